@@ -1,0 +1,47 @@
+import { fromBase32, toBase32 } from './base32.ts'
+
+/** A job's identity: a random UUIDv4, lower case. The `Job` object is named by it. */
+export type JobId = string
+/** 10 base62 characters; the first names the tenant's place, `0` = anywhere. */
+export type TenantId = string
+/** `<tenant 10><key 6>` in base62. */
+export type KeyId = string
+
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const SHOWN = /^(?:(?:job|resp|req)_)?([a-z2-7]{26})$/
+
+export const newJobId = (): JobId => crypto.randomUUID()
+
+/** The 26 characters that stand for a job in links, R2 keys and behind `job_`. */
+export const shortId = (id: JobId): string => toBase32(Uint8Array.fromHex(id.replaceAll('-', '')))
+
+export const showJobId = (id: JobId): string => `job_${shortId(id)}`
+
+/** Reads a job's id in every form that an API shows it in; null when it is none. */
+export function parseJobId(text: string): JobId | null {
+  const uuid = text.toLowerCase()
+  if (UUID_V4.test(uuid)) return uuid
+  const short = SHOWN.exec(text)?.[1]
+  const bytes = short === undefined ? null : fromBase32(short)
+  return bytes ? toUuid(bytes) : null
+}
+
+function toUuid(bytes: Uint8Array): JobId | null {
+  const hex = bytes.toHex()
+  const uuid = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-')
+  return UUID_V4.test(uuid) ? uuid : null
+}
+
+/** Where an image lies in R2; known before its bytes exist, deletable by prefix. */
+export const imageKey = (tenant: TenantId, job: JobId, n: number): string =>
+  `images/${tenant}/${shortId(job)}/${n}`
+
+/** Path of an image's link, without signature. */
+export const imagePath = (tenant: TenantId, job: JobId, n: number): string =>
+  `/i/${tenant}/${shortId(job)}/${n}`

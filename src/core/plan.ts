@@ -1,0 +1,37 @@
+import type { Micros } from './money.ts'
+import type { GenerationRequest, Warning } from './request.ts'
+
+/** One route of a plan, checked against the model's capabilities. */
+export interface PlanRoute {
+  upstream: string
+  provider: string
+  /** The upstream's own name of the model. */
+  model: string
+  /** Longest one call may take, ms. */
+  timeoutMs: number
+  /** A lost call may always be repeated (see `Upstream`). */
+  repeatable: boolean
+  /** Text drawn into images that stand in for another model; null = none. */
+  stamp: string | null
+  /** What the parameter policy changed for this route, laid over the request. */
+  overrides: Partial<GenerationRequest>
+}
+
+/** How a request will be done: routes in order with the worst-case price. Made at submission, kept with the job. */
+export interface Plan {
+  /** Public name of the model that answers, after aliases. */
+  model: string
+  routes: PlanRoute[]
+  /** Images of each upstream call; more than one call where the count is above the model's maximum. */
+  parts: number[]
+  /** Charge per delivered image, the tenant's multiplier included; null = unpriced. */
+  pricePerImage: Micros | null
+  warnings: Warning[]
+  usualSeconds: number
+}
+
+/** Most that this plan can charge; null = unpriced. */
+export const worstPrice = (plan: Plan): Micros | null =>
+  plan.pricePerImage === null
+    ? null
+    : plan.pricePerImage * plan.parts.reduce((sum, count) => sum + count, 0)

@@ -1,0 +1,88 @@
+import type { Ratio, Size } from './size.ts'
+
+export type OutputFormat = 'png' | 'jpeg' | 'webp' | 'gif'
+
+/** Bytes staged in R2, or a URL that was checked for syntax and address only. */
+export type InputImage =
+  | { r2: string; type: string; bytes: number; sha256: string }
+  | { url: string }
+
+/**
+ * What every dialect is parsed into and every provider is built from.
+ * `null` = the caller left it open; the key is always there.
+ */
+export interface GenerationRequest {
+  operation: 'generate' | 'edit'
+  /** As asked, before aliases. */
+  model: string
+  prompt: string
+  /** How many images, 1..10. */
+  count: number
+  /** Pixels. */
+  size: Size | null
+  aspect: Ratio | null
+  resolution: '512' | '1K' | '2K' | '4K' | null
+  quality: string | null
+  style: string | null
+  background: 'transparent' | 'opaque' | 'auto' | null
+  format: OutputFormat | null
+  /** 0..100. */
+  compression: number | null
+  moderation: string | null
+  seed: number | null
+  steps: number | null
+  guidance: number | null
+  negativePrompt: string | null
+  inputs: InputImage[]
+  /** Transparent pixels mark what to repaint. */
+  mask: InputImage | null
+  inputFidelity: 'high' | 'low' | null
+  /** 0..3, how many partial images the caller can use. */
+  partials: number
+  endUser: string | null
+  /** Allow-listed keys of one provider. */
+  providerOptions: Record<string, unknown>
+}
+
+/** How the caller wants the answer; the job never learns a dialect's answers. */
+export interface Delivery {
+  /** What `data[]` holds. `both` serves clients that expect base64 without asking for it. */
+  format: 'url' | 'b64' | 'both'
+  mode: 'wait' | 'async'
+  /** Longest wait for the end of the job in ms; null = the default of 240 s, answered 504. */
+  waitMs: number | null
+}
+
+/** The body key `gateway`, after defaults (design.md, Gateway options). */
+export interface GatewayOptions {
+  metadata: Record<string, string>
+  cache: 'auto' | 'reuse' | 'off'
+  retentionSeconds: number | null
+  maxCostUsd: number | null
+  startDeadlineSeconds: number
+  deadlineSeconds: number
+  params: 'strict' | 'warn' | 'drop'
+  onUnknown: OnUnknown
+  fallback: boolean
+  dryRun: boolean
+}
+
+/** Whether a call of unknown outcome is sent once more (design.md section 5). */
+export type OnUnknown = 'auto' | 'fail' | 'resubmit'
+
+/** Something the caller should know; `param` names the field it is about. */
+export interface Warning {
+  param: string | null
+  message: string
+}
+
+/** One request as it enters the gateway, whatever API it came by. */
+export interface Submission {
+  request: GenerationRequest
+  delivery: Delivery
+  gateway: GatewayOptions
+  dialect: string
+  /** Request fields that the dialect must repeat later; at most 64 KiB as JSON. */
+  echo: Record<string, unknown>
+  warnings: Warning[]
+}

@@ -1,0 +1,42 @@
+/** Pixels, both sides positive integers. */
+export interface Size {
+  width: number
+  height: number
+}
+
+/** A ratio of sides in lowest terms, such as 16:9. */
+export interface Ratio {
+  width: number
+  height: number
+}
+
+/** Largest side that is read at all; anything above is a typing error, not a picture. */
+const MAX_SIDE = 20_000
+
+/** Reads `1024x768`; null when it is not a size. */
+export function parseSize(text: string): Size | null {
+  const match = /^([1-9]\d{0,4})x([1-9]\d{0,4})$/.exec(text)
+  if (!match) return null
+  const size = { width: Number(match[1]), height: Number(match[2]) }
+  return size.width <= MAX_SIDE && size.height <= MAX_SIDE ? size : null
+}
+
+export const formatSize = ({ width, height }: Size): string => `${width}x${height}`
+
+/** Reads `16:9` into lowest terms; null when it is not a ratio. */
+export function parseRatio(text: string): Ratio | null {
+  const match = /^([1-9]\d{0,4}):([1-9]\d{0,4})$/.exec(text)
+  return match ? ratioOf({ width: Number(match[1]), height: Number(match[2]) }) : null
+}
+
+export const formatRatio = ({ width, height }: Ratio): string => `${width}:${height}`
+
+/** The ratio of a size, in lowest terms. */
+export function ratioOf({ width, height }: Size): Ratio {
+  const divisor = greatestCommonDivisor(width, height)
+  return { width: width / divisor, height: height / divisor }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b)
+}

@@ -1,0 +1,96 @@
+import type { PublicError } from './error.ts'
+import type { JobId, KeyId, TenantId } from './ids.ts'
+import type { Micros } from './money.ts'
+
+export const SCOPES = [
+  'images:create',
+  'jobs:read',
+  'jobs:cancel',
+  'usage:read',
+  'keys:admin',
+  'webhooks:admin',
+] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** Who asks: what a valid key stands for. Cached in the isolate for at most 30 s. */
+export interface Actor {
+  tenant: TenantId
+  keyId: KeyId
+  /** False for `dr_test_` keys: answered by `sketch` only, free, with a job list of their own. */
+  livemode: boolean
+  scopes: Scope[]
+  /** Models that tenant and key allow; null = all. */
+  models: string[] | null
+  /** The tenant has a balance, so that unpriced models are refused. */
+  metered: boolean
+  /** Factor on catalogue prices. */
+  multiplier: number
+  responseFormat: 'url' | 'b64_json' | null
+  /** Default retention of jobs and images, seconds. */
+  retentionSeconds: number
+}
+
+/** Index row of a job in its tenant, at most 1 KiB as JSON. Lists are rendered from these alone. */
+export interface Summary {
+  id: JobId
+  status: string
+  model: string
+  provider: string | null
+  dialect: string
+  livemode: boolean
+  /** Images asked for, then images stored. */
+  count: number
+  /** ms. */
+  createdAt: number
+  startedAt: number | null
+  endedAt: number | null
+  expiresAt: number
+  charge: Micros | null
+  errorCode: string | null
+}
+
+/** One reason why an existing job may answer a request (design.md, Reuse; contracts.md section 13). */
+export type ReuseClaim =
+  /** `lookup` is the SHA-256 of the header; `body` the request's fingerprint. */
+  | { kind: 'idempotency'; lookup: string; body: string; until: number }
+  | { kind: 'seed'; lookup: string; until: number }
+  /** `count` is `x-stainless-retry-count`: 0 leaves a row for later repeats, 1 and more look for one. */
+  | { kind: 'repeat'; lookup: string; count: number; until: number }
+
+export type ReuseKind = 'idempotency' | 'seed' | 'repeat' | 'late'
+
+export interface Reservation {
+  job: JobId
+  keyId: KeyId
+  livemode: boolean
+  /** Worst case; null = unpriced, refused when the tenant has a balance. */
+  amount: Micros | null
+  /** Images asked for. */
+  images: number
+  reuse: ReuseClaim[]
+  summary: Summary
+}
+
+/** Another job answers this request. `ended` tells a replay from a join. */
+export interface Join {
+  join: JobId
+  how: ReuseKind
+}
+
+export type Reserved = { ok: true } | ({ ok: false } & Join) | { ok: false; refusal: PublicError }
+
+export interface Settlement {
+  job: JobId
+  charge: Micros
+  /** The job succeeded: `seed` rows stay. */
+  reusable: boolean
+  /** The same request may be sent again and must not find this job: `repeat` rows go. */
+  repeatable: boolean
+  summary: Summary
+}
+
+export interface Balance {
+  /** Null = unlimited. */
+  balance: Micros | null
+  reserved: Micros
+}
