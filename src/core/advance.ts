@@ -1,0 +1,147 @@
+import { answered, lost, recover, stored } from './answers.ts'
+import { cancel, effectsOfEnd, end, endIfOver, expireIfLate } from './job-end.ts'
+import { hasEnded, type Effect, type JobEvent, type JobState, type Terms } from './job-state.ts'
+import { afterLoss, openAttempt, withPart } from './part.ts'
+import { settleBackoffMs } from './retry.ts'
+
+/** Upstream calls of one job at a time, over all its parts. */
+const MAX_LIVE_PARTS = 4
+
+export interface Advanced {
+  state: JobState
+  effects: Effect[]
+}
+
+/**
+ * The whole life of a job. An event that comes late (an answer after a cancel, an alarm that rings
+ * twice) leaves the state as it was, by identity: every caller must survive a repeat.
+ */
+export function advance(state: JobState, event: JobEvent, terms: Terms, now: number): Advanced {
+  if (hasEnded(state.status)) return afterEnd(state, event, now)
+  if (state.status === 'admitting' && event.type === 'woken')
+    return { state, effects: [{ type: 'reserve' }] }
+  const changed = change(state, event, terms, now)
+  if (changed === state && event.type !== 'woken') return { state, effects: [] }
+  if (hasEnded(changed.status)) return { state: changed, effects: effectsOfEnd(state, changed) }
+  if (changed.status === 'admitting') return { state: changed, effects: [] }
+  const inTime = expireIfLate(changed, terms, now)
+  const started = hasEnded(inTime.status)
+    ? { state: inTime, effects: [] }
+    : startDue(inTime, terms, now)
+  const over = hasEnded(started.state.status)
+    ? started.state
+    : withStatus(endIfOver(started.state, terms, now))
+  return hasEnded(over.status)
+    ? { state: over, effects: effectsOfEnd(state, over) }
+    : { state: over, effects: started.effects }
+}
+
+/** What the event alone changes; the same object when nothing. */
+function change(state: JobState, event: JobEvent, terms: Terms, now: number): JobState {
+  switch (event.type) {
+    case 'admitted':
+      return state.status === 'admitting' ? { ...state, status: 'queued' } : state
+    case 'not_admitted':
+      return state.status === 'admitting' ? end(state, 'failed', event.error, terms, now) : state
+    case 'woken':
+      return recover(state, terms, now)
+    case 'answered':
+      return answered(state, event, terms, now)
+    case 'stored':
+      return stored(state, event, now)
+    case 'lost':
+      return lost(state, event.attempt, terms, now)
+    case 'cancel':
+      return cancel(state, terms, now)
+    case 'remove':
+      return cancel({ ...state, removed: true }, terms, now)
+    case 'settled':
+    case 'settle_failed':
+      return state
+  }
+}
+
+/** Starts every part that is due, as far as places are free. */
+function startDue(state: JobState, terms: Terms, now: number): Advanced {
+  const effects: Effect[] = []
+  let next = state
+  state.parts.forEach((_, index) => {
+    next = startPart(next, index, effects, terms, now)
+  })
+  return { state: next, effects }
+}
+
+function startPart(
+  state: JobState,
+  index: number,
+  effects: Effect[],
+  terms: Terms,
+  now: number,
+): JobState {
+  const part = state.parts[index]!
+  if (part.due > now) return state
+  if (part.step === 'answered') {
+    effects.push({ type: 'store', attempt: part.attempt! })
+    return withPart(state, index, { step: 'storing' })
+  }
+  if (part.step === 'waiting') {
+    const { handle } = state.attempts[part.attempt!]!
+    if (handle && handle.deadline <= now) return afterLoss(state, index, terms, now)
+    effects.push({ type: 'poll', attempt: part.attempt! })
+    return withPart(state, index, { step: 'polling' })
+  }
+  if (part.step !== 'ready' || livePartsOf(state) >= MAX_LIVE_PARTS) return state
+  const opened = openAttempt(state, index, now)
+  effects.push({ type: 'submit', attempt: opened.parts[index]!.attempt! })
+  return { ...opened, startedAt: state.startedAt ?? now }
+}
+
+const livePartsOf = (state: JobState): number =>
+  state.parts.filter(({ step }) => !['ready', 'done', 'failed'].includes(step)).length
+
+function withStatus(state: JobState): JobState {
+  if (hasEnded(state.status)) return state
+  const unfinished = state.parts.filter(({ step }) => step !== 'done' && step !== 'failed')
+  const status =
+    state.startedAt === null
+      ? 'queued'
+      : unfinished.every(({ step }) => step === 'storing')
+        ? 'storing'
+        : 'running'
+  return status === state.status ? state : { ...state, status }
+}
+
+function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
+  switch (event.type) {
+    case 'settled': {
+      const settled = { ...state, settled: true }
+      return { state: settled, effects: state.removed ? [{ type: 'purge' }] : [] }
+    }
+    case 'settle_failed': {
+      const settleDue = now + settleBackoffMs(state.settleTries)
+      return { state: { ...state, settleTries: state.settleTries + 1, settleDue }, effects: [] }
+    }
+    case 'remove': {
+      const removed = { ...state, removed: true, expiresAt: Math.min(state.expiresAt, now) }
+      return { state: removed, effects: [{ type: state.settled ? 'purge' : 'settle' }] }
+    }
+    case 'woken': {
+      if (!state.settled)
+        return { state, effects: now >= state.settleDue ? [{ type: 'settle' }] : [] }
+      return { state, effects: now >= state.expiresAt ? [{ type: 'purge' }] : [] }
+    }
+    default:
+      return { state, effects: [] }
+  }
+}
+
+/** When the alarm must ring next, ms; never in a state where nothing is left to do. */
+export function wakeAt(state: JobState, now: number): number {
+  if (state.status === 'admitting') return now + 2000
+  if (hasEnded(state.status)) return state.settled ? state.expiresAt : state.settleDue
+  const due = state.parts.flatMap(({ step, due: at }) =>
+    step === 'ready' || step === 'waiting' || step === 'answered' ? [at] : [],
+  )
+  const bounds = state.startedAt === null ? [state.startBy, state.endBy] : [state.endBy]
+  return Math.min(...due, ...bounds)
+}

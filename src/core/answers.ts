@@ -1,0 +1,111 @@
+import { errors } from './error.ts'
+import type { JobEvent, JobState, Part, Terms } from './job-state.ts'
+import { afterFailure, afterLoss, failPart, withAttempt, withPart } from './part.ts'
+import type { Outcome, Usage } from './provider.ts'
+
+/** Pause before a download or a poll that broke on our side is tried again. */
+const DOWNLOAD_PAUSE_MS = 2000
+
+type Answered = Extract<JobEvent, { type: 'answered' }>
+type Stored = Extract<JobEvent, { type: 'stored' }>
+
+/** Index of the part whose current call this attempt is; -1 when the answer comes too late to matter. */
+const partOf = (state: JobState, attempt: number, steps: Part['step'][]): number =>
+  state.parts.findIndex((part) => part.attempt === attempt && steps.includes(part.step))
+
+/** An upstream answered a submit or a poll. */
+export function answered(state: JobState, event: Answered, terms: Terms, now: number): JobState {
+  const index = partOf(state, event.attempt, ['submitting', 'polling'])
+  if (index < 0) return state
+  const { outcome, upstreamRequestId } = event
+  const seen = withAttempt(state, event.attempt, {
+    ...(upstreamRequestId === null ? {} : { upstreamRequestId }),
+    status: outcome.kind === 'failed' ? outcome.error.status : 200,
+  })
+  switch (outcome.kind) {
+    case 'pending': {
+      const waiting = withAttempt(seen, event.attempt, { handle: outcome.handle })
+      const progress = outcome.progress ?? state.progress
+      const due = now + outcome.pollAfterMs
+      return withPart({ ...waiting, progress }, index, { step: 'waiting', due })
+    }
+    case 'done': {
+      const known = withAttempt(seen, event.attempt, { urls: event.urls })
+      const usage = addUsage(state.usage, outcome.usage)
+      return withPart({ ...known, usage }, index, { step: 'answered', due: now })
+    }
+    case 'refused': {
+      const closed = withAttempt(seen, event.attempt, { outcome: 'refused', endedAt: now })
+      return failPart(closed, index, errors.moderated(outcome.message))
+    }
+    case 'failed':
+      return failed(seen, index, event.attempt, outcome, terms, now)
+  }
+}
+
+function failed(
+  state: JobState,
+  index: number,
+  attempt: number,
+  { error }: Extract<Outcome, { kind: 'failed' }>,
+  terms: Terms,
+  now: number,
+): JobState {
+  const outcome = error.executed === 'maybe' ? 'unknown' : 'failed'
+  const closed = withAttempt(state, attempt, { outcome, endedAt: now })
+  return afterFailure(closed, index, error, terms, now)
+}
+
+/** The bytes of a part are in R2. None at all: the upstream did work that nobody can use; it is not repeated. */
+export function stored(state: JobState, event: Stored, now: number): JobState {
+  const index = partOf(state, event.attempt, ['storing'])
+  if (index < 0) return state
+  if (event.images.length === 0) {
+    const closed = withAttempt(state, event.attempt, { outcome: 'failed', endedAt: now })
+    const error = errors.upstreamFailed('The upstream answered without a usable image.')
+    return failPart(closed, index, error)
+  }
+  const closed = withAttempt(state, event.attempt, { outcome: 'succeeded', endedAt: now })
+  const images = [...state.images, ...event.images].toSorted((a, b) => a.n - b.n)
+  return withPart({ ...closed, images }, index, { step: 'done' })
+}
+
+/** A call was lost on our side; its outcome stays unknown. */
+export function lost(state: JobState, attempt: number, terms: Terms, now: number): JobState {
+  const index = partOf(state, attempt, ['submitting', 'polling', 'storing'])
+  return index < 0 ? state : recoverPart(state, index, terms, now, now + DOWNLOAD_PAUSE_MS)
+}
+
+/** Nothing is live any more: takes up what a restart cut off. */
+export function recover(state: JobState, terms: Terms, now: number): JobState {
+  return state.parts.reduce((next, part, index) => {
+    const wasLive = part.step === 'submitting' || part.step === 'polling' || part.step === 'storing'
+    return wasLive ? recoverPart(next, index, terms, now, now) : next
+  }, state)
+}
+
+/** A poll is asked again, URLs are downloaded again; bytes and answers that are gone stay gone. */
+function recoverPart(
+  state: JobState,
+  index: number,
+  terms: Terms,
+  now: number,
+  due: number,
+): JobState {
+  const part = state.parts[index]!
+  const { urls } = state.attempts[part.attempt!]!
+  if (part.step === 'polling') return withPart(state, index, { step: 'waiting', due })
+  if (part.step === 'storing' && urls !== null)
+    return withPart(state, index, { step: 'answered', due })
+  return afterLoss(state, index, terms, now)
+}
+
+function addUsage(sum: Usage | null, more: Usage | undefined): Usage | null {
+  if (!more) return sum
+  return {
+    inputTokens: (sum?.inputTokens ?? 0) + more.inputTokens,
+    outputTokens: (sum?.outputTokens ?? 0) + more.outputTokens,
+    inputTextTokens: (sum?.inputTextTokens ?? 0) + more.inputTextTokens,
+    inputImageTokens: (sum?.inputImageTokens ?? 0) + more.inputImageTokens,
+  }
+}

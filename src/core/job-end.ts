@@ -1,0 +1,76 @@
+import { errors, type PublicError } from './error.ts'
+import { hasEnded, type Effect, type EndStatus, type JobState, type Terms } from './job-state.ts'
+
+const isOver = (state: JobState): boolean =>
+  state.parts.every((part) => part.step === 'done' || part.step === 'failed')
+
+/** Ends a job, once: closes what is open and fixes the charge. Only images that are stored are charged. */
+export function end(
+  state: JobState,
+  status: EndStatus,
+  error: PublicError | null,
+  terms: Terms,
+  now: number,
+): JobState {
+  const price = terms.pricePerImage
+  return {
+    ...state,
+    status,
+    error,
+    endedAt: now,
+    expiresAt: state.removed ? now : Math.max(state.expiresAt, now),
+    progress: null,
+    settleDue: now,
+    charge: status !== 'succeeded' ? 0 : price === null ? null : price * state.images.length,
+    attempts: state.attempts.map((attempt) =>
+      attempt.outcome !== null
+        ? attempt
+        : { ...attempt, endedAt: now, outcome: attempt.handle ? 'cancelled' : 'unknown' },
+    ),
+  }
+}
+
+/** Ends a job whose parts are all over: what is there is delivered, what is missing is said. */
+export function endIfOver(state: JobState, terms: Terms, now: number): JobState {
+  if (!isOver(state)) return state
+  const asked = state.parts.reduce((sum, part) => sum + part.count, 0)
+  const got = state.images.length
+  const firstError = state.parts.find((part) => part.error)?.error
+  if (got === 0)
+    return end(state, 'failed', firstError ?? errors.upstreamFailed('No image came.'), terms, now)
+  const short = {
+    param: 'n',
+    message: `${got} of ${asked} images were made: ${firstError?.message ?? 'the upstream sent fewer.'}`,
+  }
+  const warnings = got < asked ? [...state.warnings, short] : state.warnings
+  return end({ ...state, warnings }, 'succeeded', null, terms, now)
+}
+
+/** Ends a job whose time is over. */
+export function expireIfLate(state: JobState, terms: Terms, now: number): JobState {
+  if (state.startedAt === null && now >= state.startBy) {
+    const message = 'The job was not started by its start deadline (start_deadline_s).'
+    return end(state, 'expired', errors.expired(message), terms, now)
+  }
+  if (now < state.endBy) return state
+  const message = 'The job did not end by its deadline (deadline_s).'
+  return end(state, 'expired', errors.expired(message), terms, now)
+}
+
+/** Too late once the bytes are on their way: the transaction that writes `storing` is the border. */
+export function cancel(state: JobState, terms: Terms, now: number): JobState {
+  if (state.status === 'storing' || hasEnded(state.status)) return state
+  return end(state, 'cancelled', errors.cancelled(), terms, now)
+}
+
+/** What follows from the end: settle the money, and ask upstreams to stop what nobody waits for. */
+export function effectsOfEnd(before: JobState, after: JobState): Effect[] {
+  const abandoned = before.attempts.filter((attempt) => attempt.outcome === null && attempt.handle)
+  const open = after.attempts.filter((attempt) =>
+    abandoned.some((it) => it.n === attempt.n && attempt.outcome === 'cancelled'),
+  )
+  return [
+    { type: 'settle' },
+    ...open.map((attempt): Effect => ({ type: 'cancel_upstream', attempt: attempt.n })),
+  ]
+}

@@ -1,0 +1,173 @@
+import type { PublicError } from './error.ts'
+import type { StoredImage } from './image.ts'
+import type { Micros } from './money.ts'
+import type { Plan } from './plan.ts'
+import type { Handle, Outcome, Progress, Usage } from './provider.ts'
+import type { GatewayOptions, OnUnknown, Warning } from './request.ts'
+
+export type EndStatus = 'succeeded' | 'failed' | 'cancelled' | 'expired'
+/** Never renamed after release: rows at rest hold these words. */
+export type JobStatus = 'admitting' | 'queued' | 'running' | 'storing' | EndStatus
+
+/** One call to an upstream for a job. Written before the call is made. */
+export interface Attempt {
+  n: number
+  part: number
+  /** Index into the plan's routes. */
+  route: number
+  startedAt: number
+  endedAt: number | null
+  /** Null while it is open. `unknown`: the upstream may have done paid work. */
+  outcome: 'succeeded' | 'refused' | 'failed' | 'unknown' | 'cancelled' | null
+  /** HTTP status of the upstream's last answer. */
+  status: number | null
+  upstreamRequestId: string | null
+  handle: Handle | null
+  /** URLs of the images, where the upstream gave URLs: they can be downloaded again after a restart. */
+  urls: string[] | null
+}
+
+/** One upstream call's share of the images. Most jobs have one part. */
+export interface Part {
+  /** Index of its first image. */
+  first: number
+  count: number
+  /**
+   * ready: submit when due. waiting: a handle is stored, poll when due. answered: store at once.
+   * submitting, polling, storing: a call is live in memory, or was lost.
+   */
+  step:
+    | 'ready'
+    | 'submitting'
+    | 'waiting'
+    | 'polling'
+    | 'answered'
+    | 'storing'
+    | 'done'
+    | 'failed'
+  /** ms; earliest time of the next submit or poll. */
+  due: number
+  route: number
+  attempt: number | null
+  /** Submits so far, over all routes. */
+  tries: number
+  /** Submits after a call whose outcome stayed unknown. */
+  resubmits: number
+  error: PublicError | null
+}
+
+/** The durable state of a job; `attempts` and `images` are rows of their own. Times in ms. */
+export interface JobState {
+  v: 1
+  status: JobStatus
+  createdAt: number
+  startedAt: number | null
+  endedAt: number | null
+  startBy: number
+  endBy: number
+  expiresAt: number
+  /** The caller was told that the job exists although the reservation was still open. */
+  acknowledged: boolean
+  /** Deleted by the tenant: shown to nobody, purged as soon as it has ended. */
+  removed: boolean
+  parts: Part[]
+  attempts: Attempt[]
+  images: StoredImage[]
+  error: PublicError | null
+  progress: Progress | null
+  usage: Usage | null
+  warnings: Warning[]
+  charge: Micros | null
+  settled: boolean
+  settleTries: number
+  settleDue: number
+}
+
+/** What of plan and options the rules need. */
+export interface Terms {
+  routes: { repeatable: boolean }[]
+  pricePerImage: Micros | null
+  onUnknown: OnUnknown
+}
+
+export type JobEvent =
+  | { type: 'admitted' }
+  /** Refused after the caller was told that the job exists. */
+  | { type: 'not_admitted'; error: PublicError }
+  /** The alarm rang and no call of this job is live: what looks live was lost. */
+  | { type: 'woken' }
+  | {
+      type: 'answered'
+      attempt: number
+      outcome: Outcome
+      /** URLs of a `done` outcome when every image came as one. */
+      urls: string[] | null
+      upstreamRequestId: string | null
+    }
+  /** All bytes of a part are in R2, or those that could be read. */
+  | { type: 'stored'; attempt: number; images: StoredImage[] }
+  /** A call or its bytes were lost on our side. */
+  | { type: 'lost'; attempt: number }
+  | { type: 'cancel' }
+  | { type: 'remove' }
+  | { type: 'settled' }
+  | { type: 'settle_failed' }
+
+/** What the object must do after the new state is durable. */
+export type Effect =
+  | { type: 'reserve' }
+  | { type: 'submit'; attempt: number }
+  | { type: 'poll'; attempt: number }
+  | { type: 'store'; attempt: number }
+  | { type: 'cancel_upstream'; attempt: number }
+  | { type: 'settle' }
+  | { type: 'purge' }
+
+export const hasEnded = (status: JobStatus): status is EndStatus =>
+  status === 'succeeded' || status === 'failed' || status === 'cancelled' || status === 'expired'
+
+/** A job before its reservation. */
+export function newJob(plan: Plan, gateway: GatewayOptions, retentionMs: number, now: number): JobState {
+  return {
+    v: 1,
+    status: 'admitting',
+    createdAt: now,
+    startedAt: null,
+    endedAt: null,
+    startBy: now + gateway.startDeadlineSeconds * 1000,
+    endBy: now + gateway.deadlineSeconds * 1000,
+    expiresAt: now + retentionMs,
+    acknowledged: false,
+    removed: false,
+    parts: newParts(plan.parts, now),
+    attempts: [],
+    images: [],
+    error: null,
+    progress: null,
+    usage: null,
+    warnings: plan.warnings,
+    charge: null,
+    settled: false,
+    settleTries: 0,
+    settleDue: 0,
+  }
+}
+
+function newParts(counts: number[], now: number): Part[] {
+  let first = 0
+  return counts.map((count) => {
+    const part: Part = {
+      first,
+      count,
+      step: 'ready',
+      due: now,
+      route: 0,
+      attempt: null,
+      tries: 0,
+      resubmits: 0,
+      error: null,
+    }
+    first += count
+    return part
+  })
+}
