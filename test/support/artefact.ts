@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
+
+/** What a deploy would upload. */
+export const ARTEFACT = 'dist/index.js'
+
+const SOURCES = ['src', 'wrangler.toml', 'package-lock.json']
+
+/** Last change, in ms; 0 for what is missing. */
+const changedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+
+function newest(path: string): number {
+  if (!statSync(path).isDirectory()) return changedAt(path)
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' })
+  return Math.max(...files.map((file) => changedAt(`${path}/${file}`)))
+}
+
+/** Builds the Worker as a deploy would, without uploading it. @throws with wrangler's words. */
+export function build(): string {
+  return execFileSync('wrangler', ['deploy', '--dry-run', '--outdir', 'dist'], {
+    encoding: 'utf8',
+    // The secrets of .dev.vars are for the local gateway; a build needs none.
+    env: { ...process.env, SIGNING_KEYS: 'k1:unused', WRANGLER_SEND_METRICS: 'false' },
+  })
+}
+
+/** Builds when the artefact is missing or older than a source. */
+export function buildIfStale(): void {
+  if (changedAt(ARTEFACT) < Math.max(...SOURCES.map(newest))) build()
+}
