@@ -1,0 +1,100 @@
+import { fromHue, type Lab, mixLab, toSrgb } from './oklab.ts'
+import { pickBetween, type Random } from './random.ts'
+import { type Colour, mix } from './rgb.ts'
+import { SCENES } from './scene-swatches.ts'
+import { COLOUR_WORDS, type Swatch } from './swatches.ts'
+import { allKnown, mentions, wordSet } from './words.ts'
+
+/** Eight colours from dark (0) to light (7), even steps for the eye. */
+export type Palette = readonly Colour[]
+
+const STOPS = 8
+
+const SOFT = wordSet('pastel soft baby mist misty fog watercolor watercolour pale gentle dreamy')
+const LOUD = wordSet('neon vivid vibrant cyberpunk cyber psychedelic bright electric')
+const COLOURLESS = wordSet('monochrome noir grayscale greyscale bw')
+
+const toLab = ([lightness, chroma, turns]: Swatch): Lab => fromHue(lightness, chroma, turns)
+
+/** Hue of skylight, which tints shadows. */
+const SHADOW_TURNS = 0.78
+
+/** The shadow of a colour in daylight: a little bluer and calmer. */
+function shadowOf([lightness, chroma, turns]: Swatch): Swatch {
+  const away = ((turns - SHADOW_TURNS + 1.5) % 1) - 0.5
+  return [lightness * 0.6, chroma, turns - Math.sign(away) * Math.min(0.045, Math.abs(away))]
+}
+
+/** A pair of neighbouring hues, for prompts that say nothing about colour. */
+function anyPair(random: Random): readonly [Swatch, Swatch] {
+  const turns = random()
+  const apart = (random() < 0.5 ? -1 : 1) * pickBetween(random, 0.1, 0.3)
+  return [
+    [0.4, pickBetween(random, 0.09, 0.14), turns],
+    [0.82, pickBetween(random, 0.1, 0.15), turns + apart],
+  ]
+}
+
+function chooseScene(words: string[]): readonly [Swatch, Swatch] | null {
+  const order = Array.from(SCENES.values())
+  const named = allKnown(words, SCENES).map((scene) => order.indexOf(scene))
+  return order[Math.min(...named)] ?? null
+}
+
+/** The colours between which the palette runs: what the words say, then the subject, then chance. */
+function chooseEnds(words: string[], random: Random): readonly [Swatch, Swatch] {
+  const chance = anyPair(random)
+  const [first, second] = allKnown(words, COLOUR_WORDS)
+  if (first && second) return first[0] <= second[0] ? [first, second] : [second, first]
+  const scene = chooseScene(words)
+  if (first) return [scene?.[0] ?? shadowOf(first), first]
+  return scene ?? chance
+}
+
+/** How much of the colours' own chroma the words ask for. */
+function strengthOf(words: string[]): number {
+  if (mentions(words, COLOURLESS)) return 0
+  if (mentions(words, SOFT)) return 0.85
+  return mentions(words, LOUD) ? 1.5 : 1.12
+}
+
+/** Chroma that survives near black and near white; full in the upper middle. */
+const envelope = (t: number): number => 0.5 + 0.75 * Math.sin(Math.PI * (0.12 + 0.76 * t))
+
+/**
+ * The palette that a prompt asks for. Between its two ends it runs through
+ * OKLab, so that blue to orange passes grey and not a third hue.
+ */
+export function choosePalette(words: string[], random: Random): Palette {
+  const [shadow, light] = chooseEnds(words, random)
+  const soft = mentions(words, SOFT)
+  const dark = soft ? 0.36 : pickBetween(random, 0.19, 0.24)
+  const bright = soft ? 0.97 : pickBetween(random, 0.93, 0.96)
+  return Array.from({ length: STOPS }, (_, i) => {
+    const t = i / (STOPS - 1)
+    const [, a, b] = mixLab(toLab(shadow), toLab(light), t)
+    const chroma = strengthOf(words) * envelope(t)
+    return toSrgb([dark + (bright - dark) * t, a * chroma, b * chroma])
+  })
+}
+
+/** Entries of a ramp. */
+export const RAMP_SIZE = 1024
+
+/** `RAMP_SIZE` colours through `colours`, 3 numbers (0..255) each, for lookup per pixel. */
+export function createRamp(colours: readonly Colour[]): Float32Array {
+  const ramp = new Float32Array(RAMP_SIZE * 3)
+  for (let i = 0; i < RAMP_SIZE; i++) {
+    const along = (i / RAMP_SIZE) * (colours.length - 1)
+    const stop = Math.floor(along)
+    ramp.set(mix(colours[stop]!, colours[stop + 1]!, along - stop), i * 3)
+  }
+  return ramp
+}
+
+/** The colour at `t`, 0..1, of a palette or any other row of colours. */
+export function colourAt(colours: readonly Colour[], t: number): Colour {
+  const along = Math.min(0.99999, Math.max(0, t)) * (colours.length - 1)
+  const stop = Math.floor(along)
+  return mix(colours[stop]!, colours[stop + 1]!, along - stop)
+}

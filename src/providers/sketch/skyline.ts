@@ -1,0 +1,115 @@
+import { type Landscape } from './landscape.ts'
+import { colourAt } from './palette.ts'
+import { createCellRandom, pickBase, pickBetween, type Random } from './random.ts'
+import { blendAt, type Canvas, clamp01, type Colour, mix } from './rgb.ts'
+import { type Scene } from './scene.ts'
+import { skyColours } from './sky.ts'
+
+/** Pixels, fractions kept. */
+interface Box {
+  left: number
+  top: number
+  right: number
+  bottom: number
+}
+
+/** Rows of buildings from far to near: how wide and how high they are, in units. */
+const BLOCKS = [
+  { width: 0.05, high: 0.3 },
+  { width: 0.075, high: 0.27 },
+  { width: 0.11, high: 0.2 },
+] as const
+
+/** A rectangle with smooth edges: each pixel by the share that lies inside. */
+function fillBox(canvas: Canvas, box: Box, colour: Colour, alpha: number): void {
+  const { data, width, height } = canvas
+  const bottom = Math.min(height, Math.ceil(box.bottom))
+  const right = Math.min(width, Math.ceil(box.right))
+  for (let y = Math.max(0, Math.floor(box.top)); y < bottom; y++) {
+    const down = clamp01(Math.min(box.bottom, y + 1) - Math.max(box.top, y))
+    for (let x = Math.max(0, Math.floor(box.left)); x < right; x++) {
+      const along = clamp01(Math.min(box.right, x + 1) - Math.max(box.left, x))
+      blendAt(data, (y * width + x) * 3, colour, alpha * down * along)
+    }
+  }
+}
+
+function drawWindows(
+  canvas: Canvas,
+  box: Box,
+  random: Random,
+  style: { size: number; lit: Colour; share: number },
+) {
+  const columns = Math.max(1, Math.floor((box.right - box.left) / style.size - 0.6))
+  const rows = Math.floor((box.bottom - box.top) / style.size / 1.35 - 0.5)
+  const margin = (box.right - box.left - columns * style.size) / 2
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const bright = random()
+      if (bright > style.share) continue
+      const left = box.left + margin + (column + 0.22) * style.size
+      const top = box.top + (row * 1.35 + 0.7) * style.size
+      const pane = { left, top, right: left + style.size * 0.56, bottom: top + style.size * 0.75 }
+      fillBox(canvas, pane, style.lit, 0.35 + (0.6 * bright) / style.share)
+    }
+  }
+}
+
+/** The house itself, sometimes a narrower storey on top, sometimes a mast. */
+function drawBuilding(canvas: Canvas, box: Box, colour: Colour, random: Random): void {
+  fillBox(canvas, box, colour, 1)
+  const wide = box.right - box.left
+  const middle = (box.left + box.right) / 2
+  if (random() < 0.4) {
+    const roof = {
+      left: middle - wide * 0.28,
+      top: box.top - wide * 0.4,
+      right: middle + wide * 0.28,
+      bottom: box.top + 1,
+    }
+    fillBox(canvas, roof, colour, 1)
+  } else if (random() < 0.35) {
+    const mast = {
+      left: middle - wide * 0.02,
+      top: box.top - wide * 0.9,
+      right: middle + wide * 0.02,
+      bottom: box.top + 1,
+    }
+    fillBox(canvas, mast, colour, 1)
+  }
+}
+
+/** Three rows of houses with lit windows, nearer ones darker. */
+export function drawBuildings(canvas: Canvas, scene: Scene, land: Landscape): void {
+  const { palette, random } = scene
+  const { unit, night, shore } = land
+  const sky = colourAt(skyColours(scene, night), 0.85)
+  const lit = mix(palette[7]!, palette[6]!, 0.4)
+  BLOCKS.forEach((block, layer) => {
+    const base = pickBase(random)
+    const depth = (layer + 0.4) / BLOCKS.length
+    const colour = mix(
+      mix(palette[night ? 1 : 4]!, sky, 0.45),
+      mix(palette[0]!, [0, 0, 0], night ? 0.5 : 0.15),
+      depth,
+    )
+    const spacing = block.width * unit
+    const count = Math.ceil(canvas.width / spacing) + 2
+    const foot = Math.min(shore, canvas.height)
+    const rise = shore < canvas.height ? 0 : (canvas.height - land.horizon) * (1 - depth) * 0.6
+    for (let house = -Math.ceil(count / 2); house <= count / 2; house++) {
+      const chance = createCellRandom(base, 0, house + 10_000)
+      const left = canvas.width / 2 + (house + pickBetween(chance, -0.15, 0.15)) * spacing
+      const wide = spacing * pickBetween(chance, 0.75, 1.15)
+      const tall = unit * (0.05 + block.high * chance() ** 1.6 + 0.1 * chance())
+      const box = { left, right: left + wide, top: foot - rise - tall, bottom: foot }
+      drawBuilding(canvas, box, colour, chance)
+      const size = unit * (0.009 + 0.005 * layer)
+      drawWindows(canvas, box, chance, {
+        size,
+        lit: mix(lit, colour, 0.45 - 0.2 * layer),
+        share: night ? 0.42 : 0.14,
+      })
+    }
+  })
+}

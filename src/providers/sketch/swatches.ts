@@ -1,0 +1,37 @@
+/** Lightness 0..1, chroma (0 grey, 0.2 vivid), hue in turns: OKLCH of what a colour word means. */
+export type Swatch = readonly [lightness: number, chroma: number, turns: number]
+
+/** What colour words mean. */
+export const COLOUR_WORDS = new Map<string, Swatch>([
+  ['red', [0.6, 0.2, 0.075]],
+  ['crimson', [0.5, 0.19, 0.05]],
+  ['scarlet', [0.6, 0.2, 0.085]],
+  ['orange', [0.75, 0.17, 0.16]],
+  ['copper', [0.62, 0.12, 0.14]],
+  ['bronze', [0.6, 0.1, 0.18]],
+  ['brown', [0.45, 0.08, 0.16]],
+  ['amber', [0.8, 0.16, 0.2]],
+  ['gold', [0.84, 0.15, 0.225]],
+  ['golden', [0.84, 0.15, 0.225]],
+  ['yellow', [0.9, 0.16, 0.28]],
+  ['lime', [0.85, 0.2, 0.35]],
+  ['green', [0.62, 0.16, 0.4]],
+  ['emerald', [0.65, 0.14, 0.44]],
+  ['teal', [0.6, 0.1, 0.52]],
+  ['turquoise', [0.78, 0.12, 0.53]],
+  ['cyan', [0.82, 0.13, 0.56]],
+  ['blue', [0.5, 0.18, 0.715]],
+  ['azure', [0.7, 0.14, 0.67]],
+  ['navy', [0.35, 0.12, 0.73]],
+  ['indigo', [0.42, 0.17, 0.77]],
+  ['purple', [0.5, 0.19, 0.84]],
+  ['violet', [0.55, 0.19, 0.82]],
+  ['lavender', [0.78, 0.09, 0.82]],
+  ['magenta', [0.63, 0.23, 0.92]],
+  ['pink', [0.78, 0.14, 0.97]],
+  ['black', [0.1, 0, 0]],
+  ['grey', [0.55, 0, 0]],
+  ['gray', [0.55, 0, 0]],
+  ['silver', [0.75, 0.01, 0.7]],
+  ['white', [0.95, 0, 0]],
+])
