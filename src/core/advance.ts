@@ -7,6 +7,9 @@ import { settleBackoffMs } from './retry.ts'
 /** Upstream calls of one job at a time, over all its parts. */
 const MAX_LIVE_PARTS = 4
 
+/** Events of the alarm's own run. The others come from requests, where nothing that costs money may start. */
+const STARTS: readonly JobEvent['type'][] = ['woken', 'answered', 'stored', 'lost']
+
 export interface Advanced {
   state: JobState
   effects: Effect[]
@@ -23,7 +26,7 @@ export function advance(state: JobState, event: JobEvent, terms: Terms, now: num
   const changed = change(state, event, terms, now)
   if (changed === state && event.type !== 'woken') return { state, effects: [] }
   if (hasEnded(changed.status)) return { state: changed, effects: effectsOfEnd(state, changed) }
-  if (changed.status === 'admitting') return { state: changed, effects: [] }
+  if (!STARTS.includes(event.type)) return { state: changed, effects: [] }
   const inTime = expireIfLate(changed, terms, now)
   const started = hasEnded(inTime.status)
     ? { state: inTime, effects: [] }

@@ -30,7 +30,10 @@ export function answered(state: JobState, event: Answered, terms: Terms, now: nu
       return withPart({ ...waiting, progress }, index, { step: 'waiting', due })
     }
     case 'done': {
-      const known = withAttempt(seen, event.attempt, { urls: event.urls })
+      const known = withAttempt(seen, event.attempt, {
+        urls: event.urls,
+        answeredAt: now,
+      })
       const usage = addUsage(state.usage, outcome.usage)
       return withPart({ ...known, usage }, index, { step: 'answered', due: now })
     }

@@ -16,6 +16,8 @@ export interface Attempt {
   /** Index into the plan's routes. */
   route: number
   startedAt: number
+  /** When the upstream had answered for good; what follows is storing. */
+  answeredAt: number | null
   endedAt: number | null
   /** Null while it is open. `unknown`: the upstream may have done paid work. */
   outcome: 'succeeded' | 'refused' | 'failed' | 'unknown' | 'cancelled' | null

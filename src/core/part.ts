@@ -30,6 +30,7 @@ export function openAttempt(state: JobState, index: number, now: number): JobSta
     part: index,
     route: part.route,
     startedAt: now,
+    answeredAt: null,
     endedAt: null,
     outcome: null,
     status: null,

@@ -48,3 +48,9 @@ export function publicStatus({ status }: JobState): PublicStatus {
   if (hasEnded(status)) return status
   return status === 'admitting' || status === 'queued' ? 'queued' : 'running'
 }
+
+/** What a link's reader is told about an image that is not in R2. */
+export type LinkState =
+  | { state: 'ready' }
+  | { state: 'pending'; retryAfterSeconds: number }
+  | { state: 'failed'; error: PublicError }

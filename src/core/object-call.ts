@@ -1,0 +1,31 @@
+/** The platform's marks on a failed call to a Durable Object. */
+interface Marks {
+  retryable?: boolean
+  overloaded?: boolean
+  durableObjectReset?: boolean
+}
+
+const TRIES = 4
+
+export const isOverloaded = (caught: unknown): boolean =>
+  (caught as Marks | null)?.overloaded === true
+
+/**
+ * Calls a method of a named object, again where the platform says that it may help. Only for calls that
+ * may be repeated. A fresh stub each time: a broken one stays broken.
+ */
+export async function callObject<T extends Rpc.DurableObjectBranded, R>(
+  namespace: DurableObjectNamespace<T>,
+  name: string,
+  call: (stub: DurableObjectStub<T>) => Promise<R>,
+): Promise<R> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await call(namespace.getByName(name))
+    } catch (caught) {
+      const { retryable, overloaded, durableObjectReset } = caught as Marks
+      if (tries >= TRIES || overloaded || !(retryable || durableObjectReset)) throw caught
+      await scheduler.wait(25 * 2 ** tries * (0.5 + Math.random()))
+    }
+  }
+}

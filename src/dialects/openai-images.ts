@@ -1,0 +1,186 @@
+import { errors, GatewayError } from '../core/error.ts'
+import type { StoredImage } from '../core/image.ts'
+import { toUsd } from '../core/money.ts'
+import type { Delivery, GenerationRequest, InputImage } from '../core/request.ts'
+import { formatSize, parseRatio, parseSize, type Ratio, type Size } from '../core/size.ts'
+import { StoredBytes } from '../core/stored-bytes.ts'
+import type { JobView } from '../core/view.ts'
+import type { Dialect, ParseContext, ShownJob } from './dialect.ts'
+import { readGateway } from './gateway-options.ts'
+import { invalidBody } from './invalid.ts'
+import { Body, type ImagesBody } from './openai-images-body.ts'
+
+/** AI/ML API counts 2,000,000 credits to the dollar. */
+const CREDITS_PER_USD = 2_000_000
+
+/** OpenAI Images, also understood by the clients of ModelMax and AI/ML API. */
+export const openaiImages: Dialect = {
+  name: 'openai',
+
+  parse(json, context) {
+    const read = Body.safeParse(json)
+    if (!read.success) throw invalidBody(read.error, json)
+    const body = read.data
+    if (body.stream) throw invalid('stream', 'streamed answers are not offered on this route')
+    const gateway = readGateway(body.gateway)
+    return {
+      request: toRequest(body, context),
+      delivery: toDelivery(body, context),
+      gateway,
+      dialect: 'openai',
+      echo: { quality: body.quality ?? null, background: body.background ?? null },
+      warnings: [],
+    }
+  },
+
+  render({ view, links, reused }, { delivery }) {
+    const [first] = view.images
+    return {
+      created: Math.floor((view.endedAt ?? view.createdAt) / 1000),
+      data: view.images.map((image) => item(image, links[image.n]!, delivery.format)),
+      ...effective(view, first),
+      usage: usageOf(view),
+      meta: { usage: spent(view, reused !== null) },
+    }
+  },
+
+  renderError: ({ message, type, param, code }) => ({ error: { message, type, param, code } }),
+}
+
+const invalid = (param: string, message: string): GatewayError =>
+  new GatewayError(errors.invalid(param, `Invalid '${param}': ${message}.`))
+
+function toRequest(body: ImagesBody, context: ParseContext): GenerationRequest {
+  const model = body.model ?? context.defaultModel
+  if (model === null) {
+    const message = "Missing required parameter: 'model'."
+    throw new GatewayError(errors.invalid('model', message, 'missing_required_parameter'))
+  }
+  const inputs = toInputs(body)
+  return {
+    operation: inputs.length > 0 ? 'edit' : 'generate',
+    model,
+    prompt: body.prompt,
+    count: same('n', body.n, 'num_images', body.num_images) ?? 1,
+    size: toSize(body),
+    aspect: toRatio(body.aspect_ratio ?? null),
+    resolution: body.resolution ?? null,
+    quality: body.quality ?? null,
+    style: body.style ?? null,
+    background: body.background ?? null,
+    format: body.output_format ?? null,
+    compression: body.output_compression ?? null,
+    moderation: body.safety_tolerance ?? body.moderation ?? null,
+    seed: body.seed ?? null,
+    steps: same('steps', body.steps, 'num_inference_steps', body.num_inference_steps) ?? null,
+    guidance: body.guidance_scale ?? null,
+    negativePrompt: body.negative_prompt ?? null,
+    inputs,
+    mask: null,
+    inputFidelity: null,
+    partials: body.partial_images ?? 0,
+    endUser: body.safety_identifier || body.user || null,
+    providerOptions: openaiOptions(body),
+  }
+}
+
+/** Two spellings of one field may be sent together only when they agree. */
+function same(
+  name: string,
+  value: number | null | undefined,
+  otherName: string,
+  other: number | null | undefined,
+): number | null {
+  if (value != null && other != null && value !== other)
+    throw invalid(otherName, `it says ${other} while '${name}' says ${value}; send one of them`)
+  return value ?? other ?? null
+}
+
+function toSize({ size, width, height }: ImagesBody): Size | null {
+  if (size != null && size !== 'auto') {
+    const read = parseSize(size)
+    if (!read) throw invalid('size', `expected 'auto' or 'WIDTHxHEIGHT' such as '1024x1024', received '${size}'`)
+    return read
+  }
+  if (width == null && height == null) return null
+  if (width == null) throw invalid('width', "expected beside 'height'")
+  if (height == null) throw invalid('height', "expected beside 'width'")
+  return { width, height }
+}
+
+function toRatio(text: string | null): Ratio | null {
+  if (text === null || text === 'auto') return null
+  const ratio = parseRatio(text)
+  if (!ratio) throw invalid('aspect_ratio', `expected 'WIDTH:HEIGHT' such as '16:9', received '${text}'`)
+  return ratio
+}
+
+function toInputs(body: ImagesBody): InputImage[] {
+  const urls = [body.image_url ?? [], body.image_urls ?? []].flat()
+  return urls.map((url) => ({ url }))
+}
+
+function openaiOptions(body: ImagesBody): Record<string, unknown> {
+  const { complexity, frame_count, frame_duration_ms } = body
+  const options = { complexity, frame_count, frame_duration_ms }
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value != null))
+}
+
+/**
+ * The one rule that serves all clients: an explicit wish wins, then the tenant's default; else links,
+ * and base64 beside them for names whose clients expect it unasked.
+ */
+function toDelivery(body: ImagesBody, { responseFormat }: ParseContext): Delivery {
+  const asked = body.response_format ?? responseFormat
+  const mode = body.gateway?.mode ?? 'wait'
+  if (asked != null) return { format: asked === 'url' ? 'url' : 'b64', mode, waitMs: null }
+  const expectsBase64 = /^(chatgpt|gpt)-image-/.test(body.model ?? '')
+  return { format: expectsBase64 ? 'both' : 'url', mode, waitMs: null }
+}
+
+function item(image: StoredImage, link: string, format: Delivery['format']) {
+  return {
+    ...(format !== 'b64' && { url: link }),
+    ...(format !== 'url' && { b64_json: new StoredBytes(image, 'base64') }),
+    ...(image.revisedPrompt !== null && { revised_prompt: image.revisedPrompt }),
+    width: image.width,
+    height: image.height,
+    content_type: image.type,
+    ...(image.seed !== null && { seed: image.seed }),
+  }
+}
+
+/** Values that took effect, never `auto`; what is not known is left out. */
+function effective({ echo }: JobView, image: StoredImage | undefined) {
+  const { quality, background } = echo
+  const known = ['low', 'medium', 'high', 'xhigh', 'max'].includes(String(quality))
+  return {
+    ...(image && { output_format: image.type.replace('image/', '') }),
+    ...(image?.width && image.height && { size: formatSize({ width: image.width, height: image.height }) }),
+    ...(known && { quality }),
+    ...((background === 'opaque' || background === 'transparent') && { background }),
+  }
+}
+
+/** Token counts under OpenAI's names and under those of chat completions; zeros where none were told. */
+function usageOf({ usage }: JobView) {
+  const input = usage?.inputTokens ?? 0
+  const output = usage?.outputTokens ?? 0
+  return {
+    input_tokens: input,
+    output_tokens: output,
+    total_tokens: input + output,
+    input_tokens_details: {
+      text_tokens: usage?.inputTextTokens ?? 0,
+      image_tokens: usage?.inputImageTokens ?? 0,
+    },
+    prompt_tokens: input,
+    completion_tokens: output,
+  }
+}
+
+function spent({ charge }: JobView, reused: boolean) {
+  if (charge === null) return null
+  const usd = reused ? 0 : toUsd(charge)
+  return { credits_used: Math.round(usd * CREDITS_PER_USD), usd_spent: usd }
+}

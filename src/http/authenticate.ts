@@ -1,0 +1,69 @@
+import type { MiddlewareHandler } from 'hono'
+import { errors, GatewayError } from '../core/error.ts'
+import { callObject } from '../core/object-call.ts'
+import type { Actor } from '../core/tenant.ts'
+import { digestOf, parseKey } from '../tenants/key.ts'
+import type { App } from './context.ts'
+import { ActorCache } from './actor-cache.ts'
+
+/** Shortest ADMIN_KEY that is accepted, bytes. */
+const MIN_ADMIN_KEY = 32
+
+const actors = new ActorCache()
+
+/** Key -> tenant. A malformed key is refused without any I/O; a known one costs no call for 30 s. */
+export const authenticate: MiddlewareHandler<App> = async (c, next) => {
+  const { access } = c.var.route
+  const started = Date.now()
+  if (access === 'admin') await requireAdmin(c.env.ADMIN_KEY, bearerOf(c.req.raw))
+  else if (access !== 'open' && access !== 'link') {
+    const actor = await actorOf(c.env, bearerOf(c.req.raw))
+    if (!actor.scopes.includes(access)) {
+      const message = `This key may not do this: it lacks the scope '${access}'.`
+      throw new GatewayError(errors.forbidden(message))
+    }
+    c.set('actor', actor)
+    c.var.logged['tenant'] = actor.tenant
+    c.var.timing['auth'] = Date.now() - started
+  }
+  await next()
+}
+
+const bearerOf = (request: Request): string | null =>
+  /^bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? null
+
+async function actorOf(env: Env, token: string | null): Promise<Actor> {
+  if (token === null) {
+    const message = "You didn't send an API key: expected 'Authorization: Bearer <key>'."
+    throw new GatewayError(errors.unauthorized(message))
+  }
+  const key = parseKey(token)
+  const digest = key && (await digestOf(key.secret))
+  const actor = key && digest && (await lookUp(env, key.tenant, key.keyId, digest))
+  if (!actor) throw new GatewayError(errors.unauthorized('This API key is not valid.'))
+  return actor
+}
+
+async function lookUp(
+  env: Env,
+  tenant: string,
+  keyId: string,
+  digest: Uint8Array,
+): Promise<Actor | null> {
+  const known = actors.get(keyId, digest, Date.now())
+  if (known !== undefined) return known
+  const actor = await callObject(env.TENANTS, tenant, async (stub) =>
+    stub.authenticate(keyId, digest),
+  )
+  actors.set(keyId, digest, actor, Date.now())
+  return actor
+}
+
+/** Blank or weak: the admin API does not exist. Compared as digests, in constant time. */
+async function requireAdmin(expected: string | undefined, given: string | null): Promise<void> {
+  if (!expected || new TextEncoder().encode(expected).length < MIN_ADMIN_KEY)
+    throw new GatewayError(errors.notFound('There is no such route.'))
+  const [a, b] = await Promise.all([digestOf(expected), digestOf(given ?? '')])
+  if (!crypto.subtle.timingSafeEqual(a, b))
+    throw new GatewayError(errors.unauthorized('The admin key is not valid.'))
+}

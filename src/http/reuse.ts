@@ -1,0 +1,46 @@
+import { errors, GatewayError } from '../core/error.ts'
+import { fingerprintOf, sha256Hex } from '../core/fingerprint.ts'
+import type { Plan } from '../core/plan.ts'
+import type { Submission } from '../core/request.ts'
+import type { ReuseClaim } from '../core/tenant.ts'
+
+const DAY_MS = 86_400_000
+/** How long a request can be found by a repeat of it. ms. */
+const REPEAT_MS = 15 * 60_000
+const MAX_KEY_LENGTH = 255
+
+/** Why an existing job may answer this request, in the order in which the tenant looks (design.md, Reuse). */
+export async function reuseClaims(
+  headers: Headers,
+  { request, gateway }: Submission,
+  plan: Plan,
+  retentionSeconds: number,
+  now: number,
+): Promise<ReuseClaim[]> {
+  const body = await fingerprintOf({ ...request, model: plan.model })
+  const retentionMs = 1000 * (gateway.retentionSeconds ?? retentionSeconds)
+  const claims: ReuseClaim[] = []
+  const key = headers.get('idempotency-key')
+  if (key !== null) {
+    const until = now + Math.max(retentionMs, DAY_MS)
+    claims.push({ kind: 'idempotency', lookup: await lookupOf(key), body, until })
+  }
+  const off = gateway.cache === 'off' || /\bno-store\b/i.test(headers.get('cache-control') ?? '')
+  if (!off && (request.seed !== null || gateway.cache === 'reuse'))
+    claims.push({ kind: 'seed', lookup: body, until: now + retentionMs })
+  if (key === null)
+    claims.push({ kind: 'repeat', lookup: body, count: retryCount(headers), until: now + REPEAT_MS })
+  return claims
+}
+
+async function lookupOf(key: string): Promise<string> {
+  if (key.length > 0 && key.length <= MAX_KEY_LENGTH) return sha256Hex(key)
+  const message = `Invalid 'Idempotency-Key': expected 1 to ${MAX_KEY_LENGTH} characters.`
+  throw new GatewayError(errors.invalid('Idempotency-Key', message))
+}
+
+/** Which try of a stock OpenAI client this is; 0 for the first and for all other clients. */
+function retryCount(headers: Headers): number {
+  const text = headers.get('x-stainless-retry-count') ?? '0'
+  return /^\d{1,3}$/.test(text) ? Number(text) : 0
+}

@@ -1,0 +1,72 @@
+import { hasEnded } from '../core/job-state.ts'
+import { worstPrice } from '../core/plan.ts'
+import type { Summary } from '../core/tenant.ts'
+import { publicStatus, type JobView } from '../core/view.ts'
+import type { JobFacts, JobRecord } from './rows.ts'
+
+const countOf = ({ plan }: JobFacts): number => plan.parts.reduce((sum, count) => sum + count, 0)
+
+/** Upstream of the newest attempt. */
+const providerOf = ({ facts, state }: JobRecord): string | null => {
+  const last = state.attempts.at(-1)
+  return last ? facts.plan.routes[last.route]!.upstream : null
+}
+
+/** The job as its object shows it to the Worker. */
+export function viewOf(record: JobRecord): JobView {
+  const { facts, state } = record
+  const { actor, plan, submission } = facts
+  const ended = hasEnded(state.status)
+  const reused = facts.reuse.find((claim) => claim.kind === 'seed')
+  return {
+    id: facts.id,
+    tenant: actor.tenant,
+    livemode: actor.livemode,
+    status: publicStatus(state),
+    stage: state.progress?.stage ?? (state.status === 'admitting' ? 'queued' : state.status),
+    fraction: state.progress?.fraction ?? null,
+    createdAt: state.createdAt,
+    startedAt: state.startedAt,
+    endedAt: state.endedAt,
+    expiresAt: state.expiresAt,
+    model: plan.model,
+    provider: providerOf(record),
+    dialect: submission.dialect,
+    count: countOf(facts),
+    images: state.status === 'succeeded' ? state.images : [],
+    error: state.error,
+    attempts: state.attempts.map((attempt) => ({
+      ...attempt,
+      upstream: plan.routes[attempt.route]!.upstream,
+    })),
+    usage: state.usage,
+    charge: ended ? state.charge : null,
+    reserved: ended ? 0 : worstPrice(plan),
+    warnings: state.warnings,
+    metadata: submission.gateway.metadata,
+    echo: submission.echo,
+    origin: facts.origin,
+    usualSeconds: plan.usualSeconds,
+    reusableUntil: reused && state.status === 'succeeded' ? reused.until : null,
+  }
+}
+
+/** The job's row in its tenant's index. */
+export function summaryOf(record: JobRecord): Summary {
+  const { facts, state } = record
+  return {
+    id: facts.id,
+    status: publicStatus(state),
+    model: facts.plan.model,
+    provider: providerOf(record),
+    dialect: facts.submission.dialect,
+    livemode: facts.actor.livemode,
+    count: hasEnded(state.status) ? state.images.length : countOf(facts),
+    createdAt: state.createdAt,
+    startedAt: state.startedAt,
+    endedAt: state.endedAt,
+    expiresAt: state.expiresAt,
+    charge: hasEnded(state.status) ? state.charge : null,
+    errorCode: state.error?.code ?? null,
+  }
+}
