@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
 export class Job extends DurableObject<Env> {}
-export class Tenant extends DurableObject<Env> {}
-export class Directory extends DurableObject<Env> {}
+export { Tenant } from './tenants/tenant-object.ts'
+export { Directory } from './tenants/directory-object.ts'
 export default { fetch: () => new Response('not yet') }

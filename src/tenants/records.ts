@@ -1,0 +1,123 @@
+import type { KeyId, JobId, TenantId } from '../core/ids.ts'
+import type { Micros } from '../core/money.ts'
+import type { PublicError } from '../core/error.ts'
+import type { ReuseKind, Scope, Summary } from '../core/tenant.ts'
+
+/** Null = no limit. */
+export interface Limits {
+  requestsPerMinute: number | null
+  imagesPerMinute: number | null
+  running: number | null
+  queued: number | null
+  pixelsPerImage: number | null
+}
+
+/** What an operator may change about a tenant. */
+export interface TenantSettings {
+  name: string
+  /** A suspended tenant's keys are refused; its running jobs end and settle. */
+  status: 'active' | 'suspended'
+  limits: Limits
+  /** Public model names; null = all. */
+  models: string[] | null
+  /** Default retention of jobs and images, seconds. */
+  retentionSeconds: number
+  responseFormat: 'url' | 'b64_json' | null
+  /** Factor on catalogue prices. */
+  multiplier: number
+  /** Location hint given at creation. */
+  region: string | null
+}
+
+/** Missing settings take their defaults. */
+export type NewTenant = Partial<Omit<TenantSettings, 'status'>> & {
+  id: TenantId
+  name: string
+  /** Null = unlimited, for good. */
+  balance: Micros | null
+}
+
+export type TenantRecord = TenantSettings & {
+  id: TenantId
+  /** ms. */
+  createdAt: number
+  balance: Micros | null
+  reserved: Micros
+}
+
+export interface NewKey {
+  name: string
+  livemode: boolean
+  scopes?: Scope[]
+  models?: string[] | null
+  /** ms; null = never. */
+  expiresAt?: number | null
+}
+
+/** A key without its secret. Times in ms. */
+export interface KeyRecord {
+  id: KeyId
+  name: string
+  livemode: boolean
+  scopes: Scope[]
+  models: string[] | null
+  last4: string
+  createdAt: number
+  expiresAt: number | null
+  revokedAt: number | null
+  /** At most one hour behind. */
+  lastUsedAt: number | null
+}
+
+/** Once, right after it was made, a key is shown with its text. */
+export type CreatedKey = KeyRecord & { key: string }
+
+/**
+ * One line of the append-only ledger. The amounts of a tenant with a balance add up to its
+ * balance; an unlimited tenant has the same lines for its own accounts.
+ */
+export interface LedgerRow {
+  seq: number
+  /** ms. */
+  at: number
+  kind: 'opening' | 'credit' | 'charge' | 'reuse'
+  /** Credits are positive, charges negative, reuse is 0. */
+  amount: Micros
+  /** Of a credit: the operator's reference. Of a reuse: the job that was asked for. */
+  reference: string
+  /** The job that was charged or that answered. */
+  job: JobId | null
+  how: ReuseKind | null
+  keyId: KeyId | null
+}
+
+export type Credited =
+  | { ok: true; balance: Micros | null; duplicate: boolean }
+  | { ok: false; refusal: PublicError }
+
+/** Newest first; `after` is the last one seen. */
+export interface JobQuery {
+  livemode: boolean
+  status?: string
+  model?: string
+  /** 1..100. */
+  limit: number
+  after?: JobId
+}
+
+export interface JobPage {
+  data: Summary[]
+  hasMore: boolean
+}
+
+export interface DirectoryEntry {
+  id: TenantId
+  name: string
+  /** ms. */
+  createdAt: number
+}
+
+export interface DirectoryPage {
+  data: DirectoryEntry[]
+  hasMore: boolean
+}

@@ -1,0 +1,93 @@
+import type { JobId, KeyId } from '../core/ids.ts'
+import type { Micros } from '../core/money.ts'
+import { bookCharge } from './ledger.ts'
+
+/** How long a closed reservation answers late calls after its job was purged, ms. */
+const TOMBSTONE_MS = 24 * 3600_000
+
+export type ReservationRow = {
+  seq: number
+  job: string
+  key_id: string | null
+  amount: number
+  state: 'open' | 'closed'
+  charged: number
+}
+
+export const findReservation = (sql: SqlStorage, job: JobId): ReservationRow | null =>
+  sql.exec<ReservationRow>('SELECT * FROM reservation WHERE job = ?', job).toArray()[0] ?? null
+
+/** Holds the amount and returns the place of the job in the order of admission. */
+export function openReservation(
+  sql: SqlStorage,
+  { job, keyId, amount, at }: { job: JobId; keyId: KeyId; amount: Micros; at: number },
+): number {
+  sql.exec('UPDATE tenant SET reserved = reserved + ?', amount)
+  return sql
+    .exec<{ seq: number }>(
+      `INSERT INTO reservation (job, key_id, amount, state, woken_at)
+       VALUES (?, ?, ?, 'open', ?) RETURNING seq`,
+      job,
+      keyId,
+      amount,
+      at,
+    )
+    .one().seq
+}
+
+/** Charges at most what was held and releases the rest; the caller has seen that it is open. */
+export function closeReservation(
+  sql: SqlStorage,
+  { job, key_id: keyId, amount }: ReservationRow,
+  charged: Micros,
+  at: number,
+): void {
+  // `balance` of an unlimited tenant is null and stays it.
+  sql.exec('UPDATE tenant SET reserved = reserved - ?, balance = balance - ?', amount, charged)
+  sql.exec(`UPDATE reservation SET state = 'closed', charged = ? WHERE job = ?`, charged, job)
+  if (charged > 0) bookCharge(sql, { job, keyId, charged, at })
+}
+
+/** A closed reservation for a job never seen, so that a late `reserve` of its dead creator is refused. */
+export function buryUnknown(sql: SqlStorage, job: JobId, at: number): void {
+  sql.exec(
+    `INSERT INTO reservation (job, amount, state, woken_at, keep_until)
+     VALUES (?, 0, 'closed', ?, ?)`,
+    job,
+    at,
+    at + TOMBSTONE_MS,
+  )
+}
+
+/** The job is gone for good; its closed reservation follows a day later. */
+export function expireReservation(sql: SqlStorage, job: JobId, at: number): void {
+  sql.exec(
+    'UPDATE reservation SET keep_until = ? WHERE job = ? AND keep_until IS NULL',
+    at + TOMBSTONE_MS,
+    job,
+  )
+}
+
+export function deleteExpiredReservations(sql: SqlStorage, now: number): void {
+  sql.exec(`DELETE FROM reservation WHERE keep_until <= ? AND state = 'closed'`, now)
+}
+
+export const hasOpenReservations = (sql: SqlStorage): boolean =>
+  sql.exec(`SELECT 1 FROM reservation WHERE state = 'open' LIMIT 1`).toArray().length > 0
+
+/** Jobs whose reservation was neither made nor looked after since `before`, longest first; marks them as looked after. */
+export function takeStale(
+  sql: SqlStorage,
+  { before, limit, now }: { before: number; limit: number; now: number },
+): JobId[] {
+  const rows = sql.exec<{ job: string }>(
+    `UPDATE reservation SET woken_at = ? WHERE seq IN (
+       SELECT seq FROM reservation WHERE state = 'open' AND woken_at <= ?
+       ORDER BY woken_at LIMIT ?
+     ) RETURNING job`,
+    now,
+    before,
+    limit,
+  )
+  return rows.toArray().map(({ job }) => job)
+}

@@ -1,0 +1,108 @@
+import { errors } from '../core/error.ts'
+import type { JobId } from '../core/ids.ts'
+import type { Join, Reserved, ReuseClaim, ReuseKind } from '../core/tenant.ts'
+import type { Asked } from './reuse-rows.ts'
+
+type Repeat = Extract<ReuseClaim, { kind: 'repeat' }>
+
+const join = (job: JobId, how: ReuseKind): { ok: false } & Join => ({ ok: false, join: job, how })
+
+/** The job that answers for this claim or the refusal that it earns; null = a job of its own. */
+export function consult(
+  sql: SqlStorage,
+  asked: Asked,
+  claim: ReuseClaim,
+  now: number,
+): Exclude<Reserved, { ok: true }> | null {
+  switch (claim.kind) {
+    case 'idempotency':
+      return consultIdempotency(sql, asked.livemode, claim.lookup, claim.body, now)
+    case 'seed': {
+      const [row] = sql
+        .exec<{ job: string }>(
+          `SELECT job FROM reuse WHERE lookup = ? AND kind = 'seed' AND livemode = ? AND until > ?
+           ORDER BY seq DESC LIMIT 1`,
+          claim.lookup,
+          Number(asked.livemode),
+          now,
+        )
+        .toArray()
+      return row ? join(row.job, 'seed') : null
+    }
+    case 'repeat': {
+      const late = findLate(sql, asked, claim, now)
+      if (late) return join(late, 'late')
+      const repeated = claim.count > 0 ? claimRepeat(sql, asked, claim, now) : null
+      return repeated ? join(repeated, 'repeat') : null
+    }
+  }
+}
+
+function consultIdempotency(
+  sql: SqlStorage,
+  livemode: boolean,
+  lookup: string,
+  body: string,
+  now: number,
+): Exclude<Reserved, { ok: true }> | null {
+  const [row] = sql
+    .exec<{ job: string; body: string; purged: number }>(
+      `SELECT job, body, purged FROM reuse WHERE lookup = ? AND kind = 'idempotency'
+       AND livemode = ? AND (until > ? OR purged = 0) ORDER BY seq DESC LIMIT 1`,
+      lookup,
+      Number(livemode),
+      now,
+    )
+    .toArray()
+  if (!row) return null
+  if (row.body !== body) return { ok: false, refusal: errors.keyReused() }
+  return row.purged ? { ok: false, refusal: errors.purged() } : join(row.job, 'idempotency')
+}
+
+function findLate(
+  sql: SqlStorage,
+  { keyId }: Asked,
+  { lookup }: Repeat,
+  now: number,
+): JobId | null {
+  const rows = sql.exec<{ job: string }>(
+    `SELECT job FROM reuse WHERE lookup = ? AND kind = 'late' AND key_id = ? AND until > ?
+     ORDER BY seq DESC LIMIT 1`,
+    lookup,
+    keyId,
+    now,
+  )
+  return rows.toArray()[0]?.job ?? null
+}
+
+/** The newest equal request that no repeat of this count stands for, else the newest that still runs. */
+function claimRepeat(
+  sql: SqlStorage,
+  { keyId }: Asked,
+  { lookup, count }: Repeat,
+  now: number,
+): JobId | null {
+  const [unclaimed] = sql
+    .exec<{ job: string }>(
+      `UPDATE reuse SET claimed = ?1 WHERE seq = (
+         SELECT seq FROM reuse WHERE lookup = ?2 AND kind = 'repeat' AND key_id = ?3
+         AND until > ?4 AND claimed < ?1 ORDER BY seq DESC LIMIT 1
+       ) RETURNING job`,
+      count,
+      lookup,
+      keyId,
+      now,
+    )
+    .toArray()
+  if (unclaimed) return unclaimed.job
+  const [living] = sql
+    .exec<{ job: string }>(
+      `SELECT reuse.job FROM reuse JOIN reservation ON reservation.job = reuse.job
+       WHERE lookup = ? AND kind = 'repeat' AND reuse.key_id = ? AND state = 'open'
+       ORDER BY reuse.seq DESC LIMIT 1`,
+      lookup,
+      keyId,
+    )
+    .toArray()
+  return living?.job ?? null
+}

@@ -1,0 +1,63 @@
+/**
+ * Migration steps of the tenant object, append-only: a step that was released is never edited, and
+ * old code must be able to live with newer tables for minutes (columns are added, never changed).
+ * The checks keep the laws of money at rest; STRICT refuses fractions of a micro-dollar.
+ */
+export const TENANT_STEPS: readonly string[] = [
+  `
+  CREATE TABLE tenant (
+    id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, balance INTEGER,
+    reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+    settings TEXT NOT NULL,
+    CHECK (balance IS NULL OR balance >= reserved)
+  ) STRICT;
+
+  CREATE TABLE key (
+    id TEXT PRIMARY KEY, digest BLOB NOT NULL, livemode INTEGER NOT NULL, settings TEXT NOT NULL,
+    last4 TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER,
+    last_used_at INTEGER
+  ) STRICT;
+
+  CREATE TABLE ledger (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL,
+    amount INTEGER NOT NULL, reference TEXT NOT NULL, job TEXT, how TEXT, key_id TEXT,
+    UNIQUE (kind, reference)
+  ) STRICT;
+
+  -- keep_until: null while the job may still settle; then how long a late call must find it closed.
+  CREATE TABLE reservation (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL UNIQUE, key_id TEXT,
+    amount INTEGER NOT NULL CHECK (amount >= 0), state TEXT NOT NULL,
+    charged INTEGER NOT NULL DEFAULT 0 CHECK (charged BETWEEN 0 AND amount),
+    woken_at INTEGER NOT NULL, keep_until INTEGER
+  ) STRICT;
+  CREATE INDEX reservation_open ON reservation (woken_at) WHERE state = 'open';
+  CREATE INDEX reservation_keep ON reservation (keep_until) WHERE keep_until IS NOT NULL;
+
+  CREATE TABLE reuse (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, livemode INTEGER NOT NULL,
+    lookup TEXT NOT NULL, key_id TEXT NOT NULL, job TEXT NOT NULL, body TEXT,
+    until INTEGER NOT NULL, claimed INTEGER NOT NULL DEFAULT 0, purged INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX reuse_lookup ON reuse (lookup, kind);
+  CREATE INDEX reuse_job ON reuse (job);
+  CREATE INDEX reuse_until ON reuse (until);
+
+  -- seq is the reservation's: the order of admission.
+  CREATE TABLE job_index (
+    seq INTEGER PRIMARY KEY, job TEXT NOT NULL UNIQUE, livemode INTEGER NOT NULL,
+    status TEXT NOT NULL, model TEXT NOT NULL, created_at INTEGER NOT NULL, summary TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX job_index_mode ON job_index (livemode, seq);
+  `,
+]
+
+/** Migration steps of the directory object. */
+export const DIRECTORY_STEPS: readonly string[] = [
+  `
+  CREATE TABLE tenant (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  `,
+]

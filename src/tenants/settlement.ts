@@ -1,0 +1,53 @@
+import type { JobId } from '../core/ids.ts'
+import { log } from '../core/log.ts'
+import type { Micros } from '../core/money.ts'
+import type { Settlement, Summary } from '../core/tenant.ts'
+import { deleteIndexRow, updateIndexRow } from './index-rows.ts'
+import {
+  buryUnknown,
+  closeReservation,
+  expireReservation,
+  findReservation,
+  type ReservationRow,
+} from './reservations.ts'
+import { dropRows, markPurged } from './reuse-rows.ts'
+
+/** Charges what was delivered, once. Runs in one transaction; a repeat answers the first charge. */
+export function settle(sql: SqlStorage, s: Settlement, now: number): { charged: Micros } {
+  const reservation = findReservation(sql, s.job)
+  if (!reservation) {
+    buryUnknown(sql, s.job, now)
+    return { charged: 0 }
+  }
+  if (reservation.state === 'closed') return { charged: reservation.charged }
+  const charged = chargeable(reservation, s.charge)
+  closeReservation(sql, reservation, charged, now)
+  updateIndexRow(sql, s.job, { ...s.summary, charge: charged })
+  if (!s.reusable) dropRows(sql, s.job, ['seed'])
+  if (s.repeatable) dropRows(sql, s.job, ['repeat', 'late'])
+  return { charged }
+}
+
+/** The worst case was reserved, so more than that is a bug of ours and not the tenant's to pay. */
+function chargeable({ job, amount }: ReservationRow, charge: Micros): Micros {
+  const bounded = Number.isSafeInteger(charge) ? Math.min(Math.max(charge, 0), amount) : 0
+  if (bounded !== charge) log('charge_out_of_bounds', { job, charge, reserved: amount })
+  return bounded
+}
+
+/** Progress of a job for lists; one that arrives after the end does not undo it. */
+export function note(sql: SqlStorage, job: JobId, summary: Summary): void {
+  const isOpen = findReservation(sql, job)?.state === 'open'
+  if (isOpen || summary.endedAt !== null) updateIndexRow(sql, job, summary)
+}
+
+/** The job is purged: nothing may lead to it any more. An open reservation is released. */
+export function forget(sql: SqlStorage, job: JobId, now: number): void {
+  const reservation = findReservation(sql, job)
+  if (!reservation) buryUnknown(sql, job, now)
+  if (reservation?.state === 'open') closeReservation(sql, reservation, 0, now)
+  expireReservation(sql, job, now)
+  deleteIndexRow(sql, job)
+  dropRows(sql, job, ['seed', 'repeat', 'late'])
+  markPurged(sql, job)
+}

@@ -1,0 +1,176 @@
+import { DurableObject } from 'cloudflare:workers'
+import { errors } from '../core/error.ts'
+import type { JobId, KeyId } from '../core/ids.ts'
+import type { Micros } from '../core/money.ts'
+import type { Actor, Balance, Reservation, Reserved, Settlement, Summary } from '../core/tenant.ts'
+import { reserve } from './admission.ts'
+import { listJobs } from './index-rows.ts'
+import { newKey } from './key.ts'
+import { authenticate, insertKey, listKeys, readKey, revokeKey } from './keys.ts'
+import { bookOpening, credit, readLedger } from './ledger.ts'
+import { createTables, openTables } from './migrate.ts'
+import type {
+  CreatedKey,
+  Credited,
+  JobPage,
+  JobQuery,
+  KeyRecord,
+  LedgerRow,
+  NewKey,
+  NewTenant,
+  TenantRecord,
+  TenantSettings,
+} from './records.ts'
+import { hasOpenReservations } from './reservations.ts'
+import { leaveLateRows } from './reuse-rows.ts'
+import { TENANT_STEPS } from './schema.ts'
+import { forget, note, settle } from './settlement.ts'
+import { SWEEP_MS, sweep } from './sweep.ts'
+import { changeTenant, insertTenant, readBalance, readTenant } from './tenant-row.ts'
+
+/**
+ * One tenant: keys, money, reuse table and job index. Its name is the tenant's id. Anyone can compute
+ * a key's checksum, so an object without tables answers null and writes nothing, whatever it is asked.
+ */
+export class Tenant extends DurableObject<Env> {
+  /** The tables exist and are up to date. Eviction costs one look at them. */
+  #opened = false
+  /** Sweeps and wakes that failed since this instance began; the next sweep tries again. */
+  failures = 0
+
+  /** Idempotent: a tenant that exists is answered unchanged. */
+  create(made: NewTenant): TenantRecord {
+    createTables(this.ctx.storage, TENANT_STEPS)
+    return this.#write((sql, now) => {
+      const existing = readTenant(sql)
+      if (existing) return existing
+      insertTenant(sql, made, now)
+      if (made.balance !== null) bookOpening(sql, made.balance, now)
+      return readTenant(sql)!
+    })!
+  }
+
+  read(): TenantRecord | null {
+    return this.#read(readTenant)
+  }
+
+  /** Settings that are missing stay as they are. */
+  update(change: Partial<TenantSettings>): TenantRecord | null {
+    return this.#write((sql) => {
+      changeTenant(sql, change)
+      return readTenant(sql)
+    })
+  }
+
+  /** The only answer that holds the key's text. */
+  async createKey(made: NewKey): Promise<CreatedKey | null> {
+    const tenant = this.read()
+    if (!tenant) return null
+    const fresh = await newKey(tenant.id, made.livemode)
+    return this.#write((sql, now) => {
+      insertKey(sql, fresh, made, now)
+      return { ...readKey(sql, fresh.id)!, key: fresh.text }
+    })
+  }
+
+  /** Newest first, revoked ones too. */
+  listKeys(): KeyRecord[] | null {
+    return this.#read(listKeys)
+  }
+
+  /** Idempotent; null for an unknown key. */
+  revokeKey(id: KeyId): KeyRecord | null {
+    return this.#write((sql, now) => {
+      revokeKey(sql, id, now)
+      return readKey(sql, id)
+    })
+  }
+
+  /** `digest` is the SHA-256 of the key's secret. */
+  authenticate(keyId: KeyId, digest: Uint8Array): Actor | null {
+    return this.#write((sql, now) => {
+      const tenant = readTenant(sql)
+      return tenant && authenticate(sql, tenant, keyId, digest, now)
+    })
+  }
+
+  async reserve(reservation: Reservation): Promise<Reserved> {
+    const answer = this.#write((sql, now) => reserve(sql, reservation, now))
+    if (answer?.ok) await this.#arm()
+    return answer ?? { ok: false, refusal: errors.unauthorized('This API key is not valid.') }
+  }
+
+  settle(settlement: Settlement): { charged: Micros } {
+    return this.#write((sql, now) => settle(sql, settlement, now)) ?? { charged: 0 }
+  }
+
+  note(job: JobId, summary: Summary): void {
+    this.#write((sql) => note(sql, job, summary))
+  }
+
+  late(job: JobId): void {
+    this.#write((sql, now) => leaveLateRows(sql, job, now))
+  }
+
+  forget(job: JobId): void {
+    this.#write((sql, now) => forget(sql, job, now))
+  }
+
+  /** Idempotent by reference. An unlimited tenant's credit is a line of its ledger and no more. */
+  credit(given: { amount: Micros; reference: string }): Credited | null {
+    return this.#write((sql, now) => credit(sql, given, now))
+  }
+
+  balance(): Balance | null {
+    return this.#read(readBalance)
+  }
+
+  /** Newest first; `limit` 1..100, `after` is the `seq` of the last line seen. */
+  ledger(query: { limit: number; after?: number }): { data: LedgerRow[]; hasMore: boolean } | null {
+    return this.#read((sql) => readLedger(sql, query))
+  }
+
+  /** Null also for an `after` that is no job of this tenant. */
+  list(query: JobQuery): JobPage | null {
+    return this.#read((sql, now) => listJobs(sql, query, now))
+  }
+
+  /** Looks after open reservations: a job that lost its own alarm is woken. */
+  override async alarm(): Promise<void> {
+    try {
+      if (!this.#read(hasOpenReservations)) return
+      await this.ctx.storage.setAlarm(this.#now() + SWEEP_MS)
+      await this.#wake(this.#write(sweep) ?? [])
+    } catch {
+      this.failures++
+    }
+  }
+
+  async #wake(jobs: JobId[]): Promise<void> {
+    const woken = await Promise.allSettled(
+      jobs.map(async (job) => this.env.JOBS.getByName(job).wake()),
+    )
+    this.failures += woken.filter(({ status }) => status === 'rejected').length
+  }
+
+  /** After the reservation is written: an alarm run that ends meanwhile has then seen it. */
+  async #arm(): Promise<void> {
+    const at = await this.ctx.storage.getAlarm()
+    const now = this.#now()
+    // One that is a whole sweep overdue was missed by the platform.
+    if (at === null || at < now - SWEEP_MS) await this.ctx.storage.setAlarm(now + SWEEP_MS)
+  }
+
+  #read<T>(ask: (sql: SqlStorage, now: number) => T): T | null {
+    this.#opened ||= openTables(this.ctx.storage, TENANT_STEPS)
+    return this.#opened ? ask(this.ctx.storage.sql, this.#now()) : null
+  }
+
+  #write<T>(change: (sql: SqlStorage, now: number) => T): T | null {
+    return this.#read((sql, now) => this.ctx.storage.transactionSync(() => change(sql, now)))
+  }
+
+  #now(): number {
+    return Date.now()
+  }
+}

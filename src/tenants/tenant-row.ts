@@ -1,0 +1,65 @@
+import type { Balance } from '../core/tenant.ts'
+import type { NewTenant, TenantRecord, TenantSettings } from './records.ts'
+
+/** Settings that a new tenant need not name. */
+const DEFAULTS: Omit<TenantSettings, 'name'> = {
+  status: 'active',
+  limits: {
+    requestsPerMinute: null,
+    imagesPerMinute: null,
+    running: null,
+    queued: null,
+    pixelsPerImage: null,
+  },
+  models: null,
+  retentionSeconds: 7 * 24 * 3600,
+  responseFormat: null,
+  multiplier: 1,
+  region: null,
+}
+
+type Row = {
+  id: string
+  created_at: number
+  balance: number | null
+  reserved: number
+  settings: string
+}
+
+export function readTenant(sql: SqlStorage): TenantRecord | null {
+  const [row] = sql.exec<Row>('SELECT * FROM tenant').toArray()
+  if (!row) return null
+  const { settings } = JSON.parse(row.settings) as { settings: TenantSettings }
+  const { id, created_at: createdAt, balance, reserved } = row
+  return { ...settings, id, createdAt, balance, reserved }
+}
+
+export function insertTenant(sql: SqlStorage, made: NewTenant, now: number): void {
+  const { id, balance, ...settings } = made
+  const text = toText({ ...DEFAULTS, name: made.name }, settings)
+  sql.exec(
+    'INSERT INTO tenant (id, created_at, balance, settings) VALUES (?, ?, ?, ?)',
+    id,
+    now,
+    balance,
+    text,
+  )
+}
+
+export function changeTenant(sql: SqlStorage, change: Partial<TenantSettings>): void {
+  const tenant = readTenant(sql)
+  if (!tenant) return
+  const { id: _id, createdAt: _at, balance: _balance, reserved: _reserved, ...settings } = tenant
+  sql.exec('UPDATE tenant SET settings = ?', toText(settings, change))
+}
+
+/** A setting that is missing or undefined stays as it is; null is a value. */
+function toText(settings: TenantSettings, change: Partial<TenantSettings>): string {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined)
+  return JSON.stringify({ v: 1, settings: { ...settings, ...Object.fromEntries(given) } })
+}
+
+export const readBalance = (sql: SqlStorage): Balance | null =>
+  sql
+    .exec<Balance & Record<string, SqlStorageValue>>('SELECT balance, reserved FROM tenant')
+    .toArray()[0] ?? null
