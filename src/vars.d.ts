@@ -1,8 +1,10 @@
 /**
- * Variables and secrets that an operator may set and `wrangler types` cannot
- * know. All are strings; what is missing switches its feature or upstream off.
+ * Variables and secrets, all strings, which `wrangler types` cannot know. What
+ * is missing switches its feature or upstream off; only SIGNING_KEYS must be there.
  */
-interface OptionalVars {
+interface Vars {
+  /** `kid:base64,...`: the first signs links, all verify them. */
+  SIGNING_KEYS: string
   /** Bearer token of `/admin`; blank or missing: `/admin` is a 404. */
   ADMIN_KEY?: string
   /** 'true': sketch stands in for models whose upstream is not configured. */
@@ -43,8 +45,8 @@ interface OptionalVars {
   MAX_API_KEY?: string
 }
 
-interface Env extends OptionalVars {}
+interface Env extends Vars {}
 
 declare namespace Cloudflare {
-  interface Env extends OptionalVars {}
+  interface Env extends Vars {}
 }

@@ -1,20 +1,30 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { workerOptions } from './support/worker.ts'
 
-/** Enough for tests only: links made with it are worth nothing. */
-const SIGNING_KEYS = `k1:${Buffer.alloc(32, 7).toString('base64')}`
+/** Files that run in Node, against the gateway over HTTP or as a process. */
+const NODE_SIDE = [
+  'test/cli/**/*.test.ts',
+  'test/conformance/**/*.test.ts',
+  'test/crash/**/*.test.ts',
+]
 
 export default defineConfig({
-  plugins: [
-    cloudflareTest({
-      wrangler: { configPath: './wrangler.toml' },
-      miniflare: {
-        bindings: { SIGNING_KEYS, ADMIN_KEY: 'admin-key-for-tests-0123456789abcdef', DEMO: 'true' },
-      },
-    }),
-  ],
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/conformance/**', 'test/crash/**'],
+    projects: [
+      {
+        plugins: [cloudflareTest({ main: 'src/index.ts', miniflare: workerOptions() })],
+        test: { name: 'workers', include: ['test/**/*.test.ts'], exclude: NODE_SIDE },
+      },
+      {
+        test: {
+          name: 'node',
+          include: NODE_SIDE,
+          globalSetup: ['test/support/build.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
   },
 })
