@@ -1,0 +1,68 @@
+import type { Capabilities, Model, PriceLine, Route } from '../../core/model.ts'
+
+/** Understands a prompt and nothing else; families lay their differences over it. */
+export const PROMPT_ONLY: Capabilities = {
+  operations: ['generate'],
+  promptMax: 32_000,
+  countMax: 1,
+  size: { mode: 'list', sizes: ['1024x1024'], auto: false, default: '1024x1024' },
+  aspect: false,
+  quality: false,
+  style: false,
+  background: false,
+  // The first format is what a request without one gets.
+  formats: ['png'],
+  compression: false,
+  moderation: false,
+  seed: false,
+  steps: false,
+  guidance: false,
+  negativePrompt: false,
+  inputs: false,
+  mask: false,
+  inputFidelity: false,
+  partials: false,
+  endUser: false,
+}
+
+/** Largest seed where a vendor states none: integers stay exact in JSON. */
+export const MAX_SEED = Number.MAX_SAFE_INTEGER
+
+/** Unix seconds at which a day begins in UTC. */
+export const day = (date: string): number => Date.parse(`${date}T00:00:00Z`) / 1000
+
+/** A flat price in USD per image. */
+export const perImage = (usd: number): PriceLine[] => [{ unit: 'image', usd }]
+
+export const route = (upstream: string, model: string): Route => ({
+  upstream,
+  model,
+  priority: 1,
+  weight: 1,
+})
+
+type Living = Pick<Model, 'id' | 'ownedBy' | 'created' | 'capabilities' | 'routes' | 'price'> &
+  Partial<Pick<Model, 'aliases' | 'hidden' | 'timing'>>
+
+/** A model that answers for itself. Without measured times: 30 s usual, 600 s at most. */
+export const living = (model: Living): Model => ({
+  status: 'active',
+  replacement: null,
+  aliases: [],
+  timing: { usualSeconds: 30, timeoutSeconds: 600 },
+  hidden: false,
+  ...model,
+})
+
+/** A name that old clients still send; answered by `replacement`, with a warning. Not listed. */
+export const retired = (id: string, created: string, replacement: Model): Model => ({
+  ...replacement,
+  id,
+  created: day(created),
+  status: 'retired',
+  replacement: replacement.id,
+  aliases: [],
+  routes: [],
+  price: null,
+  hidden: true,
+})

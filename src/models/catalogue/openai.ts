@@ -1,0 +1,103 @@
+import type { Capabilities, Model, SizeRule } from '../../core/model.ts'
+import { PROMPT_ONLY, day, living, perImage, retired, route } from './base.ts'
+
+/**
+ * From gpt-image-2 on: multiples of 16, at most 3:1, at most 3840x2160 pixels in either direction
+ * (openai-node, types of `images.generate`). 480 is the shortest side that any size of at least
+ * 655,360 pixels can have at 3:1; that lower bound itself is known from third parties only.
+ */
+const anySize: SizeRule = {
+  mode: 'free',
+  minSide: 480,
+  maxSide: 3840,
+  multiple: 16,
+  maxRatio: 3,
+  maxPixels: 3840 * 2160,
+  default: '1024x1024',
+}
+
+/** Before gpt-image-2. A missing size is `auto`: the upstream chooses one of them. */
+const threeSizes: SizeRule = {
+  mode: 'list',
+  sizes: ['1024x1024', '1536x1024', '1024x1536'],
+  auto: true,
+  default: null,
+}
+
+/** gif and svg are previews with rules of their own and not offered. */
+const gptImage2: Capabilities = {
+  ...PROMPT_ONLY,
+  operations: ['generate', 'edit'],
+  countMax: 10,
+  size: anySize,
+  aspect: 'derive',
+  quality: ['low', 'medium', 'high', 'auto'],
+  background: ['auto', 'opaque', 'transparent'],
+  formats: ['png', 'jpeg', 'webp'],
+  compression: true,
+  moderation: ['auto', 'low'],
+  inputs: { max: 16 },
+  mask: true,
+  partials: true,
+  endUser: true,
+}
+
+const gptImage25: Capabilities = {
+  ...gptImage2,
+  quality: ['low', 'medium', 'high', 'xhigh', 'max', 'auto'],
+}
+
+const gptImage15: Capabilities = {
+  ...gptImage2,
+  size: threeSizes,
+  inputFidelity: ['high', 'low'],
+}
+
+const openai = (id: string, created: string, usd: number, capabilities: Capabilities): Model =>
+  living({
+    id,
+    ownedBy: 'openai',
+    created: day(created),
+    capabilities,
+    routes: [route('openai', id)],
+    price: perImage(usd),
+    // 33 to 70 s are common, above 120 s for high quality (issue reports).
+    timing: { usualSeconds: 40, timeoutSeconds: 600 },
+  })
+
+/**
+ * OpenAI bills tokens; until prices per token exist here, one image costs a flat estimate: quality
+ * high at 1024x1024. 1.5: USD 0.133 and 1-mini: USD 0.036 as OpenAI's price tables print it; 2: about
+ * USD 0.19 (resellers of 2026), and 2.5 and 2.6 at the same rates per token. `MODELS` sets other prices.
+ */
+const GPT_IMAGE_2_USD = 0.19
+const GPT_IMAGE_15_USD = 0.133
+const GPT_IMAGE_1_MINI_USD = 0.036
+
+/** OpenAI's dated names of the same model; the undated one answers, with a warning. */
+const dated = (model: Model, date: string): Model => ({
+  ...model,
+  aliases: [`${model.id}-${date}`],
+})
+
+const current = dated(openai('gpt-image-2', '2026-04-21', GPT_IMAGE_2_USD, gptImage2), '2026-04-21')
+const before = openai('gpt-image-1.5', '2025-12-16', GPT_IMAGE_15_USD, gptImage15)
+const mini = openai('gpt-image-1-mini', '2025-10-06', GPT_IMAGE_1_MINI_USD, {
+  ...gptImage15,
+  inputFidelity: ['low'],
+})
+
+export const openaiModels: Model[] = [
+  current,
+  // 2.6 is listed by OpenAI with few stated limits: those of 2.5 are assumed.
+  openai('gpt-image-2.6-sunburst', '2026-11-10', GPT_IMAGE_2_USD, gptImage25),
+  openai('gpt-image-2.6-flare', '2026-11-10', GPT_IMAGE_2_USD, gptImage25),
+  dated(openai('gpt-image-2.5-sunburst', '2026-09-08', GPT_IMAGE_2_USD, gptImage25), '2026-09-08'),
+  dated(openai('gpt-image-2.5-flare', '2026-09-08', GPT_IMAGE_2_USD, gptImage25), '2026-09-08'),
+  before,
+  mini,
+  openai('chatgpt-image-latest', '2025-12-16', GPT_IMAGE_15_USD, gptImage15),
+  retired('gpt-image-1', '2025-04-23', before),
+  retired('dall-e-3', '2023-11-06', current),
+  retired('dall-e-2', '2022-11-03', mini),
+]

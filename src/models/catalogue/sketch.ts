@@ -1,0 +1,48 @@
+import type { Capabilities, Model } from '../../core/model.ts'
+import { MAX_SEED, PROMPT_ONLY, day, living, perImage, route } from './base.ts'
+
+const drawing: Capabilities = {
+  ...PROMPT_ONLY,
+  countMax: 10,
+  size: {
+    mode: 'free',
+    minSide: 64,
+    maxSide: 2048,
+    multiple: 1,
+    maxRatio: 32,
+    maxPixels: null,
+    default: '1024x1024',
+  },
+  aspect: 'derive',
+  formats: ['png', 'jpeg'],
+  compression: true,
+  seed: { min: 0, max: MAX_SEED },
+  partials: true,
+}
+
+const sketch = (id: string, hidden: boolean): Model =>
+  living({
+    id,
+    ownedBy: 'darkroom',
+    created: day('2026-11-20'),
+    capabilities: drawing,
+    routes: [route('sketch', id)],
+    price: perImage(0),
+    timing: { usualSeconds: 1, timeoutSeconds: 10 },
+    hidden,
+  })
+
+/** The embedded artist, and the misbehaviours it simulates for people who test their clients. */
+export const sketchModels: Model[] = [
+  sketch('sketch-1', false),
+  ...[
+    'sketch-slow',
+    'sketch-flaky',
+    'sketch-429',
+    'sketch-quota',
+    'sketch-500',
+    'sketch-502',
+    'sketch-503',
+    'sketch-moderated',
+  ].map((id) => sketch(id, true)),
+]

@@ -1,0 +1,96 @@
+import { errors } from '../core/error.ts'
+import type { Bounds, Capabilities } from '../core/model.ts'
+import type { GenerationRequest } from '../core/request.ts'
+import { anyOf, shown } from './finding.ts'
+import type { Finding } from './finding.ts'
+
+type Check = (request: GenerationRequest, capabilities: Capabilities) => Finding[]
+
+/** Parameters that change how a picture looks, not what was asked: the parameter policy's business. */
+export function checkCosmetic(request: GenerationRequest, capabilities: Capabilities): Finding[] {
+  return CHECKS.flatMap((check) => check(request, capabilities))
+}
+
+const CHECKS: Check[] = [
+  (request, { seed }) => number(request, 'seed', 'seed', seed, true),
+  (request, { steps }) => number(request, 'steps', 'steps', steps, true),
+  (request, { guidance }) => number(request, 'guidance', 'guidance_scale', guidance, false),
+  (request, { negativePrompt }) =>
+    understood(request, 'negativePrompt', 'negative_prompt', negativePrompt),
+  (request, { endUser }) => understood(request, 'endUser', 'user', endUser),
+  (request, { quality }) => word(request, 'quality', 'quality', quality),
+  (request, { style }) => word(request, 'style', 'style', style),
+  (request, { moderation }) => word(request, 'moderation', 'moderation', moderation),
+  (request, { inputFidelity }) => word(request, 'inputFidelity', 'input_fidelity', inputFidelity),
+  compression,
+]
+
+type Key = keyof GenerationRequest
+
+/** Left out, with what the caller is told about it. */
+const leftOut = (key: Key, param: string, message: string): Finding[] => [
+  { kind: 'left_out', overrides: { [key]: null }, warning: { param, message } },
+]
+
+const lacks = (request: GenerationRequest, key: Key, param: string): Finding[] =>
+  leftOut(key, param, `${request.model} does not understand ${param}.`)
+
+function number(
+  request: GenerationRequest,
+  key: 'seed' | 'steps' | 'guidance' | 'compression',
+  param: string,
+  bounds: Bounds | false,
+  whole: boolean,
+): Finding[] {
+  const value = request[key]
+  if (value === null) return []
+  if (bounds === false) return lacks(request, key, param)
+  const { min, max } = bounds
+  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return []
+  const kind = whole ? 'a whole number' : 'a number'
+  const message = `${param} ${value} is not possible with ${request.model}. Accepted: ${kind} from ${min} to ${max}.`
+  return [{ kind: 'refused', error: errors.invalid(param, message) }]
+}
+
+const understood = (
+  request: GenerationRequest,
+  key: 'negativePrompt' | 'endUser',
+  param: string,
+  known: boolean,
+): Finding[] => (request[key] === null || known ? [] : lacks(request, key, param))
+
+/** Words of one family that mean something in another. */
+const SYNONYMS: Partial<Record<string, string>> = {
+  standard: 'medium',
+  medium: 'standard',
+  hd: 'high',
+}
+
+function word(
+  request: GenerationRequest,
+  key: 'quality' | 'style' | 'moderation' | 'inputFidelity',
+  param: string,
+  values: readonly string[] | false,
+): Finding[] {
+  const value = request[key]
+  if (value === null || (values && values.includes(value))) return []
+  // `auto` asks for what comes without the parameter.
+  if (value === 'auto') return [{ kind: 'changed', overrides: { [key]: null }, warning: null }]
+  if (!values) return lacks(request, key, param)
+  const synonym = key === 'quality' ? SYNONYMS[value] : undefined
+  if (synonym !== undefined && values.includes(synonym))
+    return [{ kind: 'changed', overrides: { [key]: synonym }, warning: null }]
+  const message = `${param} ${shown(value)} is not known to ${request.model}. Accepted: ${anyOf(values)}.`
+  return leftOut(key, param, message)
+}
+
+function compression(request: GenerationRequest, capabilities: Capabilities): Finding[] {
+  const param = 'output_compression'
+  const bounds = capabilities.compression && { min: 0, max: 100 }
+  const format = request.format ?? capabilities.formats[0]
+  const found = number(request, 'compression', param, bounds, true)
+  if (found.length > 0 || request.compression === null) return found
+  return format === 'png' || format === 'gif'
+    ? leftOut('compression', param, `${param} is for jpeg and webp; the image is a ${format}.`)
+    : []
+}

@@ -1,0 +1,59 @@
+import type { Model, Upstream } from '../core/model.ts'
+import { BUILT_IN_MODELS } from './catalogue/built-in.ts'
+import { mergeModels } from './models-variable.ts'
+import { indexNames } from './names.ts'
+import { BUILT_IN_UPSTREAMS } from './upstreams.ts'
+
+/** What this gateway offers, as its variables say. */
+export interface Deployment {
+  /** By public name, in the order of lists. */
+  models: Map<string, Model>
+  /** Alias or exact name -> public name. */
+  names: Map<string, string>
+  upstreams: Map<string, Upstream>
+  /** Upstreams whose secret is set. */
+  withSecret: Set<string>
+  /** Those of them that the gateway has a provider for: the ones that can be called. */
+  configured: Set<string>
+  /** `sketch` stands in for models that have no configured upstream. */
+  demo: boolean
+  /** `DEFAULT_MODEL`. */
+  defaultModel: string | null
+}
+
+/**
+ * Reads the Worker's variables: `DEMO`, `DEFAULT_MODEL`, `MODELS` and the upstreams' secrets.
+ *
+ * @param providers names of the providers that the gateway has
+ * @throws Error that names the variable and, in `MODELS`, the path
+ */
+export function readDeployment(
+  vars: Record<string, unknown>,
+  providers: ReadonlySet<string>,
+): Deployment {
+  const upstreams = new Map(BUILT_IN_UPSTREAMS.map((upstream) => [upstream.id, upstream]))
+  const withSecret = new Set<string>()
+  const configured = new Set<string>()
+  for (const { id, secret, provider } of upstreams.values()) {
+    if (secret !== null && textOf(vars, secret) === null) continue
+    withSecret.add(id)
+    if (providers.has(provider)) configured.add(id)
+  }
+  const models = mergeModels(BUILT_IN_MODELS, textOf(vars, 'MODELS') ?? '{}', upstreams)
+  const names = indexNames(models)
+  const defaultModel = textOf(vars, 'DEFAULT_MODEL')
+  if (defaultModel !== null && !models.has(defaultModel) && !names.has(defaultModel))
+    throw new Error(`DEFAULT_MODEL: there is no model "${defaultModel}".`)
+  const demo = vars['DEMO'] === 'true'
+  return { models, names, upstreams, withSecret, configured, demo, defaultModel }
+}
+
+/** A variable's text; null when it is missing, blank or no text. */
+function textOf(vars: Record<string, unknown>, name: string): string | null {
+  const value = vars[name]
+  return typeof value === 'string' && value.trim() !== '' ? value : null
+}
+
+/** What answers a request without `model`; null = nothing, the request has to name one. */
+export const defaultModelOf = ({ defaultModel, demo }: Deployment): string | null =>
+  defaultModel ?? (demo ? 'sketch-1' : null)

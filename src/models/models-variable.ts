@@ -1,0 +1,157 @@
+import * as z from 'zod'
+import type { Capabilities, Model, Route, Upstream } from '../core/model.ts'
+import { fromUsd } from '../core/money.ts'
+import { PROMPT_ONLY, living } from './catalogue/base.ts'
+import { Limits, faultOf } from './limits.ts'
+
+const name = z.string().regex(/^[!-~]{1,200}$/, 'Not a name: 1 to 200 visible ASCII characters.')
+
+const price = z.strictObject({
+  unit: z.literal('image'),
+  usd: z
+    .number()
+    .min(0)
+    .refine((usd) => fromUsd(usd) !== null, 'Not an amount in USD of at most six decimals.'),
+})
+
+const route = z.strictObject({
+  upstream: z.string(),
+  model: name,
+  credential: z.string().optional(),
+  priority: z.int().min(0).default(1),
+  weight: z.number().min(0).default(1),
+})
+
+const entry = z.strictObject({
+  base: name.optional(),
+  price: z.array(price).length(1).nullable().optional(),
+  aliases: z.array(name).optional(),
+  routes: z.array(route).min(1).optional(),
+  limits: Limits.optional(),
+  timing: z
+    .strictObject({ usualSeconds: z.number().min(0), timeoutSeconds: z.number().min(1).max(840) })
+    .optional(),
+  hidden: z.boolean().optional(),
+})
+type Entry = z.infer<typeof entry>
+
+const Variable = z.record(name, entry)
+
+/**
+ * The variable `MODELS` merged over the built-in catalogue, by model id. What an entry gives
+ * replaces what the model had: `price`, `aliases`, `routes` and `timing` whole, `limits` key by key.
+ * An entry of a new id starts from the model that `base` names, routes and price included, or,
+ * with routes of its own, from a model that draws 1024x1024 from a prompt. New routes without a
+ * new price leave a new model unpriced.
+ *
+ * @throws Error that names the path, such as `MODELS: gpt-image-2.price.0.usd: ...`
+ */
+export function mergeModels(
+  builtIn: readonly Model[],
+  text: string,
+  upstreams: ReadonlyMap<string, Upstream>,
+): Map<string, Model> {
+  const models = new Map(builtIn.map((model) => [model.id, model]))
+  for (const [id, given] of Object.entries(parse(text))) {
+    const existing = models.get(id)
+    const model = existing ? changed(existing, given) : added(id, given, models)
+    const fault = faultOf(model.capabilities)
+    if (fault) fail([id, 'limits', fault.path], fault.message)
+    checkRoutes(id, given.routes ?? [], upstreams)
+    models.set(id, model)
+  }
+  checkAliases(models)
+  return models
+}
+
+function parse(text: string): Record<string, Entry> {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    return fail([], `Not JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`)
+  }
+  const read = Variable.safeParse(json)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  return fail(issue?.path ?? [], issue?.message ?? 'Invalid.')
+}
+
+function fail(path: PropertyKey[], message: string): never {
+  throw new Error(['MODELS', path.map(String).join('.'), message].filter(Boolean).join(': '))
+}
+
+/** A retired model that gets routes lives again. */
+function changed(model: Model, given: Entry): Model {
+  if (given.base !== undefined) fail([model.id, 'base'], 'Only a new model has a base.')
+  const revived = given.routes ? ({ status: 'active', replacement: null } as const) : {}
+  return laidOver({ ...model, ...revived }, given)
+}
+
+function added(id: string, given: Entry, models: ReadonlyMap<string, Model>): Model {
+  if (given.base === undefined && !given.routes)
+    fail([id], 'Not in the catalogue: a new model needs "routes" or a "base".')
+  const base = given.base === undefined ? null : models.get(given.base)
+  if (base === undefined) fail([id, 'base'], 'No such model.')
+  if (base?.status === 'retired') fail([id, 'base'], 'A retired model is no base.')
+  const start = base ?? living({ ...NEW_MODEL, capabilities: PROMPT_ONLY })
+  const inherited = given.routes ? null : start.price
+  return laidOver({ ...start, id, aliases: [], hidden: false, price: inherited }, given)
+}
+
+const NEW_MODEL = { id: '', ownedBy: 'operator', created: 0, routes: [], price: null }
+
+function laidOver(model: Model, given: Entry): Model {
+  return {
+    ...model,
+    price: given.price === undefined ? model.price : given.price,
+    aliases: given.aliases ?? model.aliases,
+    routes: given.routes?.map(toRoute) ?? model.routes,
+    timing: given.timing ?? model.timing,
+    hidden: given.hidden ?? model.hidden,
+    capabilities: limited(model.capabilities, given.limits ?? {}),
+  }
+}
+
+const toRoute = ({ upstream, model, priority, weight }: Route): Route => ({
+  upstream,
+  model,
+  priority,
+  weight,
+})
+
+const limited = (capabilities: Capabilities, limits: z.infer<typeof Limits>): Capabilities =>
+  Object.assign(
+    { ...capabilities },
+    Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
+  )
+
+function checkRoutes(
+  id: string,
+  routes: NonNullable<Entry['routes']>,
+  upstreams: ReadonlyMap<string, Upstream>,
+): void {
+  for (const [i, { upstream, credential }] of routes.entries()) {
+    const known = upstreams.get(upstream)
+    if (!known)
+      return fail(
+        [id, 'routes', i, 'upstream'],
+        `No such upstream. Known: ${[...upstreams.keys()].join(', ')}.`,
+      )
+    if (credential !== undefined && credential !== known.secret)
+      fail(
+        [id, 'routes', i, 'credential'],
+        `${upstream} has one credential only: ${known.secret ?? 'none'}.`,
+      )
+  }
+}
+
+function checkAliases(models: ReadonlyMap<string, Model>): void {
+  const owners = new Map<string, string>()
+  for (const { id, aliases } of models.values())
+    for (const [i, alias] of aliases.entries()) {
+      const owner = models.has(alias) ? alias : owners.get(alias)
+      if (owner !== undefined) fail([id, 'aliases', i], `"${alias}" already names ${owner}.`)
+      owners.set(alias, id)
+    }
+}

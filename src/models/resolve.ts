@@ -1,0 +1,171 @@
+import { errors } from '../core/error.ts'
+import type { PublicError } from '../core/error.ts'
+import type { Model, Route } from '../core/model.ts'
+import { toUsd } from '../core/money.ts'
+import type { Micros } from '../core/money.ts'
+import { worstPrice } from '../core/plan.ts'
+import type { Plan, PlanRoute } from '../core/plan.ts'
+import type { GatewayOptions, GenerationRequest, Warning } from '../core/request.ts'
+import { checkRequest } from './check.ts'
+import { chooseRoutes, orderRoutes } from './choose-routes.ts'
+import type { Choice } from './choose-routes.ts'
+import type { Deployment } from './deployment.ts'
+import { drawnSize } from './drawn-size.ts'
+import { findModel } from './find-model.ts'
+import { pricePerImage, split } from './price.ts'
+import { standIn } from './stand-in.ts'
+
+/** What `resolve` needs to know of a request. */
+interface Input {
+  request: GenerationRequest
+  gateway: GatewayOptions
+  /** Decides among routes of equal priority. */
+  jobId: string
+  actor: { livemode: boolean; models: string[] | null; metered: boolean; multiplier: number }
+}
+
+export type Resolved = { ok: true; plan: Plan } | { ok: false; error: PublicError }
+
+type Drawing =
+  | { ok: true; routes: PlanRoute[]; warnings: Warning[]; by: Model }
+  | { ok: false; error: PublicError }
+
+/** Turns a request into a plan, or says what is wrong with it. Reads no key and spends nothing. */
+export function resolve(input: Input, deployment: Deployment): Resolved {
+  const { request, gateway, actor } = input
+  const found = findModel(request.model, actor.models, deployment)
+  if (!found.ok) return found
+  const model = { ...found.model, routes: found.routes }
+  const checked = checkRequest(
+    // Messages name the model that will answer.
+    { ...request, model: model.id },
+    model.capabilities,
+    gateway.params,
+  )
+  if (!checked.ok) return checked
+  const choice = chooseRoutes(model, actor.livemode, deployment)
+  const drawing = draw(choice, model, checked.overrides, input, deployment)
+  if (!drawing.ok) return drawing
+  const free = choice.kind === 'stand_in' || !actor.livemode
+  const plan: Plan = {
+    model: model.id,
+    routes: drawing.routes,
+    parts: split(request.count, model.capabilities.countMax),
+    pricePerImage: free ? 0 : pricePerImage(model, actor.multiplier),
+    warnings: [...found.warnings, ...checked.warnings, ...drawing.warnings],
+    usualSeconds: drawing.by.timing.usualSeconds,
+  }
+  const refusal = unaffordable(plan, gateway.maxCostUsd, actor.metered)
+  return refusal ? { ok: false, error: refusal } : { ok: true, plan }
+}
+
+function draw(
+  choice: Choice,
+  model: Model,
+  overrides: Partial<GenerationRequest>,
+  input: Input,
+  deployment: Deployment,
+): Drawing {
+  switch (choice.kind) {
+    case 'routes': {
+      const ordered = orderRoutes(choice.routes, input.jobId)
+      const used = input.gateway.fallback ? ordered : ordered.slice(0, 1)
+      const own = {
+        ...overrides,
+        ...(embedded(used) ? spelledOut(input.request, overrides, model) : {}),
+      }
+      const routes = used.map((route) => toPlanRoute(route, model, own, deployment))
+      return { ok: true, routes, warnings: [], by: model }
+    }
+    case 'stand_in':
+      return drawBySketch(choice.why, model, overrides, input, deployment)
+    case 'none':
+      return {
+        ok: false,
+        error: errors.modelNotFound(
+          `The model "${model.id}" cannot be used on this gateway: ${choice.why}.`,
+        ),
+      }
+  }
+}
+
+const embedded = (routes: Route[]): boolean => routes.every(({ upstream }) => upstream === 'sketch')
+
+/** `sketch` has no defaults of its own: size and format of its routes are always stated. */
+function spelledOut(
+  request: GenerationRequest,
+  overrides: Partial<GenerationRequest>,
+  { capabilities }: Model,
+): Partial<GenerationRequest> {
+  const asked = { ...request, ...overrides }
+  return {
+    size: drawnSize(asked, capabilities),
+    format: asked.format ?? capabilities.formats[0] ?? 'png',
+  }
+}
+
+function drawBySketch(
+  why: string,
+  model: Model,
+  overrides: Partial<GenerationRequest>,
+  { request }: Input,
+  deployment: Deployment,
+): Drawing {
+  const sketch = deployment.models.get('sketch-1')
+  const [route] = sketch?.routes ?? []
+  if (!sketch || !route)
+    return { ok: false, error: errors.modelNotFound(`Nothing can stand in for "${model.id}".`) }
+  const asked = { ...request, ...overrides, model: 'sketch-1' }
+  const drawn = standIn(asked, model, sketch.capabilities, why)
+  if (!drawn.ok) return drawn
+  const stamp = `drawn by sketch: ${why}`
+  const warning = {
+    param: 'model',
+    message: `Not drawn by ${model.id} but by sketch, free of charge: ${why}.`,
+  }
+  const all = { ...overrides, ...drawn.overrides }
+  return {
+    ok: true,
+    routes: [{ ...toPlanRoute(route, sketch, all, deployment), stamp }],
+    warnings: [warning, ...drawn.warnings],
+    by: sketch,
+  }
+}
+
+function toPlanRoute(
+  { upstream, model: upstreamModel }: Route,
+  { timing }: Model,
+  overrides: Partial<GenerationRequest>,
+  { upstreams }: Deployment,
+): PlanRoute {
+  const called = upstreams.get(upstream)
+  return {
+    upstream,
+    provider: called?.provider ?? upstream,
+    model: upstreamModel,
+    timeoutMs: timing.timeoutSeconds * 1000,
+    repeatable: called?.repeatable ?? false,
+    stamp: null,
+    overrides,
+  }
+}
+
+/** Refuses what must not be started: a price that is unknown to a balance or above the caller's own limit. */
+function unaffordable(plan: Plan, maxCostUsd: number | null, metered: boolean): PublicError | null {
+  const worst = worstPrice(plan)
+  if (worst === null && metered)
+    return errors.forbidden(
+      `The model "${plan.model}" has no price, and this tenant pays from a balance.`,
+      'model',
+    )
+  return maxCostUsd === null ? null : tooDear(worst, maxCostUsd)
+}
+
+function tooDear(worst: Micros | null, maxCostUsd: number): PublicError | null {
+  if (worst !== null && toUsd(worst) <= maxCostUsd) return null
+  const message =
+    worst === null
+      ? 'This model has no price, so that gateway.max_cost_usd cannot be kept.'
+      : `This request may cost USD ${toUsd(worst)}, more than gateway.max_cost_usd ${maxCostUsd}.`
+  return { ...errors.insufficient(message), param: 'gateway.max_cost_usd' }
+}
