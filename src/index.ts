@@ -1,5 +1,7 @@
-import { DurableObject } from 'cloudflare:workers'
-export class Job extends DurableObject<Env> {}
-export { Tenant } from './tenants/tenant-object.ts'
+import { createApp } from './http/app.ts'
+
+export { Job } from './jobs/job-object.ts'
 export { Directory } from './tenants/directory-object.ts'
-export default { fetch: () => new Response('not yet') }
+export { Tenant } from './tenants/tenant-object.ts'
+
+export default createApp()

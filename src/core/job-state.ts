@@ -38,15 +38,7 @@ export interface Part {
    * ready: submit when due. waiting: a handle is stored, poll when due. answered: store at once.
    * submitting, polling, storing: a call is live in memory, or was lost.
    */
-  step:
-    | 'ready'
-    | 'submitting'
-    | 'waiting'
-    | 'polling'
-    | 'answered'
-    | 'storing'
-    | 'done'
-    | 'failed'
+  step: 'ready' | 'submitting' | 'waiting' | 'polling' | 'answered' | 'storing' | 'done' | 'failed'
   /** ms; earliest time of the next submit or poll. */
   due: number
   route: number
@@ -129,7 +121,12 @@ export const hasEnded = (status: JobStatus): status is EndStatus =>
   status === 'succeeded' || status === 'failed' || status === 'cancelled' || status === 'expired'
 
 /** A job before its reservation. */
-export function newJob(plan: Plan, gateway: GatewayOptions, retentionMs: number, now: number): JobState {
+export function newJob(
+  plan: Plan,
+  gateway: GatewayOptions,
+  retentionMs: number,
+  now: number,
+): JobState {
   return {
     v: 1,
     status: 'admitting',

@@ -7,7 +7,8 @@ export const MAX_USD = 1_000_000_000
 /** Reads a USD amount of at most six decimals; null when it is not one. */
 export function fromUsd(usd: number): Micros | null {
   const micros = Math.round(usd * 1e6)
-  const exact = Number.isFinite(usd) && Math.abs(usd) <= MAX_USD && Math.abs(micros - usd * 1e6) < 1e-3
+  const exact =
+    Number.isFinite(usd) && Math.abs(usd) <= MAX_USD && Math.abs(micros - usd * 1e6) < 1e-3
   return exact ? micros : null
 }
 

@@ -66,7 +66,8 @@ export function afterFailure(
   if (free && mayFallBack(error.kind) && part.route + 1 < terms.routes.length)
     return again({ route: part.route + 1 })
   const pause = error.retryAfterMs ?? backoffMs(part.tries)
-  if (free && mayRetry(error.kind) && pause <= RETRY_AFTER_CAP_MS) return again({ due: now + pause })
+  if (free && mayRetry(error.kind) && pause <= RETRY_AFTER_CAP_MS)
+    return again({ due: now + pause })
   return failPart(state, index, shownError(error))
 }
 

@@ -1,3 +1,4 @@
+import type { Json } from './json.ts'
 import type { Ratio, Size } from './size.ts'
 
 export type OutputFormat = 'png' | 'jpeg' | 'webp' | 'gif'
@@ -41,7 +42,7 @@ export interface GenerationRequest {
   partials: number
   endUser: string | null
   /** Allow-listed keys of one provider. */
-  providerOptions: Record<string, unknown>
+  providerOptions: Record<string, Json>
 }
 
 /** How the caller wants the answer; the job never learns a dialect's answers. */
@@ -82,7 +83,7 @@ export interface Submission {
   delivery: Delivery
   gateway: GatewayOptions
   dialect: string
-  /** Request fields that the dialect must repeat later; at most 64 KiB as JSON. */
-  echo: Record<string, unknown>
+  /** JSON of request fields that the dialect must repeat later; at most 64 KiB. */
+  echo: string
   warnings: Warning[]
 }

@@ -1,12 +1,16 @@
-import type { StoredImage } from './image.ts'
-
-/** Stands in a JSON answer where the base64 of a stored image belongs; the serialiser streams it out of R2. */
+/** Stands in a JSON answer where the bytes of a stored image belong; the serialiser streams them out of R2. */
 export class StoredBytes {
-  readonly image: StoredImage
+  /** R2 key. */
+  readonly key: string
+  readonly bytes: number
   readonly form: 'base64' | 'data-url'
+  /** Media type, named in a data URL. */
+  readonly type: string
 
-  constructor(image: StoredImage, form: 'base64' | 'data-url') {
-    this.image = image
+  constructor(key: string, bytes: number, form: 'base64' | 'data-url', type: string) {
+    this.key = key
+    this.bytes = bytes
     this.form = form
+    this.type = type
   }
 }

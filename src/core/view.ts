@@ -35,7 +35,8 @@ export interface JobView {
   reserved: Micros | null
   warnings: Warning[]
   metadata: Record<string, string>
-  echo: Record<string, unknown>
+  /** As its dialect wrote it. */
+  echo: string
   /** Base of the links: scheme and host. */
   origin: string
   usualSeconds: number

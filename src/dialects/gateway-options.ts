@@ -14,7 +14,11 @@ export const Gateway = z
     mode: z.enum(['wait', 'async']).nullish(),
     metadata: Metadata.nullish(),
     cache: z.enum(['auto', 'reuse', 'off']).nullish(),
-    retention_seconds: z.int().min(300).max(365 * DAY_SECONDS).nullish(),
+    retention_seconds: z
+      .int()
+      .min(300)
+      .max(365 * DAY_SECONDS)
+      .nullish(),
     max_cost_usd: z.number().min(0).max(1_000_000).nullish(),
     start_deadline_s: z.int().min(1).max(DAY_SECONDS).nullish(),
     deadline_s: z.int().min(1).max(DAY_SECONDS).nullish(),

@@ -10,7 +10,11 @@ export function invalidBody(error: z.ZodError, body: unknown): GatewayError {
   const received = valueAt(body, issue.path)
   if (received === undefined && param !== null)
     return new GatewayError(
-      errors.invalid(param, `Missing required parameter: '${param}'.`, 'missing_required_parameter'),
+      errors.invalid(
+        param,
+        `Missing required parameter: '${param}'.`,
+        'missing_required_parameter',
+      ),
     )
   const message = `Invalid '${param ?? 'body'}': ${expectation(issue)}, received ${show(received)}.`
   return new GatewayError(errors.invalid(param, message, codeOf(issue)))
@@ -72,7 +76,6 @@ function codeOf(issue: Issue): string {
     return issue.code === 'too_big' ? 'string_above_max_length' : 'string_below_min_length'
   if (origin === 'int' || origin === 'number')
     return issue.code === 'too_big' ? 'integer_above_max_value' : 'integer_below_min_value'
-  if (origin === 'array')
-    return issue.code === 'too_big' ? 'array_above_max_length' : 'empty_array'
+  if (origin === 'array') return issue.code === 'too_big' ? 'array_above_max_length' : 'empty_array'
   return 'invalid_value'
 }

@@ -1,5 +1,6 @@
 import { errors, GatewayError } from '../core/error.ts'
 import type { StoredImage } from '../core/image.ts'
+import type { Json } from '../core/json.ts'
 import { toUsd } from '../core/money.ts'
 import type { Delivery, GenerationRequest, InputImage } from '../core/request.ts'
 import { formatSize, parseRatio, parseSize, type Ratio, type Size } from '../core/size.ts'
@@ -28,17 +29,17 @@ export const openaiImages: Dialect = {
       delivery: toDelivery(body, context),
       gateway,
       dialect: 'openai',
-      echo: { quality: body.quality ?? null, background: body.background ?? null },
+      echo: '{}',
       warnings: [],
     }
   },
 
-  render({ view, links, reused }, { delivery }) {
+  render({ view, links, reused }, { request, delivery }) {
     const [first] = view.images
     return {
       created: Math.floor((view.endedAt ?? view.createdAt) / 1000),
       data: view.images.map((image) => item(image, links[image.n]!, delivery.format)),
-      ...effective(view, first),
+      ...effective(request, first),
       usage: usageOf(view),
       meta: { usage: spent(view, reused !== null) },
     }
@@ -99,7 +100,11 @@ function same(
 function toSize({ size, width, height }: ImagesBody): Size | null {
   if (size != null && size !== 'auto') {
     const read = parseSize(size)
-    if (!read) throw invalid('size', `expected 'auto' or 'WIDTHxHEIGHT' such as '1024x1024', received '${size}'`)
+    if (!read)
+      throw invalid(
+        'size',
+        `expected 'auto' or 'WIDTHxHEIGHT' such as '1024x1024', received '${size}'`,
+      )
     return read
   }
   if (width == null && height == null) return null
@@ -111,7 +116,8 @@ function toSize({ size, width, height }: ImagesBody): Size | null {
 function toRatio(text: string | null): Ratio | null {
   if (text === null || text === 'auto') return null
   const ratio = parseRatio(text)
-  if (!ratio) throw invalid('aspect_ratio', `expected 'WIDTH:HEIGHT' such as '16:9', received '${text}'`)
+  if (!ratio)
+    throw invalid('aspect_ratio', `expected 'WIDTH:HEIGHT' such as '16:9', received '${text}'`)
   return ratio
 }
 
@@ -120,10 +126,12 @@ function toInputs(body: ImagesBody): InputImage[] {
   return urls.map((url) => ({ url }))
 }
 
-function openaiOptions(body: ImagesBody): Record<string, unknown> {
+function openaiOptions(body: ImagesBody): Record<string, Json> {
   const { complexity, frame_count, frame_duration_ms } = body
   const options = { complexity, frame_count, frame_duration_ms }
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value != null))
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([key, value]) => (value == null ? [] : [[key, value]])),
+  )
 }
 
 /**
@@ -141,7 +149,9 @@ function toDelivery(body: ImagesBody, { responseFormat }: ParseContext): Deliver
 function item(image: StoredImage, link: string, format: Delivery['format']) {
   return {
     ...(format !== 'b64' && { url: link }),
-    ...(format !== 'url' && { b64_json: new StoredBytes(image, 'base64') }),
+    ...(format !== 'url' && {
+      b64_json: new StoredBytes(image.key, image.bytes, 'base64', image.type),
+    }),
     ...(image.revisedPrompt !== null && { revised_prompt: image.revisedPrompt }),
     width: image.width,
     height: image.height,
@@ -151,12 +161,12 @@ function item(image: StoredImage, link: string, format: Delivery['format']) {
 }
 
 /** Values that took effect, never `auto`; what is not known is left out. */
-function effective({ echo }: JobView, image: StoredImage | undefined) {
-  const { quality, background } = echo
+function effective({ quality, background }: GenerationRequest, image: StoredImage | undefined) {
   const known = ['low', 'medium', 'high', 'xhigh', 'max'].includes(String(quality))
   return {
     ...(image && { output_format: image.type.replace('image/', '') }),
-    ...(image?.width && image.height && { size: formatSize({ width: image.width, height: image.height }) }),
+    ...(image?.width &&
+      image.height && { size: formatSize({ width: image.width, height: image.height }) }),
     ...(known && { quality }),
     ...((background === 'opaque' || background === 'transparent') && { background }),
   }

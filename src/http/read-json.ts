@@ -32,7 +32,7 @@ async function readText(body: ReadableStream<Uint8Array> | null, cap: number): P
   const reader = body.getReader()
   const late = setTimeout(() => void reader.cancel('too slow'), BODY_TIMEOUT_MS)
   const started = Date.now()
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let text = ''
   let bytes = 0
   try {

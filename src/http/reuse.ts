@@ -29,7 +29,12 @@ export async function reuseClaims(
   if (!off && (request.seed !== null || gateway.cache === 'reuse'))
     claims.push({ kind: 'seed', lookup: body, until: now + retentionMs })
   if (key === null)
-    claims.push({ kind: 'repeat', lookup: body, count: retryCount(headers), until: now + REPEAT_MS })
+    claims.push({
+      kind: 'repeat',
+      lookup: body,
+      count: retryCount(headers),
+      until: now + REPEAT_MS,
+    })
   return claims
 }
 

@@ -39,4 +39,3 @@ export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promis
 export async function forget(tenants: Env['TENANTS'], { facts }: JobRecord): Promise<void> {
   await callObject(tenants, facts.actor.tenant, async (tenant) => tenant.forget(facts.id))
 }
-

@@ -125,8 +125,7 @@ export class Job extends DurableObject<Env> {
       await this.#run()
     } catch (caught) {
       log('alarm_failed', { job: record.facts.id, cause: describeCause(caught) })
-      if (this.#keeper.record())
-        await this.ctx.storage.setAlarm(this.#keeper.now() + BROKEN_MS)
+      if (this.#keeper.record()) await this.ctx.storage.setAlarm(this.#keeper.now() + BROKEN_MS)
     } finally {
       this.#busy = false
     }

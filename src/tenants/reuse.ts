@@ -38,6 +38,20 @@ export function consult(
   }
 }
 
+/** Whether a job answers already, for a dry run: repeats are not looked at, because looking claims them. */
+export function findReusable(
+  sql: SqlStorage,
+  asked: Asked,
+  claims: ReuseClaim[],
+  now: number,
+): Join | null {
+  for (const claim of claims) {
+    const answered = claim.kind === 'repeat' ? null : consult(sql, asked, claim, now)
+    if (answered && 'join' in answered) return { join: answered.join, how: answered.how }
+  }
+  return null
+}
+
 function consultIdempotency(
   sql: SqlStorage,
   livemode: boolean,

@@ -2,7 +2,16 @@ import { DurableObject } from 'cloudflare:workers'
 import { errors } from '../core/error.ts'
 import type { JobId, KeyId } from '../core/ids.ts'
 import type { Micros } from '../core/money.ts'
-import type { Actor, Balance, Reservation, Reserved, Settlement, Summary } from '../core/tenant.ts'
+import type {
+  Actor,
+  Balance,
+  Join,
+  Reservation,
+  Reserved,
+  ReuseClaim,
+  Settlement,
+  Summary,
+} from '../core/tenant.ts'
 import { reserve } from './admission.ts'
 import { listJobs } from './index-rows.ts'
 import { newKey } from './key.ts'
@@ -22,7 +31,8 @@ import type {
   TenantSettings,
 } from './records.ts'
 import { hasOpenReservations } from './reservations.ts'
-import { leaveLateRows } from './reuse-rows.ts'
+import { findReusable } from './reuse.ts'
+import { leaveLateRows, type Asked } from './reuse-rows.ts'
 import { TENANT_STEPS } from './schema.ts'
 import { forget, note, settle } from './settlement.ts'
 import { SWEEP_MS, sweep } from './sweep.ts'
@@ -98,6 +108,11 @@ export class Tenant extends DurableObject<Env> {
     const answer = this.#write((sql, now) => reserve(sql, reservation, now))
     if (answer?.ok) await this.#arm()
     return answer ?? { ok: false, refusal: errors.unauthorized('This API key is not valid.') }
+  }
+
+  /** For a dry run: the job that would answer this request, and nothing changes. */
+  findReusable(asked: Asked, claims: ReuseClaim[]): Join | null {
+    return this.#read((sql, now) => findReusable(sql, asked, claims, now))
   }
 
   settle(settlement: Settlement): { charged: Micros } {

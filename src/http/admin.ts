@@ -1,0 +1,178 @@
+import type { Context } from 'hono'
+import { errors, GatewayError } from '../core/error.ts'
+import { toUsd } from '../core/money.ts'
+import { callObject } from '../core/object-call.ts'
+import { newTenantId } from '../tenants/key.ts'
+import type { KeyRecord, LedgerRow, TenantRecord } from '../tenants/records.ts'
+import { CreditBody, micros, NewKeyBody, NewTenantBody, readBody } from './admin-body.ts'
+import { answerJson } from './answer.ts'
+import type { App, Handler } from './context.ts'
+
+/** The directory of tenants is one object. */
+const DIRECTORY = 'directory'
+const TENANT_ID = /^[0-9A-Za-z]{10}$/
+
+const unknownTenant = (): GatewayError =>
+  new GatewayError(errors.notFound('There is no such tenant.'))
+
+function tenantIdOf(c: Context<App>): string {
+  const id = c.req.param('id') ?? ''
+  if (!TENANT_ID.test(id)) throw unknownTenant()
+  return id
+}
+
+/** A call to the tenant of the path; null answers mean that it does not exist. */
+async function ofTenant<R>(
+  c: Context<App>,
+  call: (stub: DurableObjectStub<import('../index.ts').Tenant>) => Promise<R | null>,
+): Promise<R> {
+  const found = await callObject(c.env.TENANTS, tenantIdOf(c), call)
+  if (found === null) throw unknownTenant()
+  return found
+}
+
+/** `POST /admin/tenants`. */
+export const createTenant: Handler = async (c) => {
+  const body = await readBody(c, NewTenantBody)
+  const id = newTenantId()
+  const balance = body.balance_usd == null ? null : micros(body.balance_usd, 'balance_usd')
+  const tenant = await callObject(c.env.TENANTS, id, async (stub) =>
+    stub.create({
+      id,
+      name: body.name,
+      balance,
+      ...(body.models !== undefined && { models: body.models }),
+      ...(body.response_format !== undefined && { responseFormat: body.response_format }),
+      ...(body.retention_seconds != null && { retentionSeconds: body.retention_seconds }),
+      ...(body.multiplier != null && { multiplier: body.multiplier }),
+      ...(body.region !== undefined && { region: body.region }),
+    }),
+  )
+  const { createdAt } = tenant
+  await callObject(c.env.DIRECTORY, DIRECTORY, async (stub) =>
+    stub.add({ id, name: body.name, createdAt }),
+  )
+  return answerJson(c, renderTenant(tenant))
+}
+
+/** `GET /admin/tenants?limit&after`. */
+export const listTenants: Handler = async (c) => {
+  const { limit, after } = pageOf(c)
+  const page = await callObject(c.env.DIRECTORY, DIRECTORY, async (stub) =>
+    stub.list({ limit, ...(after !== undefined && { after }) }),
+  )
+  if (!page) throw new GatewayError(errors.invalid('after', "Invalid 'after': unknown tenant."))
+  const data = page.data.map(({ id, name, createdAt }) => ({
+    id,
+    name,
+    created_at: Math.floor(createdAt / 1000),
+  }))
+  return answerJson(c, {
+    object: 'list',
+    data,
+    has_more: page.hasMore,
+    last_id: data.at(-1)?.id ?? null,
+  })
+}
+
+export const readTenant: Handler = async (c) =>
+  answerJson(c, renderTenant(await ofTenant(c, async (stub) => stub.read())))
+
+/** `POST /admin/tenants/{id}/keys`: the only answer that shows the key. */
+export const createKey: Handler = async (c) => {
+  const body = await readBody(c, NewKeyBody)
+  const created = await ofTenant(c, async (stub) =>
+    stub.createKey({
+      name: body.name,
+      livemode: !body.test,
+      ...(body.scopes && { scopes: body.scopes }),
+      ...(body.models !== undefined && { models: body.models }),
+      ...(body.expires_in != null && { expiresAt: Date.now() + body.expires_in * 1000 }),
+    }),
+  )
+  return answerJson(c, { ...renderKey(created), key: created.key })
+}
+
+export const listKeys: Handler = async (c) => {
+  const keys = await ofTenant(c, async (stub) => stub.listKeys())
+  return answerJson(c, { object: 'list', data: keys.map(renderKey), has_more: false })
+}
+
+/** `DELETE /admin/tenants/{id}/keys/{key}`: nothing paid starts after it; free reads end within 30 s. */
+export const revokeKey: Handler = async (c) => {
+  const key = c.req.param('key') ?? ''
+  return answerJson(c, renderKey(await ofTenant(c, async (stub) => stub.revokeKey(key))))
+}
+
+/** `POST /admin/tenants/{id}/credit`: once per reference. */
+export const creditTenant: Handler = async (c) => {
+  const { amount_usd, reference } = await readBody(c, CreditBody)
+  const amount = micros(amount_usd, 'amount_usd')
+  const credited = await ofTenant(c, async (stub) => stub.credit({ amount, reference }))
+  if (!credited.ok) throw new GatewayError(credited.refusal)
+  const { balance, duplicate } = credited
+  return answerJson(c, { balance_usd: balance === null ? null : toUsd(balance), duplicate })
+}
+
+/** `GET /admin/tenants/{id}/ledger?limit&after`: newest first. */
+export const readLedger: Handler = async (c) => {
+  const { limit, after } = pageOf(c)
+  const query = { limit, ...(after !== undefined && { after: Number(after) }) }
+  const page = await ofTenant(c, async (stub) => stub.ledger(query))
+  const data = page.data.map(renderLedgerRow)
+  return answerJson(c, {
+    object: 'list',
+    data,
+    has_more: page.hasMore,
+    last_id: data.at(-1)?.id ?? null,
+  })
+}
+
+function pageOf(c: Context<App>): { limit: number; after: string | undefined } {
+  const limit = Number(c.req.query('limit') ?? 20)
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+    throw new GatewayError(errors.invalid('limit', "Invalid 'limit': expected 1 to 100."))
+  return { limit, after: c.req.query('after') }
+}
+
+const seconds = (ms: number | null): number | null => (ms === null ? null : Math.floor(ms / 1000))
+
+const renderTenant = (tenant: TenantRecord) => ({
+  id: tenant.id,
+  object: 'tenant',
+  name: tenant.name,
+  status: tenant.status,
+  created_at: seconds(tenant.createdAt),
+  balance_usd: tenant.balance === null ? null : toUsd(tenant.balance),
+  reserved_usd: toUsd(tenant.reserved),
+  models: tenant.models,
+  response_format: tenant.responseFormat,
+  retention_seconds: tenant.retentionSeconds,
+  multiplier: tenant.multiplier,
+  region: tenant.region,
+})
+
+const renderKey = (key: KeyRecord) => ({
+  id: key.id,
+  object: 'key',
+  name: key.name,
+  livemode: key.livemode,
+  scopes: key.scopes,
+  models: key.models,
+  last4: key.last4,
+  created_at: seconds(key.createdAt),
+  expires_at: seconds(key.expiresAt),
+  revoked_at: seconds(key.revokedAt),
+  last_used_at: seconds(key.lastUsedAt),
+})
+
+const renderLedgerRow = (row: LedgerRow) => ({
+  id: row.seq,
+  at: seconds(row.at),
+  kind: row.kind,
+  amount_usd: toUsd(row.amount),
+  reference: row.reference,
+  job: row.job,
+  how: row.how,
+  key: row.keyId,
+})

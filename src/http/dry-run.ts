@@ -1,0 +1,31 @@
+import type { Context } from 'hono'
+import { toUsd } from '../core/money.ts'
+import { callObject } from '../core/object-call.ts'
+import { showJobId } from '../core/ids.ts'
+import { worstPrice, type Plan } from '../core/plan.ts'
+import type { ReuseClaim } from '../core/tenant.ts'
+import type { App } from './context.ts'
+
+/** The answer to `gateway.dry_run`: what would be done and at most charged. Nothing is stored. */
+export async function renderPlan(c: Context<App>, plan: Plan, claims: ReuseClaim[]) {
+  const { tenant, keyId, livemode } = c.var.actor
+  const found = await callObject(c.env.TENANTS, tenant, async (stub) =>
+    stub.findReusable({ keyId, livemode }, claims),
+  )
+  const worst = worstPrice(plan)
+  return {
+    object: 'gateway.plan',
+    model: plan.model,
+    routes: plan.routes.map(({ upstream, model, stamp }) => ({
+      upstream,
+      model,
+      stands_in: stamp !== null,
+    })),
+    n: plan.parts.reduce((sum, count) => sum + count, 0),
+    upstream_calls: plan.parts.length,
+    worst_cost_usd: worst === null ? null : toUsd(worst),
+    usual_seconds: plan.usualSeconds,
+    warnings: plan.warnings,
+    would_reuse: found && { job: showJobId(found.join), how: found.how },
+  }
+}

@@ -1,0 +1,123 @@
+import type { Context } from 'hono'
+import { errors, GatewayError } from '../core/error.ts'
+import { newJobId, type JobId } from '../core/ids.ts'
+import { callObject } from '../core/object-call.ts'
+import type { Plan } from '../core/plan.ts'
+import type { Submission } from '../core/request.ts'
+import type { ReuseClaim, ReuseKind } from '../core/tenant.ts'
+import type { JobView } from '../core/view.ts'
+import { resolve } from '../models/resolve.ts'
+import { defaultModelOf } from '../models/deployment.ts'
+import { answerAccepted, answerJson, setJobHeaders, setPollHeaders } from './answer.ts'
+import type { App, Handler } from './context.ts'
+import { deploymentOf } from './deployment.ts'
+import { renderPlan } from './dry-run.ts'
+import { showJob } from './links.ts'
+import { applyPrefer } from './prefer.ts'
+import { readJson } from './read-json.ts'
+import { reuseClaims } from './reuse.ts'
+
+/** Longest a caller without a preference waits, ms: Node's fetch gives up on headers at 300 s. */
+const MAX_WAIT_MS = 240_000
+
+/** The job that answers this request: its own, or one that does already. */
+interface Accepted {
+  id: JobId
+  /** Null when the job is another request's. */
+  view: JobView | null
+  reused: ReuseKind | null
+}
+
+/** `POST` one request: parse, resolve, create, wait, answer. */
+export const submit: Handler = async (c) => {
+  const arrivedAt = Date.now()
+  const { submission, applied } = await readSubmission(c)
+  const id = newJobId()
+  const plan = planOf(c, submission, id)
+  const claims = await claimsOf(c, submission, plan, arrivedAt)
+  if (submission.gateway.dryRun) return answerJson(c, await renderPlan(c, plan, claims))
+
+  const accepted = await create(c, id, submission, plan, claims)
+  c.var.timing['admit'] = Date.now() - arrivedAt
+  if (applied) c.header('preference-applied', applied)
+  const view = await ended(c, accepted, submission)
+  setJobHeaders(c, view, accepted.reused, arrivedAt)
+  return answer(c, view, accepted, submission)
+}
+
+async function readSubmission(c: Context<App>) {
+  const { dialect } = c.var.route
+  const { responseFormat } = c.var.actor
+  const defaultModel = defaultModelOf(deploymentOf(c.env))
+  const parsed = dialect.parse(await readJson(c), { defaultModel, responseFormat })
+  const { delivery, applied } = applyPrefer(parsed.delivery, c.req.header('prefer'))
+  return { submission: { ...parsed, delivery }, applied }
+}
+
+function planOf(c: Context<App>, { request, gateway }: Submission, jobId: JobId): Plan {
+  const { actor } = c.var
+  const resolved = resolve({ request, gateway, jobId, actor }, deploymentOf(c.env))
+  if (!resolved.ok) throw new GatewayError(resolved.error)
+  return resolved.plan
+}
+
+function claimsOf(
+  c: Context<App>,
+  submission: Submission,
+  plan: Plan,
+  now: number,
+): Promise<ReuseClaim[]> {
+  return reuseClaims(c.req.raw.headers, submission, plan, c.var.actor.retentionSeconds, now)
+}
+
+async function create(
+  c: Context<App>,
+  id: JobId,
+  submission: Submission,
+  plan: Plan,
+  reuse: ReuseClaim[],
+): Promise<Accepted> {
+  const origin = (c.env.PUBLIC_URL ?? new URL(c.req.url).origin).replace(/\/$/, '')
+  const created = await callObject(c.env.JOBS, id, async (job) =>
+    job.create(submission, plan, c.var.actor, { origin, reuse }),
+  )
+  if (created.ok) return { id, view: created.view, reused: null }
+  if ('refusal' in created) throw new GatewayError(created.refusal)
+  return { id: created.join, view: null, reused: created.how }
+}
+
+/** The job after as much waiting as the caller wants. */
+async function ended(
+  c: Context<App>,
+  { id, view }: Accepted,
+  { delivery }: Submission,
+): Promise<JobView> {
+  if (view && delivery.mode === 'async') return view
+  const ms = delivery.mode === 'async' ? 0 : (delivery.waitMs ?? MAX_WAIT_MS)
+  const seen = await callObject(c.env.JOBS, id, async (job) => job.wait(c.var.actor.tenant, ms))
+  if (!seen) throw new GatewayError(errors.purged())
+  return seen
+}
+
+async function answer(
+  c: Context<App>,
+  view: JobView,
+  { reused }: Accepted,
+  submission: Submission,
+): Promise<Response> {
+  const { mode, waitMs } = submission.delivery
+  const isRunning = view.status === 'queued' || view.status === 'running'
+  if (mode === 'async' || (isRunning && waitMs !== null))
+    return answerAccepted(c, await showJob(c.env, view, reused))
+  if (isRunning) return waitOver(c, view)
+  if (view.error) throw new GatewayError(view.error)
+  const shown = await showJob(c.env, view, reused)
+  return answerJson(c, c.var.route.dialect.render(shown, submission))
+}
+
+/** 504: the job goes on. An equal request of the same key within 10 min joins it (`late`). */
+async function waitOver(c: Context<App>, view: JobView): Promise<never> {
+  await callObject(c.env.TENANTS, view.tenant, async (tenant) => tenant.late(view.id))
+  setPollHeaders(c, view)
+  throw new GatewayError(errors.waitOver())
+}

@@ -1,0 +1,93 @@
+import type { Context } from 'hono'
+import * as z from 'zod'
+import { errors, GatewayError } from '../core/error.ts'
+import { parseJobId, showJobId, type JobId } from '../core/ids.ts'
+import { callObject } from '../core/object-call.ts'
+import type { JobView } from '../core/view.ts'
+import { invalidBody } from '../dialects/invalid.ts'
+import { renderJob, renderSummary } from '../dialects/native-job.ts'
+import { answerJson } from './answer.ts'
+import type { App, Handler } from './context.ts'
+import { showJob } from './links.ts'
+
+/** Longest `?wait=` of a poll, seconds. */
+const MAX_WAIT_SECONDS = 240
+
+/** The same 404 for malformed, unknown, foreign and purged ids: none tells which. */
+const unknownJob = (): GatewayError => new GatewayError(errors.notFound('There is no such job.'))
+
+function jobIdOf(c: Context<App>): JobId {
+  const id = parseJobId(c.req.param('id') ?? '')
+  if (!id) throw unknownJob()
+  return id
+}
+
+async function answerJob(c: Context<App>, view: JobView | null): Promise<Response> {
+  if (!view) throw unknownJob()
+  c.var.logged['job'] = showJobId(view.id)
+  return answerJson(c, renderJob(await showJob(c.env, view)))
+}
+
+/** `GET /v1/jobs/{id}?wait=S`: as it stands, or as it ends within S seconds. */
+export const readJob: Handler = async (c) => {
+  const id = jobIdOf(c)
+  const seconds = Number(c.req.query('wait') ?? 0)
+  if (!(seconds >= 0)) {
+    const message = `Invalid 'wait': expected a number of seconds up to ${MAX_WAIT_SECONDS}.`
+    throw new GatewayError(errors.invalid('wait', message))
+  }
+  const { tenant } = c.var.actor
+  const ms = Math.min(seconds, MAX_WAIT_SECONDS) * 1000
+  const view = await callObject(c.env.JOBS, id, async (job) =>
+    ms > 0 ? job.wait(tenant, ms) : job.view(tenant),
+  )
+  return answerJob(c, view)
+}
+
+export const cancelJob: Handler = async (c) => {
+  const { tenant } = c.var.actor
+  const view = await callObject(c.env.JOBS, jobIdOf(c), async (job) => job.cancel(tenant))
+  return answerJob(c, view)
+}
+
+/** `DELETE`: cancels what has not ended, then removes job and images. */
+export const deleteJob: Handler = async (c) => {
+  const id = jobIdOf(c)
+  const { tenant } = c.var.actor
+  const removed = await callObject(c.env.JOBS, id, async (job) => job.remove(tenant))
+  if (!removed) throw unknownJob()
+  return answerJson(c, { id: showJobId(id), object: 'image.job', deleted: true })
+}
+
+const STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] as const
+
+const Query = z.object({
+  status: z.enum(STATUSES).optional(),
+  model: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  after: z.string().max(100).optional(),
+})
+
+/** `GET /v1/jobs`: newest first, from the tenant's index alone. */
+export const listJobs: Handler = async (c) => {
+  const read = Query.safeParse(c.req.query())
+  if (!read.success) throw invalidBody(read.error, c.req.query())
+  const { status, model, limit, after } = read.data
+  const afterId = after === undefined ? undefined : parseJobId(after)
+  if (afterId === null)
+    throw new GatewayError(errors.invalid('after', "Invalid 'after': expected the id of a job."))
+  const { tenant, livemode } = c.var.actor
+  const list = await callObject(c.env.TENANTS, tenant, async (stub) =>
+    stub.list({
+      livemode,
+      limit,
+      ...(status && { status }),
+      ...(model && { model }),
+      ...(afterId && { after: afterId }),
+    }),
+  )
+  const data = (list?.data ?? []).map(renderSummary)
+  const last = data.at(-1)
+  const body = { object: 'list', data, has_more: list?.hasMore ?? false, last_id: last?.id ?? null }
+  return answerJson(c, body)
+}
