@@ -1,0 +1,66 @@
+import { env } from 'cloudflare:workers'
+import { newJobId, type JobId } from '../../src/core/ids.ts'
+import type { Reservation, ReuseClaim, Settlement, Summary } from '../../src/core/tenant.ts'
+import { newTenantId } from '../../src/tenants/key.ts'
+import type { NewTenant } from '../../src/tenants/records.ts'
+
+export const DAY_MS = 24 * 3600_000
+
+/** A tenant with a live key; 10 USD unless told otherwise. */
+export async function newTenant(settings: Partial<NewTenant> = {}) {
+  const id = newTenantId()
+  const tenant = env.TENANTS.getByName(id)
+  await tenant.create({ id, name: 'Ada', balance: 10_000_000, ...settings })
+  const key = await tenant.createKey({ name: 'laptop', livemode: true })
+  return { id, tenant, key: key!, keyId: key!.id }
+}
+
+export const summaryOf = (job: JobId, over: Partial<Summary> = {}): Summary => ({
+  id: job,
+  status: 'queued',
+  model: 'sketch-1',
+  provider: null,
+  dialect: 'openai',
+  livemode: true,
+  count: 1,
+  createdAt: Date.now(),
+  startedAt: null,
+  endedAt: null,
+  expiresAt: Date.now() + 7 * DAY_MS,
+  charge: null,
+  errorCode: null,
+  ...over,
+})
+
+export function reservationOf(
+  keyId: string,
+  { job = newJobId(), ...over }: Partial<Reservation> = {},
+): Reservation {
+  const summary = summaryOf(job, { livemode: over.livemode ?? true })
+  return { job, keyId, livemode: true, amount: 1_000_000, images: 1, reuse: [], summary, ...over }
+}
+
+export function settlementOf(job: JobId, over: Partial<Settlement> = {}): Settlement {
+  const summary = summaryOf(job, { status: 'succeeded', endedAt: Date.now() })
+  return { job, charge: 600_000, reusable: true, repeatable: false, summary, ...over }
+}
+
+export const idempotency = (lookup: string, body = 'a body', keptMs = 7 * DAY_MS): ReuseClaim => ({
+  kind: 'idempotency',
+  lookup,
+  body,
+  until: Date.now() + keptMs,
+})
+
+export const seed = (lookup: string, keptMs = 7 * DAY_MS): ReuseClaim => ({
+  kind: 'seed',
+  lookup,
+  until: Date.now() + keptMs,
+})
+
+export const repeat = (count: number, lookup = 'a request'): ReuseClaim => ({
+  kind: 'repeat',
+  lookup,
+  count,
+  until: Date.now() + 15 * 60_000,
+})
