@@ -1,21 +1,5 @@
+import { StoredBytes } from '../core/stored-bytes.ts'
 import { readBody } from '../images/read.ts'
-
-/** Stands anywhere in a JSON value for the bytes of an R2 object as text. */
-export class StoredBytes {
-  /** R2 key. */
-  readonly key: string
-  readonly bytes: number
-  readonly form: 'base64' | 'data-url'
-  /** Media type, named in a data URL. */
-  readonly type: string
-
-  constructor(key: string, bytes: number, form: 'base64' | 'data-url', type: string) {
-    this.key = key
-    this.bytes = bytes
-    this.form = form
-    this.type = type
-  }
-}
 
 type JsonBody = { body: ReadableStream<Uint8Array> | Uint8Array; length: number }
 
