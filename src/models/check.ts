@@ -6,7 +6,7 @@ import { checkCosmetic } from './check-cosmetic.ts'
 import { checkSemantic } from './check-semantic.ts'
 import { checkSize } from './check-size.ts'
 
-export type Checked =
+type Checked =
   | { ok: true; overrides: Partial<GenerationRequest>; warnings: Warning[] }
   | { ok: false; error: PublicError }
 

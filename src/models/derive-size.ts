@@ -2,8 +2,8 @@ import type { Ratio, Size } from '../core/size.ts'
 import { RATIO_TOLERANCE, area, isLegal, ratioError } from './size-rule.ts'
 import type { FreeRule } from './size-rule.ts'
 
-/** How much of the wanted number of pixels is given up for an exact ratio: 1 % for 0.02 %. */
-const RATIO_WEIGHT = 50
+/** How much of the wanted number of pixels is given up for an exact ratio: 1 % for 0.01 %. */
+const RATIO_WEIGHT = 100
 
 /**
  * A legal size of this ratio (to within 3 %) and of about this many pixels, less or more where the

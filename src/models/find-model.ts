@@ -2,12 +2,11 @@ import { errors } from '../core/error.ts'
 import type { PublicError } from '../core/error.ts'
 import type { Model, Route } from '../core/model.ts'
 import type { Warning } from '../core/request.ts'
-import { defaultModelOf } from './deployment.ts'
 import type { Deployment } from './deployment.ts'
 import { shown } from './finding.ts'
 import { exactName, nearNames } from './names.ts'
 
-export type Found =
+type Found =
   | { ok: true; model: Model; routes: Route[]; warnings: Warning[] }
   | { ok: false; error: PublicError }
 
@@ -16,17 +15,11 @@ const DATED = /-\d{4}-\d{2}-\d{2}$/
 
 /**
  * The living model behind a name: an id, an alias, a retired id, or an exact name, which allows
- * the routes of that name only. An empty name means the default model.
+ * the routes of that name only.
  *
  * @param allowed names that the key may use; null = all
  */
-export function findModel(name: string, allowed: string[] | null, deployment: Deployment): Found {
-  const asked = name === '' ? defaultModelOf(deployment) : name
-  if (asked === null)
-    return {
-      ok: false,
-      error: errors.invalid('model', 'model is missing.', 'missing_required_parameter'),
-    }
+export function findModel(asked: string, allowed: string[] | null, deployment: Deployment): Found {
   const named = byName(asked, deployment)
   const model = named && living(named, deployment)
   if (!named || !model) return { ok: false, error: unknown(asked, allowed, deployment) }

@@ -24,7 +24,7 @@ interface Input {
   actor: { livemode: boolean; models: string[] | null; metered: boolean; multiplier: number }
 }
 
-export type Resolved = { ok: true; plan: Plan } | { ok: false; error: PublicError }
+type Resolved = { ok: true; plan: Plan } | { ok: false; error: PublicError }
 
 type Drawing =
   | { ok: true; routes: PlanRoute[]; warnings: Warning[]; by: Model }

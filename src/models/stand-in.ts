@@ -9,7 +9,7 @@ import { deriveSize } from './derive-size.ts'
 import { drawnSize } from './drawn-size.ts'
 import { area, isLegal } from './size-rule.ts'
 
-export type StandIn =
+type StandIn =
   | { ok: true; overrides: Partial<GenerationRequest>; warnings: Warning[] }
   | { ok: false; error: PublicError }
 

@@ -1,0 +1,231 @@
+import fc from 'fast-check'
+import { describe, it } from 'vitest'
+import { worstPrice } from '../../src/core/plan.ts'
+import {
+  ALL_PROVIDERS,
+  anyModel,
+  anyRequest,
+  demo,
+  deploymentOf,
+  photo,
+  plan,
+  planned,
+  refused,
+} from './inputs.ts'
+import { readDeployment } from '../../src/models/deployment.ts'
+
+const openai = deploymentOf({ OPENAI_API_KEY: 'sk-1' })
+
+describe('a plan', () => {
+  it('asks each upstream call for at most what the model draws at once, and for all images', ({
+    expect,
+  }) => {
+    fc.assert(
+      fc.property(anyModel, anyRequest, ({ id, capabilities }, asked) => {
+        const resolved = plan({ ...asked, model: id }, demo)
+        if (!resolved.ok) return
+        const { parts, routes } = resolved.plan
+        expect(parts.reduce((sum, part) => sum + part, 0)).toBe(asked.count)
+        expect(Math.min(...parts)).toBeGreaterThan(0)
+        expect(routes.length).toBeGreaterThan(0)
+        expect(Math.max(...parts)).toBeLessThanOrEqual(Math.max(1, capabilities.countMax))
+      }),
+    )
+    expect(planned({ model: 'flux/kontext-max/text-to-image', count: 10 }, demo).parts).toEqual([
+      4, 4, 2,
+    ])
+  })
+
+  it('names the route, its provider and the upstream name of the model', ({ expect }) => {
+    expect(planned({ model: 'gpt-image-2', seed: 7 }, openai)).toMatchObject({
+      model: 'gpt-image-2',
+      routes: [
+        {
+          upstream: 'openai',
+          provider: 'openai',
+          model: 'gpt-image-2',
+          timeoutMs: 600_000,
+          repeatable: false,
+          stamp: null,
+          overrides: { seed: null },
+        },
+      ],
+      warnings: [{ param: 'seed' }],
+    })
+  })
+
+  it('of sketch states size and format, and has no stamp', ({ expect }) => {
+    const { routes, pricePerImage, warnings } = planned({ model: 'sketch-1' }, deploymentOf({}))
+    expect(routes).toMatchObject([
+      {
+        stamp: null,
+        repeatable: true,
+        overrides: { size: { width: 1024, height: 1024 }, format: 'png' },
+      },
+    ])
+    expect({ pricePerImage, warnings }).toEqual({ pricePerImage: 0, warnings: [] })
+  })
+
+  it('sends a simulated failure to sketch by its own name', ({ expect }) => {
+    for (const id of ['sketch-slow', 'sketch-429', 'sketch-moderated'])
+      expect(planned({ model: id }, demo).routes).toMatchObject([{ upstream: 'sketch', model: id }])
+  })
+})
+
+describe('a name', () => {
+  it.for([
+    ['dall-e-3', 'gpt-image-2', 'retired'],
+    ['gpt-image-1', 'gpt-image-1.5', 'retired'],
+    ['imagen-3', 'gemini-3.1-flash-image', 'retired'],
+    ['gpt-image-2-2026-04-21', 'gpt-image-2', 'as it is today'],
+  ])('%s is answered by %s, with a warning', ([asked = '', answers = '', words], { expect }) => {
+    const { model, warnings } = planned(
+      { model: asked },
+      deploymentOf({ OPENAI_API_KEY: 'k', GOOGLE_API_KEY: 'k' }),
+    )
+    expect(model).toBe(answers)
+    expect(warnings[0]?.param).toBe('model')
+    expect(warnings[0]?.message).toContain(asked)
+    expect(warnings[0]?.message).toContain(words)
+  })
+
+  it('is understood with the upstream before it', ({ expect }) => {
+    expect(planned({ model: 'openai/gpt-image-2' }, openai)).toMatchObject({
+      model: 'gpt-image-2',
+      warnings: [],
+    })
+    expect(planned({ model: 'max/black-forest-labs/FLUX.2-dev' }, demo).model).toBe(
+      'black-forest-labs/FLUX.2-dev',
+    )
+  })
+
+  it('with the upstream before it means that upstream only', ({ expect }) => {
+    const MODELS = JSON.stringify({
+      'gpt-image-2': {
+        routes: [
+          { upstream: 'openai', model: 'gpt-image-2' },
+          { upstream: 'oxen', model: 'gpt-image-2' },
+        ],
+      },
+    })
+    const both = deploymentOf({ OPENAI_API_KEY: 'k', OXEN_API_KEY: 'k', MODELS })
+    expect(planned({ model: 'gpt-image-2' }, both).routes).toHaveLength(2)
+    expect(planned({ model: 'oxen/gpt-image-2' }, both).routes).toMatchObject([
+      { upstream: 'oxen' },
+    ])
+  })
+
+  it('that nobody has is a 404 with near names', ({ expect }) => {
+    const error = refused({ model: 'gpt-image-3' }, openai)
+    expect(error).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' })
+    expect(error.message).toContain('gpt-image-2')
+    expect(error.message.split(',').length).toBeLessThanOrEqual(3)
+    expect(refused({ model: 'x'.repeat(1_000_000) }, openai).message.length).toBeLessThan(200)
+  })
+
+  it('that the key may not use is a 403, unless the key names it in another form', ({ expect }) => {
+    const only = (...models: string[]) => ({ actor: { models } })
+    expect(refused({ model: 'gpt-image-2' }, openai, only('sketch-1'))).toMatchObject({
+      status: 403,
+      code: 'permission_denied',
+      param: 'model',
+    })
+    for (const name of ['gpt-image-2', 'openai/gpt-image-2', 'dall-e-3'])
+      expect(plan({ model: 'gpt-image-2' }, openai, only(name)).ok).toBe(true)
+  })
+
+  it('near to a wrong one is told only to keys that may use it', ({ expect }) => {
+    const { message } = refused({ model: 'gpt-image-3' }, openai, {
+      actor: { models: ['sketch-1'] },
+    })
+    expect(message).not.toContain('gpt-image-2')
+  })
+})
+
+describe('a model without an upstream', () => {
+  it('is a 404 that names the missing secret', ({ expect }) => {
+    const error = refused({ model: 'gpt-image-2' }, deploymentOf({}))
+    expect(error).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' })
+    expect(error.message).toContain('OPENAI_API_KEY is not set')
+  })
+
+  it('says so when the secret is there but nobody speaks to that upstream', ({ expect }) => {
+    const without = (vars: object) =>
+      readDeployment({ OPENAI_API_KEY: 'k', ...vars }, new Set(['sketch']))
+    expect(refused({ model: 'gpt-image-2' }, without({})).message).toContain(
+      'openai cannot be called yet',
+    )
+    expect(planned({ model: 'gpt-image-2' }, without({ DEMO: 'true' })).routes[0]?.stamp).toBe(
+      'drawn by sketch: openai cannot be called yet',
+    )
+  })
+})
+
+describe('money', () => {
+  it('is the price times the multiplier in whole micro-dollars, never nothing', ({ expect }) => {
+    const price = (usd: number, multiplier: number) =>
+      planned(
+        { model: 'gpt-image-2', count: 3 },
+        deploymentOf({
+          OPENAI_API_KEY: 'k',
+          MODELS: JSON.stringify({ 'gpt-image-2': { price: [{ unit: 'image', usd }] } }),
+        }),
+        { actor: { multiplier } },
+      )
+    expect(price(0.04, 1.5)).toMatchObject({ pricePerImage: 60_000 })
+    expect(worstPrice(price(0.04, 1.5))).toBe(180_000)
+    expect(price(0.000001, 0.1)).toMatchObject({ pricePerImage: 1 })
+    expect(price(0.1, 1 / 3)).toMatchObject({ pricePerImage: 33_333 })
+    expect(price(0, 2)).toMatchObject({ pricePerImage: 0 })
+  })
+
+  it('of an unpriced model is refused for a tenant with a balance only', ({ expect }) => {
+    const max = deploymentOf({ MAX_BASE_URL: 'http://localhost:8000/v1' })
+    const given = { model: 'black-forest-labs/FLUX.2-dev' }
+    expect(refused(given, max)).toMatchObject({ status: 403, param: 'model' })
+    expect(planned(given, max, { actor: { metered: false } }).pricePerImage).toBeNull()
+  })
+
+  it("above the caller's own limit is a 402", ({ expect }) => {
+    const given = { model: 'gpt-image-2', count: 2 }
+    const limit = (maxCostUsd: number) => ({ gateway: { maxCostUsd } })
+    expect(plan(given, openai, limit(0.38)).ok).toBe(true)
+    expect(refused(given, openai, limit(0.379999))).toMatchObject({
+      status: 402,
+      code: 'insufficient_balance',
+      param: 'gateway.max_cost_usd',
+    })
+  })
+})
+
+describe('a test key', () => {
+  it('is answered by sketch at no cost, whatever is configured', ({ expect }) => {
+    const { routes, pricePerImage } = planned({ model: 'gpt-image-2' }, openai, {
+      actor: { livemode: false },
+    })
+    expect(routes).toMatchObject([
+      { upstream: 'sketch', model: 'sketch-1', stamp: 'drawn by sketch: test key' },
+    ])
+    expect(pricePerImage).toBe(0)
+  })
+
+  it('gets the simulated failures as they are', ({ expect }) => {
+    const { routes } = planned({ model: 'sketch-429' }, openai, { actor: { livemode: false } })
+    expect(routes).toMatchObject([{ model: 'sketch-429', stamp: null }])
+  })
+
+  it('cannot edit, and is told why', ({ expect }) => {
+    const edit = { model: 'gpt-image-2', operation: 'edit' as const, inputs: [photo] }
+    expect(refused(edit, openai, { actor: { livemode: false } })).toMatchObject({
+      status: 400,
+      code: 'unsupported_parameter',
+      message: expect.stringContaining('test key'),
+    })
+  })
+})
+
+it('the providers of the tests are those of the built-in upstreams', ({ expect }) => {
+  expect(new Set([...openai.upstreams.values()].map(({ provider }) => provider))).toEqual(
+    ALL_PROVIDERS,
+  )
+})
