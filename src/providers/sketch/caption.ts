@@ -73,6 +73,6 @@ export function drawCaption(canvas: Canvas, prompt: string, palette: Palette, fr
   drawLabel(canvas, label, margin, height - margin - label.height, {
     ink: [250, 248, 244],
     plate: mix([0, 0, 0], palette[0]!, 0.45),
-    opacity: 0.62,
+    opacity: 0.7,
   })
 }

@@ -2,9 +2,9 @@ import { drawCaption, drawStamp } from './caption.ts'
 import { drawFacets } from './facets.ts'
 import { drawNebula } from './nebula.ts'
 import { createNoise } from './noise.ts'
-import { choosePalette } from './palette.ts'
+import { choosePalette, isColourless } from './palette.ts'
 import { createRandom, hashText } from './random.ts'
-import { type Canvas, type Rgb } from './rgb.ts'
+import { type Canvas, removeColour, type Rgb } from './rgb.ts'
 import { drawRidges } from './ridges.ts'
 import { type Scene } from './scene.ts'
 import { drawSilk } from './silk.ts'
@@ -70,6 +70,8 @@ export function draw(order: Order): Rgb {
   const scene = { words, palette, random, noise: createNoise(random) }
   const canvas = { data: new Uint8ClampedArray(width * height * 3), width, height }
   PAINTERS[order.style ?? chooseStyle(words, hash)](canvas, scene)
+  // Sun and lamps are warm by themselves.
+  if (isColourless(palette)) removeColour(canvas)
   const below = order.stamp ? drawStamp(canvas, order.stamp) : 0
   if (order.caption ?? true) drawCaption(canvas, prompt, palette, below)
   return { data: new Uint8Array(canvas.data.buffer), width, height }

@@ -1,8 +1,9 @@
+import { drawMesh } from './mesh.ts'
 import { colourAt } from './palette.ts'
 import { createCellRandom, pickBase, pickBetween, pickInteger } from './random.ts'
 import { type Canvas, type Colour, mix } from './rgb.ts'
 import { type Scene } from './scene.ts'
-import { drawEdge, fillTriangle, type Point } from './triangle.ts'
+import { type Point } from './triangle.ts'
 
 /** A crumpled sheet: points of a jittered grid with a height each. Units: shorter side = 1. */
 interface Sheet {
@@ -106,21 +107,7 @@ export function drawFacets(canvas: Canvas, scene: Scene): void {
   const sheet = createSheet(canvas, scene)
   const shade = createShade(canvas, scene, sheet)
   const shorter = Math.min(canvas.width, canvas.height)
-  const point = (at: number): Point => [sheet.x[at]! * shorter, sheet.y[at]! * shorter]
-  const edges = new Map<number, { from: Point; to: Point; colour: Colour }>()
-  const seams: [Point, Point, Colour, Colour][] = []
-  for (const corners of triangles(sheet)) {
-    const colour = shade(...corners)
-    fillTriangle(canvas, corners.map(point), colour)
-    for (let side = 0; side < 3; side++) {
-      const from = corners[side]!
-      const to = corners[(side + 1) % 3]!
-      const key = Math.min(from, to) * sheet.x.length + Math.max(from, to)
-      const neighbour = edges.get(key)
-      // Triangles run clockwise: the first one lies right of its edge, the second left of it.
-      if (neighbour) seams.push([neighbour.from, neighbour.to, neighbour.colour, colour])
-      else edges.set(key, { from: point(from), to: point(to), colour })
-    }
-  }
-  for (const [from, to, right, left] of seams) drawEdge(canvas, from, to, right, left)
+  const points = Array.from(sheet.x, (x, at): Point => [x * shorter, sheet.y[at]! * shorter])
+  const faces = Array.from(triangles(sheet), (corners) => ({ corners, colour: shade(...corners) }))
+  drawMesh(canvas, points, faces)
 }

@@ -1,9 +1,10 @@
 import { pickBetween } from './random.ts'
 import { type Canvas, type Colour, mix } from './rgb.ts'
 import { type Scene } from './scene.ts'
+import { type RidgeTerrain } from './terrain.ts'
 import { mentions, wordSet } from './words.ts'
 
-export type Terrain = 'mountains' | 'hills' | 'city' | 'islands'
+export type Terrain = RidgeTerrain | 'city'
 
 /** What a ridges picture shows and where: in pixels of one canvas. */
 export interface Landscape {
@@ -60,7 +61,9 @@ export function planLandscape(canvas: Canvas, { words, palette, random }: Scene)
     shore: water ? horizon : height,
     sun: {
       x: width * (side + pickBetween(random, -0.07, 0.07)),
-      y: night ? horizon - unit * (0.26 + low) : horizon - unit * low - radius * 0.4,
+      y: night
+        ? Math.max(radius * 2, horizon - unit * (0.26 + low))
+        : horizon - unit * low - radius * 0.4,
       radius,
       colour: mix(palette[7]!, night ? [244, 242, 232] : [255, 252, 240], 0.6),
     },

@@ -1,4 +1,4 @@
-import { type Field, readFieldRow, sampleField } from './field.ts'
+import { type Field, readFieldRow, sampleFields } from './field.ts'
 import { sumOctaves } from './noise.ts'
 import { createRamp, RAMP_SIZE } from './palette.ts'
 import { pickBetween } from './random.ts'
@@ -12,32 +12,25 @@ const STARRY = wordSet('space galaxy nebula cosmos cosmic universe planet star n
 const WARP = 1.9
 
 /** Two fields: where a pixel stands in the palette, and its brightness (1 = as the palette). */
-function sampleClouds(canvas: Canvas, scene: Scene): { hue: Field; light: Field } {
+function sampleClouds(canvas: Canvas, scene: Scene): [hue: Field, light: Field] {
   const { noise, random } = scene
   const { width, height } = canvas
   const scale = pickBetween(random, 1.9, 2.7) / Math.min(width, height)
   const left = random() * 50
   const top = random() * 50
-  const warp = (x: number, y: number): [number, number] => [
-    sumOctaves(noise, x, y, 2),
-    sumOctaves(noise, x + 5.2, y + 1.3, 2),
-  ]
-  const hue = sampleField(width, height, (px, py) => {
+  return sampleFields(width, height, (px, py) => {
     const x = px * scale + left
     const y = py * scale + top
-    const [bendX, bendY] = warp(x, y)
-    return 0.45 + 0.22 * bendX + 0.7 * sumOctaves(noise, x + WARP * bendX, y + WARP * bendY, 4)
+    const bendX = sumOctaves(noise, x, y, 2)
+    const bendY = sumOctaves(noise, x + 5.2, y + 1.3, 2)
+    const folded = sumOctaves(noise, x + WARP * bendX, y + WARP * bendY, 4)
+    return [0.45 + 0.22 * bendX + 0.7 * folded, 0.8 + 0.55 * (bendX * bendX + bendY * bendY)]
   })
-  const light = sampleField(width, height, (px, py) => {
-    const [bendX, bendY] = warp(px * scale + left, py * scale + top)
-    return 0.8 + 0.55 * (bendX * bendX + bendY * bendY)
-  })
-  return { hue, light }
 }
 
 function drawClouds(canvas: Canvas, scene: Scene): void {
   const { data, width, height } = canvas
-  const { hue, light } = sampleClouds(canvas, scene)
+  const [hue, light] = sampleClouds(canvas, scene)
   const ramp = createRamp(scene.palette)
   const hues = new Float32Array(width)
   const lights = new Float32Array(width)

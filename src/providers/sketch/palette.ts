@@ -98,3 +98,7 @@ export function colourAt(colours: readonly Colour[], t: number): Colour {
   const stop = Math.floor(along)
   return mix(colours[stop]!, colours[stop + 1]!, along - stop)
 }
+
+/** Whether the prompt asked for a picture without colours. A byte's rounding is no colour. */
+export const isColourless = (palette: Palette): boolean =>
+  palette.every((colour) => Math.max(...colour) - Math.min(...colour) < 1)

@@ -61,3 +61,13 @@ export function drawDisc(
     }
   }
 }
+
+/** Keeps only each pixel's luma (BT.601, as JPEG does). */
+export function removeColour({ data }: Canvas): void {
+  for (let at = 0; at < data.length; at += 3) {
+    const luma = 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!
+    data[at] = luma
+    data[at + 1] = luma
+    data[at + 2] = luma
+  }
+}

@@ -100,9 +100,13 @@ function drawMoonSpots(canvas: Canvas, scene: Scene, land: Landscape): void {
   }
 }
 
+/** Everything above the horizon but the sun or moon itself. */
 export function drawSky(canvas: Canvas, scene: Scene, land: Landscape): void {
   drawAir(canvas, scene, land)
   if (land.night) drawStars(canvas, scene, land)
+}
+
+export function drawSun(canvas: Canvas, scene: Scene, land: Landscape): void {
   drawDisc(canvas, land.sun, land.sun.colour, 1)
   if (land.night) drawMoonSpots(canvas, scene, land)
 }

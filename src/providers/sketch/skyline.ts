@@ -1,6 +1,6 @@
 import { type Landscape } from './landscape.ts'
 import { colourAt } from './palette.ts'
-import { createCellRandom, pickBase, pickBetween, type Random } from './random.ts'
+import { createCellRandom, pickBetween, type Random } from './random.ts'
 import { blendAt, type Canvas, clamp01, type Colour, mix } from './rgb.ts'
 import { type Scene } from './scene.ts'
 import { skyColours } from './sky.ts'
@@ -79,14 +79,15 @@ function drawBuilding(canvas: Canvas, box: Box, colour: Colour, random: Random):
   }
 }
 
-/** Three rows of houses with lit windows, nearer ones darker. */
-export function drawBuildings(canvas: Canvas, scene: Scene, land: Landscape): void {
-  const { palette, random } = scene
+const LAMPLIGHT: Colour = [255, 206, 120]
+
+/** Three rows of houses with lit windows, nearer ones darker; `base` gives them their shapes. */
+export function drawBuildings(canvas: Canvas, scene: Scene, land: Landscape, base: number): void {
+  const { palette } = scene
   const { unit, night, shore } = land
   const sky = colourAt(skyColours(scene, night), 0.85)
-  const lit = mix(palette[7]!, palette[6]!, 0.4)
+  const lit = mix(palette[7]!, LAMPLIGHT, 0.6)
   BLOCKS.forEach((block, layer) => {
-    const base = pickBase(random)
     const depth = (layer + 0.4) / BLOCKS.length
     const colour = mix(
       mix(palette[night ? 1 : 4]!, sky, 0.45),
@@ -98,7 +99,7 @@ export function drawBuildings(canvas: Canvas, scene: Scene, land: Landscape): vo
     const foot = Math.min(shore, canvas.height)
     const rise = shore < canvas.height ? 0 : (canvas.height - land.horizon) * (1 - depth) * 0.6
     for (let house = -Math.ceil(count / 2); house <= count / 2; house++) {
-      const chance = createCellRandom(base, 0, house + 10_000)
+      const chance = createCellRandom(base, layer, house + 10_000)
       const left = canvas.width / 2 + (house + pickBetween(chance, -0.15, 0.15)) * spacing
       const wide = spacing * pickBetween(chance, 0.75, 1.15)
       const tall = unit * (0.05 + block.high * chance() ** 1.6 + 0.1 * chance())

@@ -1,6 +1,8 @@
-import { type Terrain } from './landscape.ts'
 import { type Noise, sumOctaves } from './noise.ts'
 import { createCellRandom } from './random.ts'
+
+/** A kind of land that has ridges. */
+export type RidgeTerrain = 'mountains' | 'hills' | 'islands'
 
 /** How high the land stands at `x`, 0 (its foot) to about 1; `layer` gives each ridge its own. */
 export type Profile = (x: number, layer: number) => number
@@ -32,10 +34,7 @@ const islands = (noise: Noise): Profile => {
   }
 }
 
-/** Flat: its buildings stand on it. */
-const ground: Profile = () => 0
-
-export const createProfile = (terrain: Terrain, noise: Noise): Profile => {
+export const createProfile = (terrain: RidgeTerrain, noise: Noise): Profile => {
   switch (terrain) {
     case 'mountains':
       return mountains(noise)
@@ -43,8 +42,6 @@ export const createProfile = (terrain: Terrain, noise: Noise): Profile => {
       return hills(noise)
     case 'islands':
       return islands(noise)
-    case 'city':
-      return ground
   }
 }
 

@@ -1,8 +1,12 @@
+import { drawCubes } from './cubes.ts'
 import { type Palette } from './palette.ts'
 import { createCellRandom, pickBase, pickInteger, type Random } from './random.ts'
 import { blendAt, type Canvas, clamp01, type Colour } from './rgb.ts'
 import { type Scene } from './scene.ts'
 import { MOTIFS, type Motif } from './tile-motifs.ts'
+import { mentions, wordSet } from './words.ts'
+
+const CUBES = wordSet('cube cubic box block isometric building architecture')
 
 /** One square of the pattern. */
 interface Tile {
@@ -64,11 +68,17 @@ function drawTile(canvas: Canvas, square: Square, tile: Tile): void {
   }
 }
 
+/** A flat pattern: cubes when the prompt is about boxes, else a poster. */
+export function drawTiles(canvas: Canvas, scene: Scene): void {
+  if (mentions(scene.words, CUBES)) drawCubes(canvas, scene)
+  else drawPoster(canvas, scene)
+}
+
 /**
  * A poster of squares with circles, arcs and stripes. The number of squares
  * along the shorter side is drawn; along the longer one they fill the picture.
  */
-export function drawTiles(canvas: Canvas, scene: Scene): void {
+function drawPoster(canvas: Canvas, scene: Scene): void {
   const { width, height } = canvas
   const { random } = scene
   const shorter = Math.min(width, height)

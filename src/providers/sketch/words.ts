@@ -8,8 +8,12 @@ export const readWords = (prompt: string): string[] =>
     .toLowerCase()
     .match(/\p{L}+/gu) ?? []
 
-/** The word itself or, as plurals go, without its last s. */
-const forms = (word: string): string[] => (word.endsWith('s') ? [word, word.slice(0, -1)] : [word])
+/** The word itself and, as plurals go, without its last s or es. */
+function forms(word: string): string[] {
+  if (!word.endsWith('s')) return [word]
+  const short = [word, word.slice(0, -1)]
+  return word.endsWith('es') ? [...short, word.slice(0, -2)] : short
+}
 
 /** Each value that the vocabulary has for one of the words, in the order of the words. */
 export function allKnown<T>(words: string[], vocabulary: Map<string, T>): T[] {
