@@ -72,7 +72,10 @@ async function send(
     for (const text of texts) {
       await writer.write(text)
       const object = waiting.shift()
-      if (object) await sendBase64(await open(object, bucket), writer)
+      if (!object) continue
+      const sent = await sendBase64(await open(object, bucket), writer)
+      // The length of the text alone would not tell: base64 is as long for 100 bytes as for 102.
+      if (sent !== object.size) throw new Error(`${object.key} broke off while it was being sent.`)
     }
     await writer.close()
   } catch (cause) {
@@ -89,15 +92,18 @@ async function open(object: R2Object, bucket: R2Bucket): Promise<ReadableStream<
   return again.body
 }
 
+/** Gives back how many bytes the body had. */
 async function sendBase64(
   body: ReadableStream<Uint8Array>,
   writer: WritableStreamDefaultWriter<Uint8Array>,
-): Promise<void> {
+): Promise<number> {
   const reader = readBody(body)
   const slice = new Uint8Array(SLICE_BYTES)
   let held = 0
+  let sent = 0
   const flush = async () => {
     const text = slice.subarray(0, held).toBase64()
+    sent += held
     held = 0
     await writer.write(new TextEncoder().encode(text))
   }
@@ -111,6 +117,7 @@ async function sendBase64(
         if (held === SLICE_BYTES) await flush()
       }
     if (held > 0) await flush()
+    return sent
   } finally {
     await reader.cancel()
   }
