@@ -17,7 +17,9 @@ describe('the catalogue', () => {
   })
 
   it('names known upstreams only, and no upstream without a route', ({ expect }) => {
-    const routed = new Set(BUILT_IN_MODELS.flatMap(({ routes }) => routes.map((it) => it.upstream)))
+    const routed = new Set(
+      BUILT_IN_MODELS.flatMap(({ routes }) => routes.map((one) => one.upstream)),
+    )
     expect(routed).toEqual(new Set(BUILT_IN_UPSTREAMS.map(({ id }) => id)))
   })
 

@@ -10,14 +10,14 @@ const size = (text: string) => ({ size: parseSize(text) })
 const aspect = (text: string) => ({ aspect: parseRatio(text) })
 
 function check(model: string, given: Partial<GenerationRequest>) {
-  const found = BUILT_IN_MODELS.find((it) => it.id === model)
+  const found = BUILT_IN_MODELS.find((one) => one.id === model)
   if (!found) throw new Error(`no model ${model}`)
   return checkRequest(request({ model, ...given }), found.capabilities, 'warn')
 }
 
 /** The laws of the size rules once more, written without the code under test. */
 function breaksRule({ size: asked, aspect: ratio }: GenerationRequest, model: string): boolean {
-  const rule = BUILT_IN_MODELS.find((it) => it.id === model)?.capabilities.size
+  const rule = BUILT_IN_MODELS.find((one) => one.id === model)?.capabilities.size
   if (!rule) return true
   if (rule.mode === 'ratio')
     return (
@@ -49,7 +49,7 @@ describe('the size', () => {
       fc.property(anyModel, anyRequest, ({ id }, asked) => {
         // Whatever else is wrong with the request shall not hide a wrong size.
         const { size: pixels, aspect: ratio, resolution } = asked
-        const images = BUILT_IN_MODELS.find((it) => it.id === id)?.capabilities.operations
+        const images = BUILT_IN_MODELS.find((one) => one.id === id)?.capabilities.operations
         const plain = images?.includes('generate')
           ? {}
           : { operation: 'edit' as const, inputs: [{ url: 'https://example.com/a.png' }] }
@@ -125,12 +125,12 @@ describe('the size', () => {
   })
 })
 
-describe('the aspect ratio', () => {
-  const drawn = (model: string, given: Partial<GenerationRequest>) => {
-    const checked = check(model, given)
-    return checked.ok && checked.overrides.size ? formatSize(checked.overrides.size) : checked
-  }
+const drawn = (model: string, given: Partial<GenerationRequest>) => {
+  const checked = check(model, given)
+  return checked.ok && checked.overrides.size ? formatSize(checked.overrides.size) : checked
+}
 
+describe('the aspect ratio', () => {
   it('becomes a legal size of about the default number of pixels', ({ expect }) => {
     expect(drawn('gpt-image-2', aspect('16:9'))).toBe('1280x720')
     expect(drawn('gpt-image-2', aspect('1:1'))).toBe('1024x1024')

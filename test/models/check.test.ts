@@ -6,7 +6,7 @@ import { checkRequest } from '../../src/models/check.ts'
 import { anyModel, anyRequest, photo, request } from './inputs.ts'
 
 function capabilitiesOf(id: string) {
-  const model = BUILT_IN_MODELS.find((it) => it.id === id)
+  const model = BUILT_IN_MODELS.find((one) => one.id === id)
   if (!model) throw new Error(`no model ${id}`)
   return model.capabilities
 }

@@ -9,6 +9,11 @@ function show(id: string, deployment: Deployment) {
   return describeModel(model, deployment)
 }
 
+const shown = (id: string, deployment: Deployment) => {
+  const { available, stand_in } = show(id, deployment)
+  return [available, stand_in]
+}
+
 describe('a model in /v1/models', () => {
   it('has the fields of OpenAI and what it can do in the names of requests', ({ expect }) => {
     expect(show('gpt-image-2', deploymentOf({ OPENAI_API_KEY: 'k' }))).toMatchObject({
@@ -42,10 +47,6 @@ describe('a model in /v1/models', () => {
   })
 
   it('says who draws it here', ({ expect }) => {
-    const shown = (id: string, deployment: Deployment) => {
-      const { available, stand_in } = show(id, deployment)
-      return [available, stand_in]
-    }
     expect(shown('gpt-image-2', demo)).toEqual([false, 'sketch'])
     expect(shown('gpt-image-2', deploymentOf({}))).toEqual([false, null])
     expect(shown('sketch-1', deploymentOf({}))).toEqual([true, null])

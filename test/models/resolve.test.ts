@@ -72,6 +72,8 @@ describe('a plan', () => {
   })
 })
 
+const only = (...models: string[]) => ({ actor: { models } })
+
 describe('a name', () => {
   it.for([
     ['dall-e-3', 'gpt-image-2', 'retired'],
@@ -124,7 +126,6 @@ describe('a name', () => {
   })
 
   it('that the key may not use is a 403, unless the key names it in another form', ({ expect }) => {
-    const only = (...models: string[]) => ({ actor: { models } })
     expect(refused({ model: 'gpt-image-2' }, openai, only('sketch-1'))).toMatchObject({
       status: 403,
       code: 'permission_denied',
@@ -142,6 +143,9 @@ describe('a name', () => {
   })
 })
 
+const without = (vars: object) =>
+  readDeployment({ OPENAI_API_KEY: 'k', ...vars }, new Set(['sketch']))
+
 describe('a model without an upstream', () => {
   it('is a 404 that names the missing secret', ({ expect }) => {
     const error = refused({ model: 'gpt-image-2' }, deploymentOf({}))
@@ -150,8 +154,6 @@ describe('a model without an upstream', () => {
   })
 
   it('says so when the secret is there but nobody speaks to that upstream', ({ expect }) => {
-    const without = (vars: object) =>
-      readDeployment({ OPENAI_API_KEY: 'k', ...vars }, new Set(['sketch']))
     expect(refused({ model: 'gpt-image-2' }, without({})).message).toContain(
       'openai cannot be called yet',
     )
@@ -161,17 +163,20 @@ describe('a model without an upstream', () => {
   })
 })
 
+const price = (usd: number, multiplier: number) =>
+  planned(
+    { model: 'gpt-image-2', count: 3 },
+    deploymentOf({
+      OPENAI_API_KEY: 'k',
+      MODELS: JSON.stringify({ 'gpt-image-2': { price: [{ unit: 'image', usd }] } }),
+    }),
+    { actor: { multiplier } },
+  )
+
+const limit = (maxCostUsd: number) => ({ gateway: { maxCostUsd } })
+
 describe('money', () => {
   it('is the price times the multiplier in whole micro-dollars, never nothing', ({ expect }) => {
-    const price = (usd: number, multiplier: number) =>
-      planned(
-        { model: 'gpt-image-2', count: 3 },
-        deploymentOf({
-          OPENAI_API_KEY: 'k',
-          MODELS: JSON.stringify({ 'gpt-image-2': { price: [{ unit: 'image', usd }] } }),
-        }),
-        { actor: { multiplier } },
-      )
     expect(price(0.04, 1.5)).toMatchObject({ pricePerImage: 60_000 })
     expect(worstPrice(price(0.04, 1.5))).toBe(180_000)
     expect(price(0.000001, 0.1)).toMatchObject({ pricePerImage: 1 })
@@ -188,7 +193,6 @@ describe('money', () => {
 
   it("above the caller's own limit is a 402", ({ expect }) => {
     const given = { model: 'gpt-image-2', count: 2 }
-    const limit = (maxCostUsd: number) => ({ gateway: { maxCostUsd } })
     expect(plan(given, openai, limit(0.38)).ok).toBe(true)
     expect(refused(given, openai, limit(0.379999))).toMatchObject({
       status: 402,

@@ -39,6 +39,8 @@ const sizeOf = (given: Parameters<typeof planned>[0], deployment = demo) => {
   return size && formatSize(size)
 }
 
+const format = (name: string) => planned({ model: name }, demo).routes[0]?.overrides.format
+
 describe('sketch in the place of a model', () => {
   it.for(NAMES_IN_EXAMPLES)('draws %s', (model, { expect }) => {
     const { routes, pricePerImage, warnings } = planned({ model }, demo)
@@ -68,7 +70,6 @@ describe('sketch in the place of a model', () => {
     expect(sizeOf({ model, aspect: parseRatio('21:9') })).toBe('1568x672')
     expect(sizeOf({ model: 'gpt-image-2', size: parseSize('1536x1024') })).toBe('1536x1024')
     expect(sizeOf({ model: 'gemini-3-pro-image', resolution: '2K' })).toBe('2048x2048')
-    const format = (name: string) => planned({ model: name }, demo).routes[0]?.overrides.format
     expect([format(model), format('gpt-image-2'), format('sketch-1')]).toEqual([
       'jpeg',
       'png',
