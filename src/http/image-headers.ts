@@ -13,7 +13,7 @@ const LONGEST_AGE = 31_536_000
 
 const EXPOSED = 'accept-ranges, content-disposition, content-length, content-range, etag'
 
-export interface ImageAnswer {
+interface ImageAnswer {
   type: string
   etag: string
   /** File name without extension, in ASCII. */

@@ -1,5 +1,5 @@
 /** One range of bytes as asked: both ends included, or the last bytes of the file. */
-export type AskedRange = { first: number; last: number | null } | { suffix: number }
+type AskedRange = { first: number; last: number | null } | { suffix: number }
 
 /** Bytes of a file: `length` of them from `offset`. */
 export interface Slice {

@@ -6,7 +6,7 @@ import { HEAD_BYTES, hasContentCredentials, isWhole, sniff, type Sniffed } from 
 import { openUpload, TAIL_BYTES, type Upload } from './store.ts'
 
 /** Largest image stored, in bytes. It is streamed: an isolate has 128 MB for all its requests. */
-export const MAX_IMAGE_BYTES = 50 * 1024 * 1024
+const MAX_IMAGE_BYTES = 50 * 1024 * 1024
 /** Largest picture, in pixels and pixels a side: what a viewer may have to decode. */
 const MAX_PIXELS = 50_000_000
 const MAX_SIDE = 20_000
@@ -15,7 +15,7 @@ const MAX_SIDE = 20_000
 const STEP_BYTES = 1024 * 1024
 
 /** Stored beside the bytes, so that an index can be rebuilt from the bucket alone. */
-export interface About {
+interface About {
   job: string
   model: string
   provider: string

@@ -1,6 +1,6 @@
 import type { SigningKeys } from './signing-keys.ts'
 
-export interface LinkClaim {
+interface LinkClaim {
   /** Scheme and host, without a slash at the end. Not signed: hosts of one gateway share their links. */
   origin: string
   /** As `URL.pathname` shows it, without extension. */

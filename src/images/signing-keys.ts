@@ -1,4 +1,4 @@
-export interface SigningKey {
+interface SigningKey {
   kid: string
   key: CryptoKey
 }

@@ -9,7 +9,7 @@ const PART_BYTES = 5 * 1024 * 1024
 /** Bytes that stay held until `finish`, so that the end of the file can be looked at. */
 export const TAIL_BYTES = 1024
 
-export interface Labels {
+interface Labels {
   /** Lower-case hex. */
   sha256: string
   type: string
