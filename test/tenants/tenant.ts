@@ -1,6 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { newJobId, type JobId } from '../../src/core/ids.ts'
-import type { Reservation, ReuseClaim, Settlement, Summary } from '../../src/core/tenant.ts'
+import type {
+  Reservation,
+  Reserved,
+  ReuseClaim,
+  Settlement,
+  Summary,
+} from '../../src/core/tenant.ts'
 import { newTenantId } from '../../src/tenants/key.ts'
 import type { NewTenant } from '../../src/tenants/records.ts'
 
@@ -64,3 +70,22 @@ export const repeat = (count: number, lookup = 'a request'): ReuseClaim => ({
   count,
   until: Date.now() + 15 * 60_000,
 })
+
+/** A tenant whose requests are told by their claims alone. */
+export async function client() {
+  const made = await newTenant()
+  const { tenant } = made
+  /** Asks for a job and says which one answers: its own, another, or a refusal's code. */
+  const ask = async (claims: ReuseClaim[], over: { keyId?: string; livemode?: boolean } = {}) => {
+    const r = reservationOf(over.keyId ?? made.keyId, { reuse: claims, ...over })
+    return { job: r.job, answer: told(await tenant.reserve(r), r.job) }
+  }
+  const end = (job: string, over: { reusable?: boolean; repeatable?: boolean } = {}) =>
+    tenant.settle(settlementOf(job, { charge: 0, ...over }))
+  return { ...made, ask, end }
+}
+
+export function told(reserved: Reserved, own: string): string {
+  if (reserved.ok) return own
+  return 'join' in reserved ? `${reserved.how} ${reserved.join}` : reserved.refusal.code
+}

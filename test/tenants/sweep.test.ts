@@ -1,0 +1,141 @@
+import {
+  evictDurableObject,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, it, vi } from 'vitest'
+import { idempotency, newTenant, repeat, reservationOf, seed, settlementOf } from './tenant.ts'
+
+const MINUTE_MS = 60_000
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+})
+
+afterEach(async () => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+  await reset()
+})
+
+const later = (ms: number) => vi.setSystemTime(Date.now() + ms)
+
+/** Jobs that are woken from here on; `wake` decides what becomes of it. */
+function watchWakes(wake: (job: string) => Promise<void> = async () => {}): string[] {
+  const woken: string[] = []
+  const answer = (job: string) => ({
+    wake: () => {
+      woken.push(job)
+      return wake(job)
+    },
+  })
+  vi.spyOn(env.JOBS, 'getByName').mockImplementation(answer as unknown as typeof env.JOBS.getByName)
+  return woken
+}
+
+type Tenant = Awaited<ReturnType<typeof newTenant>>['tenant']
+
+const alarmOf = (tenant: Tenant) =>
+  runInDurableObject(tenant, (_, { storage }) => storage.getAlarm())
+
+async function openJobs(count: number) {
+  const made = await newTenant({ balance: null })
+  const jobs: string[] = []
+  for (let n = 0; n < count; n++) {
+    const r = reservationOf(made.keyId)
+    await made.tenant.reserve(r)
+    jobs.push(r.job)
+  }
+  return { ...made, jobs }
+}
+
+describe('the sweep', () => {
+  it('wakes jobs that have been open for a minute, and no others', async ({ expect }) => {
+    const woken = watchWakes()
+    const { tenant, keyId, jobs } = await openJobs(3)
+    await tenant.settle(settlementOf(jobs[1]!))
+    later(MINUTE_MS)
+    await tenant.reserve(reservationOf(keyId))
+    await runDurableObjectAlarm(tenant)
+    expect(woken.toSorted()).toEqual([jobs[0]!, jobs[2]!].toSorted())
+  })
+
+  it('comes every minute while a reservation is open, and then stops', async ({ expect }) => {
+    const woken = watchWakes()
+    const { tenant, jobs } = await openJobs(1)
+    for (let sweeps = 1; sweeps <= 3; sweeps++) {
+      expect(await alarmOf(tenant)).toBe(Date.now() + MINUTE_MS)
+      later(MINUTE_MS)
+      await runDurableObjectAlarm(tenant)
+      expect(woken).toHaveLength(sweeps)
+    }
+    await tenant.settle(settlementOf(jobs[0]!))
+    expect(await runDurableObjectAlarm(tenant)).toBe(true)
+    expect(await alarmOf(tenant)).toBeNull()
+    expect(woken).toHaveLength(3)
+  })
+
+  it('is not put off by the jobs that keep coming', async ({ expect }) => {
+    const { tenant, keyId } = await openJobs(1)
+    const due = await alarmOf(tenant)
+    later(30_000)
+    await tenant.reserve(reservationOf(keyId))
+    await evictDurableObject(tenant)
+    await tenant.reserve(reservationOf(keyId))
+    expect(await alarmOf(tenant)).toBe(due)
+  })
+
+  it('is set again by the next job when the platform missed it', async ({ expect }) => {
+    const { tenant, keyId } = await openJobs(1)
+    await runInDurableObject(tenant, (_, { storage }) => storage.deleteAlarm())
+    await tenant.reserve(reservationOf(keyId))
+    expect(await alarmOf(tenant)).toBe(Date.now() + MINUTE_MS)
+  })
+
+  it('wakes at most 40 jobs, and the others next time', async ({ expect }) => {
+    const woken = watchWakes()
+    const { tenant, jobs } = await openJobs(50)
+    later(MINUTE_MS)
+    await runDurableObjectAlarm(tenant)
+    expect(woken).toHaveLength(40)
+    later(MINUTE_MS / 2)
+    await runDurableObjectAlarm(tenant)
+    expect(woken.toSorted()).toEqual(jobs.toSorted())
+  })
+
+  it('goes on when jobs cannot be woken', async ({ expect }) => {
+    const { tenant, jobs } = await openJobs(3)
+    const woken = watchWakes(async (job) => {
+      if (job !== jobs[2]) throw new Error('overloaded')
+    })
+    later(MINUTE_MS)
+    expect(await runDurableObjectAlarm(tenant)).toBe(true)
+    expect(woken).toHaveLength(3)
+    expect(await runInDurableObject(tenant, ({ failures }) => failures)).toBe(2)
+    expect(await alarmOf(tenant)).toBe(Date.now() + MINUTE_MS)
+  })
+
+  it('deletes reuse rows that have had their time, but those still needed', async ({ expect }) => {
+    watchWakes()
+    const { tenant, keyId } = await newTenant()
+    const asked = { reuse: [idempotency('k', 'a cat', 1), seed('s', 1), repeat(0)] }
+    const [running, ended] = [reservationOf(keyId, asked), reservationOf(keyId, asked)]
+    // Both are admitted: without the claims of the first, the second would join it.
+    ended.reuse = [idempotency('other', 'a dog', 1), seed('other', 1), repeat(0)]
+    for (const r of [running, ended]) await tenant.reserve(r)
+    await tenant.late(ended.job)
+    await tenant.settle(settlementOf(ended.job))
+    await tenant.forget(ended.job)
+    later(25 * 60 * MINUTE_MS)
+    await runDurableObjectAlarm(tenant)
+    const rows = await runInDurableObject(tenant, (_, { storage }) =>
+      storage.sql.exec('SELECT kind, job FROM reuse ORDER BY kind').toArray(),
+    )
+    expect(rows).toEqual([
+      { kind: 'idempotency', job: running.job },
+      { kind: 'repeat', job: running.job },
+    ])
+  })
+})
