@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 interface LocalKey {
   key: string
@@ -14,6 +15,7 @@ export async function localKey(url: string, adminKey: string, file: string): Pro
   const kept = readKey(file)
   const isNew = kept === null || !(await isTaken(url, kept))
   const key = isNew ? await makeKey(url, adminKey) : kept
+  mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, `${JSON.stringify({ url, key })}\n`, { mode: 0o600 })
   // `mode` counts for new files only.
   chmodSync(file, 0o600)

@@ -1,5 +1,4 @@
 /** `npm start`: a gateway on this machine, with a key, without an account. */
-import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { banner } from './banner.ts'
 import { completeDevVars } from './dev-vars.ts'
@@ -10,20 +9,29 @@ import { standIns } from './stand-ins.ts'
 
 const started = Date.now()
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
-mkdirSync('.wrangler', { recursive: true })
 
-const { ADMIN_KEY: adminKey } = completeDevVars('.dev.vars')
-const port = await freePort(Number(process.env['PORT'] || 8787))
-const url = `http://127.0.0.1:${port}`
-
-const server = startWrangler(port)
-endTogether(server)
-try {
-  await server.ready(`${url}/healthz`)
-  const { key, isNew } = await localKey(url, adminKey, '.wrangler/local.json')
-  const seconds = (Date.now() - started) / 1000
-  console.log(banner({ url, key, isNew, seconds, standIns: await standIns(url, key) }))
-} catch (error) {
-  console.error('The gateway did not start.', error)
-  await server.end()
+async function start(): Promise<void> {
+  const { ADMIN_KEY: adminKey } = completeDevVars('.dev.vars')
+  const port = await freePort(Number(process.env['PORT'] || 8787))
+  const url = `http://127.0.0.1:${port}`
+  const server = startWrangler(port)
+  endTogether(server)
+  try {
+    await server.ready(`${url}/healthz`)
+    const { key, isNew } = await localKey(url, adminKey, '.wrangler/local.json')
+    const substituted = await standIns(url, key)
+    const seconds = (Date.now() - started) / 1000
+    console.log(banner({ url, key, isNew, seconds, standIns: substituted }))
+  } catch (error) {
+    explain(error)
+    await server.end()
+  }
 }
+
+function explain(error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error)
+  console.error(`The gateway did not start. ${reason}`)
+  process.exitCode = 1
+}
+
+await start().catch(explain)
