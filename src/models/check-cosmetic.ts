@@ -64,6 +64,7 @@ const SYNONYMS: Partial<Record<string, string>> = {
   standard: 'medium',
   medium: 'standard',
   hd: 'high',
+  high: 'hd',
 }
 
 function word(

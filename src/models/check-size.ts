@@ -1,6 +1,6 @@
 import { errors } from '../core/error.ts'
 import type { PublicError } from '../core/error.ts'
-import type { Capabilities } from '../core/model.ts'
+import type { Capabilities, SizeRule } from '../core/model.ts'
 import type { GenerationRequest, Warning } from '../core/request.ts'
 import { formatRatio, formatSize, parseRatio, ratioOf } from '../core/size.ts'
 import type { Ratio, Size } from '../core/size.ts'
@@ -13,6 +13,7 @@ import {
   TIER_SIDE,
   area,
   defaultSize,
+  fixedSizes,
   isLegal,
   isOfTier,
   ratioError,
@@ -27,29 +28,40 @@ import { freeSizesInWords } from './size-words.ts'
 export function checkSize(request: GenerationRequest, capabilities: Capabilities): Finding[] {
   const { size, aspect, resolution } = request
   if (!size && !aspect && !resolution) return []
-  const conflict = size && contradiction(size, aspect, resolution)
-  if (conflict) return [{ kind: 'refused', error: conflict }]
   const rule = capabilities.size
+  const conflict = size && contradiction(size, aspect, resolution, rule)
+  if (conflict) return [{ kind: 'refused', error: conflict }]
   return rule.mode === 'free'
     ? checkFreeSize(request, capabilities, rule)
     : checkFixedSize(request, capabilities, rule)
 }
 
-/** Two wishes that no picture fulfils. */
-function contradiction(size: Size, aspect: Ratio | null, tier: Tier | null): PublicError | null {
-  if (aspect && ratioError(size, aspect) > RATIO_TOLERANCE)
+/** Two wishes that no picture fulfils. A model's own picture of a ratio may be off by more than 3 %. */
+function contradiction(
+  size: Size,
+  aspect: Ratio | null,
+  tier: Tier | null,
+  rule: SizeRule,
+): PublicError | null {
+  const asked = formatSize(size)
+  if (aspect && ratioError(size, aspect) > RATIO_TOLERANCE && !isOwnPicture(size, aspect, rule))
     return errors.invalid(
       'aspect_ratio',
-      `size ${formatSize(size)} is not ${formatRatio(aspect)}, which aspect_ratio asks for. ` +
-        'Send one of the two.',
+      `size ${asked} is not ${formatRatio(aspect)}, which aspect_ratio asks for. Send one of the two.`,
     )
   if (tier && !isOfTier(size, tier))
     return errors.invalid(
       'resolution',
-      `size ${formatSize(size)} is not a ${tier} picture, which resolution asks for. Send one of the two.`,
+      `size ${asked} is not a ${tier} picture, which resolution asks for. Send one of the two.`,
     )
   return null
 }
+
+const isOwnPicture = (size: Size, aspect: Ratio, rule: SizeRule): boolean =>
+  rule.mode !== 'free' &&
+  fixedSizes(rule).some(
+    (it) => formatSize(it.size) === formatSize(size) && ratioError(it.ratio, aspect) === 0,
+  )
 
 function checkFreeSize(
   request: GenerationRequest,

@@ -55,7 +55,9 @@ const mayUse = (model: Model, allowed: string[] | null, deployment: Deployment):
   })
 
 function unknown(asked: string, allowed: string[] | null, deployment: Deployment): PublicError {
-  const usable = [...deployment.models.values()].filter((it) => mayUse(it, allowed, deployment))
+  const usable = [...deployment.models.values()].filter(
+    (model) => !model.hidden && mayUse(model, allowed, deployment),
+  )
   const names = usable.flatMap(({ id, aliases, routes }) => [
     id,
     ...aliases,

@@ -113,6 +113,12 @@ describe('the size', () => {
     })
   })
 
+  it('that a model calls 16:9 goes with that ratio, though its pixels are not', ({ expect }) => {
+    expect(
+      check('flux/kontext-max/text-to-image', { ...size('1392x752'), ...aspect('16:9') }),
+    ).toEqual({ ok: true, overrides: { size: null }, warnings: [] })
+  })
+
   it('and a ratio that contradict each other are refused', ({ expect }) => {
     expect(check('sketch-1', { ...size('1024x1024'), ...aspect('16:9') })).toMatchObject({
       ok: false,

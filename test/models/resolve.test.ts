@@ -122,6 +122,8 @@ describe('a name', () => {
     expect(error).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' })
     expect(error.message).toContain('gpt-image-2')
     expect(error.message.split(',').length).toBeLessThanOrEqual(3)
+    // Names that lists do not show are not told here either.
+    expect(refused({ model: 'sketch-428' }, openai).message).not.toContain('sketch-429')
     expect(refused({ model: 'x'.repeat(1_000_000) }, openai).message.length).toBeLessThan(200)
   })
 
