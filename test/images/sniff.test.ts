@@ -42,6 +42,12 @@ describe('an image', () => {
     })
   })
 
+  it('has the size of its JPEG frame also behind a Huffman table', ({ expect }) => {
+    const table = segment(0xc4, new Uint8Array(17).fill(9))
+    const jpeg = join(JPEG.subarray(0, 2), table, JPEG.subarray(2))
+    expect(sniff(jpeg)).toMatchObject({ width: 5, height: 4 })
+  })
+
   it('has the size of its AVIF primary item, as it is shown after a quarter turn', ({ expect }) => {
     // A turn instead of `pixi`; its content is the angle in quarter turns.
     const turned = replaced(
