@@ -14,7 +14,7 @@ export const TIER_SIDE: Record<Tier, number> = { '512': 512, '1K': 1024, '2K': 2
 export const RATIO_TOLERANCE = 0.03
 
 /** What an upstream that does not tell is taken to draw, pixels. */
-export const USUAL_SIZE: Size = { width: 1024, height: 1024 }
+const USUAL_SIZE: Size = { width: 1024, height: 1024 }
 
 export const area = ({ width, height }: Size): number => width * height
 

@@ -60,6 +60,6 @@ function fit(size: Size, { size: rule }: Capabilities): Size {
 const refusal = (model: Model, why: string, { param, message }: PublicError): PublicError =>
   errors.invalid(
     param,
-    `${model.id} is drawn by sketch here (${why}), and sketch can less than the model: ${message}`,
+    `${model.id} is drawn by sketch here (${why}), and sketch cannot do this: ${message}`,
     'unsupported_parameter',
   )

@@ -48,7 +48,7 @@ const gateway: GatewayOptions = {
   dryRun: false,
 }
 
-export const actor = { livemode: true, models: null, metered: true, multiplier: 1 }
+const actor = { livemode: true, models: null, metered: true, multiplier: 1 }
 
 /** Every provider that a built-in upstream names. */
 export const ALL_PROVIDERS = new Set([
