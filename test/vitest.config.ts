@@ -9,11 +9,29 @@ const NODE_SIDE = [
   'test/crash/**/*.test.ts',
 ]
 
+/** Models that cost money, as an operator would add them. */
+const price = [{ unit: 'image', usd: 0.04 }]
+const PRICES = {
+  MODELS: JSON.stringify({
+    'sketch-priced': { base: 'sketch-1', price },
+    'sketch-slow-priced': { base: 'sketch-slow', price },
+    'sketch-moderated-priced': { base: 'sketch-moderated', price },
+    'sketch-unpriced': { base: 'sketch-1', price: null },
+  }),
+}
+
 export default defineConfig({
   test: {
+    // The gateway logs each request: shown for tests that fail.
+    silent: 'passed-only',
     projects: [
       {
-        plugins: [cloudflareTest({ main: 'src/index.ts', miniflare: workerOptions() })],
+        plugins: [
+          cloudflareTest({
+            main: 'test/support/counted-worker.ts',
+            miniflare: workerOptions(PRICES),
+          }),
+        ],
         test: { name: 'workers', include: ['test/**/*.test.ts'], exclude: NODE_SIDE },
       },
       {

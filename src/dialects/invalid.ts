@@ -39,6 +39,7 @@ function valueAt(body: unknown, path: PropertyKey[]): unknown {
 }
 
 function expectation(issue: Issue): string {
+  if (issue.message.startsWith('expected ')) return issue.message
   switch (issue.code) {
     case 'invalid_value':
       return `expected one of ${issue.values.map((value) => show(value)).join(', ')}`

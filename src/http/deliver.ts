@@ -1,4 +1,5 @@
 import { imageKey, imagePath, shortId } from '../core/ids.ts'
+import { describeCause, log } from '../core/log.ts'
 import { choose } from './conditional.ts'
 import { fillEdgeCache, fitsEdgeCache, readEdgeCache } from './edge-cache.ts'
 import { describeImage, type FoundImage, openImage } from './found-image.ts'
@@ -64,8 +65,12 @@ function readBucket({ request, bucket, key }: Visit): Promise<FoundImage | null>
 
 /** A read of its own instead of a tee of the answer, which would hold what a slow client has not taken. */
 async function fill({ bucket, key, url }: Visit): Promise<void> {
-  const image = await openImage(bucket, key)
-  if (image) await fillEdgeCache(url, image)
+  try {
+    const image = await openImage(bucket, key)
+    if (image) await fillEdgeCache(url, image)
+  } catch (caught) {
+    log('edge_cache_failed', { cause: describeCause(caught) })
+  }
 }
 
 async function answerWhole(visit: Visit, image: FoundImage): Promise<Response | null> {

@@ -1,17 +1,12 @@
 import { errors, GatewayError } from '../core/error.ts'
-import { describeModel } from '../models/describe.ts'
+import { describeModel, listModels as describeModels } from '../models/describe.ts'
 import { answerJson } from './answer.ts'
 import type { Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
 
 /** `GET /v1/models`: OpenAI's list with capabilities, price and lifecycle of each model. */
-export const listModels: Handler = (c) => {
-  const deployment = deploymentOf(c.env)
-  const data = [...deployment.models.values()]
-    .filter(({ hidden }) => !hidden)
-    .map((model) => describeModel(model, deployment))
-  return answerJson(c, { object: 'list', data })
-}
+export const listModels: Handler = (c) =>
+  answerJson(c, { object: 'list', data: describeModels(deploymentOf(c.env)) })
 
 /** `GET /v1/models/{id}`: the id may hold slashes, bare or as `%2F`. Aliases are understood. */
 export const readModel: Handler = (c) => {

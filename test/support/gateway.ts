@@ -27,6 +27,10 @@ export async function startGateway({ state, vars = {}, port = 0 }: Options): Pro
     ...(state === undefined ? {} : { resourcePersistencePath: state }),
     log: new Log(LogLevel.WARN),
     logRequests: false,
+    // The log line of each request is for operators, not for a test's output.
+    handleStructuredLogs({ level, message }) {
+      if (level === 'warn' || level === 'error') console.error(message)
+    },
   })
   const { origin } = await gateway.ready
   return { url: origin, stop: () => gateway.dispose() }

@@ -1,0 +1,66 @@
+import { reset } from 'cloudflare:test'
+import { afterAll, describe, it } from 'vitest'
+import { account, ask, call, generate } from '../support/client.ts'
+import { counts, resetCounts } from '../support/counters.ts'
+
+afterAll(reset)
+
+const small = { prompt: 'a red cube', size: '64x64', model: 'sketch-priced' }
+
+describe('the hop budget', () => {
+  it('of a new request is two object calls before anything is drawn', async ({ expect }) => {
+    const { key } = await account({ balance_usd: 1 })
+    await ask('/v1/balance', { key })
+    resetCounts()
+    const answer = await generate(key, small, { prefer: 'respond-async' })
+    expect(answer.status).toBe(202)
+    expect(counts().objectCalls.slice(0, 2)).toEqual(['JOBS.create', 'TENANTS.reserve'])
+    expect(counts().upstream).toEqual([])
+    await ask(`/v1/jobs/${answer.json.id}?wait=10`, { key })
+  })
+
+  it('of a request that waits adds the wait and the settlement, and one put for one image', async ({
+    expect,
+  }) => {
+    const { key } = await account({ balance_usd: 1 })
+    await ask('/v1/balance', { key })
+    resetCounts()
+    expect((await generate(key, small)).status).toBe(200)
+    const { objectCalls, r2, rowsWritten, alarmWrites, started } = counts()
+    expect(objectCalls.toSorted()).toEqual([
+      'JOBS.create',
+      'JOBS.wait',
+      'TENANTS.reserve',
+      'TENANTS.settle',
+    ])
+    expect(r2.filter((operation) => operation.startsWith('put'))).toHaveLength(1)
+    expect(r2).toHaveLength(1)
+    expect(started).toEqual(['Job'])
+    // 11 of the job's rows make its tables.
+    expect(rowsWritten['Job']).toBeLessThanOrEqual(19)
+    expect(rowsWritten['Tenant']).toBeLessThanOrEqual(16)
+    expect(alarmWrites['Job']).toBeLessThanOrEqual(4)
+  })
+
+  it('of a poll is one object, of a finished image none', async ({ expect }) => {
+    const { key } = await account({ balance_usd: 1 })
+    const made = await generate(key, small)
+    resetCounts()
+    await ask(`/v1/jobs/${made.headers.get('x-darkroom-job')}`, { key })
+    expect(counts().objectCalls).toEqual(['JOBS.view'])
+    resetCounts()
+    const image = await call(made.json.data[0].url)
+    await image.arrayBuffer()
+    expect([image.status, counts().objectCalls]).toEqual([200, []])
+  })
+
+  it('of a refusal is nothing at all', async ({ expect }) => {
+    const { key } = await account({ balance_usd: 1 })
+    await ask('/v1/balance', { key })
+    resetCounts()
+    await generate(key, { ...small, n: 0 })
+    await generate('dr_live_junk', small)
+    await ask('/v1/nothing', { key })
+    expect(counts()).toMatchObject({ objectCalls: [], r2: [], rowsWritten: {} })
+  })
+})

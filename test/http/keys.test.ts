@@ -1,0 +1,115 @@
+import { reset } from 'cloudflare:test'
+import { afterAll, describe, it } from 'vitest'
+import { newJobId, showJobId } from '../../src/core/ids.ts'
+import { newKey, newTenantId } from '../../src/tenants/key.ts'
+import { account, admin, ask, generate } from '../support/client.ts'
+import { counts, resetCounts } from '../support/counters.ts'
+
+afterAll(reset)
+
+const small = { prompt: 'a red cube', size: '64x64' }
+
+describe('a key', () => {
+  it('that is junk is refused without any object', async ({ expect }) => {
+    const { key } = await account()
+    const flipped = key.slice(0, -1) + (key.endsWith('a') ? 'b' : 'a')
+    resetCounts()
+    for (const bad of ['junk', 'sk-123', 'dr_live_x', flipped, `${key}x`, 'x'.repeat(5000)]) {
+      const answer = await generate(bad, small)
+      expect([answer.status, answer.json.error.code]).toEqual([401, 'invalid_api_key'])
+    }
+    const none = await ask('/v1/images/generations', { body: small })
+    expect(none.status).toBe(401)
+    expect(counts().objectCalls).toEqual([])
+  })
+
+  it('that is well formed but unknown leaves nothing behind', async ({ expect }) => {
+    resetCounts()
+    const keys = await Promise.all(Array.from({ length: 100 }, () => newKey(newTenantId(), true)))
+    for (const { text } of keys) expect((await generate(text, small)).status).toBe(401)
+    expect(counts()).toMatchObject({ rowsWritten: { Tenant: 0 }, alarmWrites: {}, r2: [] })
+  })
+
+  it('may do what its scopes say', async ({ expect }) => {
+    const { key } = await account({}, { scopes: ['jobs:read'] })
+    expect((await ask('/v1/jobs', { key })).status).toBe(200)
+    const answer = await generate(key, small)
+    expect([answer.status, answer.json.error.code]).toEqual([403, 'permission_denied'])
+    expect(answer.json.error.message).toContain('images:create')
+  })
+
+  it('may use the models that it names', async ({ expect }) => {
+    const { key } = await account({}, { models: ['sketch-1'] })
+    expect((await generate(key, small)).status).toBe(200)
+    const answer = await generate(key, { ...small, model: 'sketch-slow' })
+    expect([answer.status, answer.json.error.param]).toEqual([403, 'model'])
+  })
+
+  it('starts nothing that costs once it is revoked, even while it is remembered', async ({
+    expect,
+  }) => {
+    const { tenant, key } = await account()
+    expect((await generate(key, small)).status).toBe(200)
+    const keys = await admin(`/tenants/${tenant}/keys`)
+    await admin(`/tenants/${tenant}/keys/${keys.json.data[0].id}`, undefined, 'DELETE')
+    const answer = await generate(key, { ...small, prompt: 'another' })
+    expect([answer.status, answer.json.error.code]).toEqual([401, 'invalid_api_key'])
+  })
+
+  it('for tests draws for nothing and keeps its jobs apart', async ({ expect }) => {
+    const { tenant, key } = await account({ balance_usd: 0 })
+    const made = await admin(`/tenants/${tenant}/keys`, { name: 'test', test: true })
+    const test = made.json.key
+    expect(test).toMatch(/^dr_test_/)
+    const answer = await generate(test, { ...small, model: 'gpt-image-2', size: '1024x1024' })
+    expect([answer.status, answer.headers.get('x-darkroom-provider')]).toEqual([200, 'sketch'])
+    expect(answer.headers.get('x-darkroom-cost-usd')).toBe('0')
+    const list = await ask('/v1/jobs', { key: test })
+    expect(list.json.data).toHaveLength(1)
+    expect(list.json.data[0].livemode).toBe(false)
+    expect((await ask('/v1/jobs', { key })).json.data).toEqual([])
+  })
+})
+
+describe('another tenant', () => {
+  it('sees the same 404 for foreign, unknown and malformed ids', async ({ expect }) => {
+    const [mine, other] = [await account(), await account()]
+    const made = await generate(mine.key, small)
+    const id = made.headers.get('x-darkroom-job')!
+    const bodies = []
+    for (const job of [id, showJobId(newJobId()), 'job_x']) {
+      for (const [method, path] of [
+        ['GET', `/v1/jobs/${job}`],
+        ['POST', `/v1/jobs/${job}/cancel`],
+        ['DELETE', `/v1/jobs/${job}`],
+      ]) {
+        const answer = await ask(path!, { key: other.key, method: method! })
+        expect(answer.status).toBe(404)
+        bodies.push(answer.json)
+      }
+      const image = await ask(`/v1/images/${job}.0/content`, { key: other.key })
+      expect(image.status).toBe(404)
+    }
+    expect(new Set(bodies.map((body) => JSON.stringify(body))).size).toBe(1)
+    expect((await ask(`/v1/jobs/${id}`, { key: mine.key })).status).toBe(200)
+  })
+
+  it('cannot fill the disk by probing ids', async ({ expect }) => {
+    const { key } = await account()
+    await ask('/v1/balance', { key })
+    resetCounts()
+    for (let i = 0; i < 100; i++)
+      expect((await ask(`/v1/jobs/${showJobId(newJobId())}`, { key })).status).toBe(404)
+    expect(counts()).toMatchObject({ rowsWritten: { Job: 0 }, alarmWrites: {}, r2: [] })
+  })
+})
+
+describe('the admin API', () => {
+  it('does not exist for a wrong key, and is no place for tenants', async ({ expect }) => {
+    const { key } = await account()
+    for (const bad of ['', 'x', key]) {
+      const answer = await ask('/admin/tenants', { key: bad, method: 'GET' })
+      expect([answer.status, answer.json.error.code]).toEqual([401, 'invalid_api_key'])
+    }
+  })
+})
