@@ -11,6 +11,12 @@ const PATH = '/i/0123456789/abcdefghijklmnopqrstuvwxyz/1'
 const EXPIRES = 1_800_000_000
 const claim = { origin: ORIGIN, path: PATH, exp: EXPIRES }
 
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** The same 32 bytes in other letters: the last two bits of the last one stand for nothing. */
+const respell = (signature: string) =>
+  signature.slice(0, -1) + ALPHABET[ALPHABET.indexOf(signature.at(-1)!) ^ 1]
+
 const keys = () => readSigningKeys(`${NEW},${OLD}`)
 const newLink = async () => new URL(await signLink(await keys(), claim))
 const verify = async (url: URL, now = EXPIRES - 10) => verifyLink(await keys(), url, now)
@@ -76,6 +82,10 @@ describe('a link', () => {
     ['no signature', (url) => url.searchParams.delete('s')],
     ['a duplicated signature', (url) => url.searchParams.append('s', url.searchParams.get('s')!)],
     ['a signature of zeros', (url) => url.searchParams.set('s', 'A'.repeat(43))],
+    [
+      'its signature spelled otherwise',
+      (url) => url.searchParams.set('s', respell(url.searchParams.get('s')!)),
+    ],
     ['a padded signature', (url) => url.searchParams.set('s', `${url.searchParams.get('s')}=`)],
   ])('fails with %s, expired or not', async ([, tamper], { expect }) => {
     const url = await newLink()
@@ -85,11 +95,10 @@ describe('a link', () => {
   })
 
   it('fails with any single character of its signature changed', async ({ expect }) => {
-    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const url = await newLink()
     const s = url.searchParams.get('s')!
     await fc.assert(
-      fc.asyncProperty(fc.nat(42), fc.constantFrom(...alphabet.split('')), async (at, letter) => {
+      fc.asyncProperty(fc.nat(42), fc.constantFrom(...ALPHABET.split('')), async (at, letter) => {
         fc.pre(s[at] !== letter)
         url.searchParams.set('s', s.slice(0, at) + letter + s.slice(at + 1))
         expect(await verify(url)).toBe('bad')
