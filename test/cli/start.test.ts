@@ -1,0 +1,85 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { afterEach, describe, it, vi } from 'vitest'
+
+/** A checkout of its own: `npm start` writes secrets and state beside its package.json. */
+function checkout(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'darkroom-'))
+  for (const path of ['src', 'public', 'package.json', 'tsconfig.json', 'wrangler.toml'])
+    cpSync(path, join(folder, path), { recursive: true })
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
+interface Started {
+  npm: ChildProcess
+  folder: string
+  output: string
+  url: string
+}
+
+let running: ChildProcess | null = null
+afterEach(() => {
+  if (running?.pid && running.exitCode === null) process.kill(-running.pid, 'SIGTERM')
+  running = null
+})
+
+/** `npm start`, as soon as it has said all it says. */
+async function start(): Promise<Started> {
+  const folder = checkout()
+  const npm = spawn('npm', ['start'], { cwd: folder, detached: true, stdio: 'pipe' })
+  running = npm
+  let output = ''
+  for (const stream of [npm.stdout, npm.stderr])
+    stream.on('data', (text: Buffer) => (output += text.toString()))
+  await vi.waitFor(() => {
+    if (!output.includes('Ctrl-C')) throw new Error(`Not ready: ${output}`)
+  }, WAIT)
+  const url = /Gateway +(\S+)/.exec(output)?.[1] ?? ''
+  return { npm, folder, output, url }
+}
+
+const WAIT = { timeout: 45_000, interval: 50 }
+
+/** Command lines of the processes that were started from a folder or under its wrangler. */
+function processesOf(folder: string): string[] {
+  const rows = execFileSync('ps', ['-eo', 'pgid=,stat=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((row) => !/^\s*\d+\s+Z/.test(row))
+  const groups = new Set(rows.filter((row) => row.includes(folder)).map(groupOf))
+  return rows.filter((row) => groups.has(groupOf(row)))
+}
+
+const groupOf = (row: string): string => row.trim().split(/\s+/)[0] ?? ''
+
+describe('npm start', () => {
+  it('prints a curl that draws an image, and no admin key', async ({ expect }) => {
+    const { output, folder } = await start()
+    const curl = /^ +(curl [^]*?'\{.*\}')$/m.exec(output)?.[1] ?? ''
+    const drawn = execFileSync('sh', ['-c', curl], { encoding: 'utf8', stdio: 'pipe' })
+    const { data } = JSON.parse(drawn) as { data: { url: string }[] }
+    const image = await fetch(data[0]?.url ?? '')
+
+    expect(image.headers.get('content-type')).toBe('image/png')
+    const { ADMIN_KEY = '' } = parseEnv(readFileSync(join(folder, '.dev.vars'), 'utf8'))
+    expect(ADMIN_KEY).toHaveLength(64)
+    expect(output).not.toContain(ADMIN_KEY)
+    expect(output).toContain('OPENAI_API_KEY in .dev.vars and restart')
+  })
+
+  it.for<[string, NodeJS.Signals, (npm: number) => number]>([
+    ['Ctrl-C', 'SIGINT', (npm) => -npm],
+    ['SIGTERM to npm', 'SIGTERM', (npm) => npm],
+    ['a killed npm', 'SIGKILL', (npm) => npm],
+  ])('leaves no process behind after %s', async ([, signal, target], { expect }) => {
+    const { npm, folder, url } = await start()
+    expect(processesOf(folder).join()).toContain('workerd')
+    process.kill(target(npm.pid ?? 0), signal)
+
+    await vi.waitFor(() => expect(processesOf(folder)).toEqual([]), WAIT)
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
+  })
+})
