@@ -58,6 +58,18 @@ describe('a JPEG file', () => {
     )
   })
 
+  it('keeps any grey pixels at quality 100, but for rounding', ({ expect }) => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 256, maxLength: 256 }), (greys) => {
+        const data = Uint8Array.from({ length: 768 }, (_, at) => greys[Math.floor(at / 3)]!)
+        const picture = { data, width: 16, height: 16 }
+        const read = decodeJpeg(encodeJpeg(picture, 100))
+        // Each coefficient is rounded by at most 1/2: 0.38 was the most in 8,000 pictures.
+        expect(error(read, picture)).toBeLessThan(0.55)
+      }),
+    )
+  })
+
   it.for([
     [64, 64],
     [65, 67],
