@@ -13,7 +13,7 @@ import { drawTiles } from './tiles.ts'
 import { readWords } from './words.ts'
 
 /** What to draw. */
-export interface Order {
+interface Order {
   /** Any text, also empty. Read whole for chance, its first 2,000 characters for words. */
   prompt: string
   /** A whole number; other seeds give other pictures. */

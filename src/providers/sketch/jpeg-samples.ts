@@ -1,7 +1,7 @@
 import { type Rgb } from './rgb.ts'
 
 /** Samples of 16 by 16 pixels, in blocks of 8 by 8, -128..127. */
-export interface Macroblock {
+interface Macroblock {
   /** Upper left, upper right, lower left, lower right. */
   luma: readonly [Float32Array, Float32Array, Float32Array, Float32Array]
   /** Cb and Cr, each the mean of 2 by 2 pixels. */

@@ -12,7 +12,7 @@ export interface Label {
   height: number
 }
 
-export interface LabelColours {
+interface LabelColours {
   ink: Colour
   plate: Colour
   /** How much the plate hides, 0..1. */
@@ -20,7 +20,7 @@ export interface LabelColours {
 }
 
 /** Breaks after spaces, and inside words that are longer than a line (after `_` if one is there). */
-export function wrapLines(text: string, perLine: number): string[] {
+function wrapLines(text: string, perLine: number): string[] {
   const lines: string[] = []
   let rest = text
   while (Array.from(rest).length > perLine) {

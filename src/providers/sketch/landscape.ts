@@ -4,7 +4,7 @@ import { type Scene } from './scene.ts'
 import { type RidgeTerrain } from './terrain.ts'
 import { mentions, wordSet } from './words.ts'
 
-export type Terrain = RidgeTerrain | 'city'
+type Terrain = RidgeTerrain | 'city'
 
 /** What a ridges picture shows and where: in pixels of one canvas. */
 export interface Landscape {

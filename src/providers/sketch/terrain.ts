@@ -5,7 +5,7 @@ import { createCellRandom } from './random.ts'
 export type RidgeTerrain = 'mountains' | 'hills' | 'islands'
 
 /** How high the land stands at `x`, 0 (its foot) to about 1; `layer` gives each ridge its own. */
-export type Profile = (x: number, layer: number) => number
+type Profile = (x: number, layer: number) => number
 
 /** Sharp tops: noise folded at zero, octave by octave. */
 const mountains =
