@@ -4,9 +4,10 @@ import type { Balance, Join, Reservation, Reserved } from '../core/tenant.ts'
 import { insertIndexRow } from './index-rows.ts'
 import { isKeyValid } from './keys.ts'
 import { bookReuse, joinOf } from './ledger.ts'
-import { closeReservation, findReservation, openReservation } from './reservations.ts'
+import { findReservation, openReservation } from './reservations.ts'
 import { consult } from './reuse.ts'
 import { leaveRow } from './reuse-rows.ts'
+import { forget } from './settlement.ts'
 import { readTenant } from './tenant-row.ts'
 
 const refuse = (refusal: PublicError): Reserved => ({ ok: false, refusal })
@@ -16,7 +17,8 @@ export function reserve(sql: SqlStorage, r: Reservation, now: number): Reserved 
   const tenant = readTenant(sql)
   const earlier = findReservation(sql, r.job)
   if (!tenant || !isKeyValid(sql, tenant, r.keyId, now)) {
-    if (earlier?.state === 'open') closeReservation(sql, earlier, 0, now)
+    // It deletes itself now, so nothing may lead to it; what it held is free again.
+    if (earlier?.state === 'open') forget(sql, r.job, now)
     return refuse(errors.unauthorized('This API key is not valid.'))
   }
   if (earlier) return earlier.state === 'open' ? { ok: true } : refuse(errors.cancelled())

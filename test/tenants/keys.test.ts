@@ -167,6 +167,7 @@ describe('a key', () => {
     for (const asked of [reservationOf(keyId), admitted])
       expect(await tenant.reserve(asked)).toMatchObject({ ok: false, refusal: { status: 401 } })
     expect(await tenant.balance()).toEqual({ balance: 10_000_000, reserved: 0 })
+    expect((await tenant.list({ livemode: true, limit: 10 }))!.data).toEqual([])
   })
 })
 

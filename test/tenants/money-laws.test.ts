@@ -14,7 +14,7 @@ afterEach(async () => {
 
 /** Few jobs and references, so that calls repeat and come in every order. */
 const nth = fc.nat({ max: 4 })
-const command = fc.oneof(
+const anyCommand = fc.oneof(
   fc.record({
     do: fc.constant('credit'),
     of: fc.nat({ max: 3 }),
@@ -134,7 +134,7 @@ describe('money', () => {
     const { tenant, keyId } = await newTenant({ balance: 500 })
     await runInDurableObject(tenant, (_, { storage }) => {
       fc.assert(
-        fc.property(fc.array(command, { minLength: 1, maxLength: 40 }), (history) => {
+        fc.property(fc.array(anyCommand, { minLength: 1, maxLength: 40 }), (history) => {
           expect(play(storage, keyId, history)).toEqual([])
         }),
         { numRuns: 300 },
@@ -145,7 +145,7 @@ describe('money', () => {
   it('adds up when all calls of a history arrive at once', async ({ expect }) => {
     vi.spyOn(console, 'log').mockReturnValue()
     await fc.assert(
-      fc.asyncProperty(fc.array(command, { minLength: 10, maxLength: 40 }), async (history) => {
+      fc.asyncProperty(fc.array(anyCommand, { minLength: 10, maxLength: 40 }), async (history) => {
         const { tenant, keyId } = await newTenant({ balance: 500 })
         const jobs = Array.from({ length: 5 }, newJobId)
         await Promise.all(
