@@ -54,6 +54,6 @@ async function post<T>(url: string, adminKey: string): Promise<T> {
     body: JSON.stringify({ name: 'local' }),
   })
   const text = await answer.text()
-  if (!answer.ok) throw new Error(`POST ${url} was answered ${answer.status}: ${text}`)
+  if (!answer.ok) throw new Error(`POST ${url}: ${answer.status} ${text}`)
   return JSON.parse(text) as T
 }

@@ -19,6 +19,7 @@ const OTHER = 'the key of their upstream'
 export async function standIns(url: string, key: string): Promise<StandIns> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
   const answer = await fetch(`${url}/v1/models`, { headers })
+  if (!answer.ok) throw new Error(`GET /v1/models: ${answer.status} ${await answer.text()}`)
   const { data } = (await answer.json()) as Models
   const counts: StandIns = new Map()
   for (const { id } of data.filter(({ stand_in }) => stand_in)) {

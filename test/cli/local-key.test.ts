@@ -43,6 +43,6 @@ describe('the local key', () => {
   })
 
   it('says what the gateway answered when the admin key is wrong', async ({ expect }) => {
-    await expect(localKey(gateway.url, 'wrong', newFile())).rejects.toThrow('/admin/tenants was')
+    await expect(localKey(gateway.url, 'wrong', newFile())).rejects.toThrow('/admin/tenants: 401')
   })
 })

@@ -18,7 +18,8 @@ interface Options {
 }
 
 /** Starts the built Worker in plain Miniflare on 127.0.0.1, building it first when it is stale. */
-export async function startGateway({ state, vars = {}, port = 0 }: Options): Promise<Gateway> {
+export async function startGateway(options: Options = {}): Promise<Gateway> {
+  const { state, vars = {}, port = 0 } = options
   buildIfStale()
   const modules = [{ type: 'ESModule' as const, path: ARTEFACT }]
   const workers = [{ ...workerOptions(vars), modules }]
