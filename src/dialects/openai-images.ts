@@ -6,7 +6,7 @@ import type { Delivery, GenerationRequest, InputImage } from '../core/request.ts
 import { formatSize, parseRatio, parseSize, type Ratio, type Size } from '../core/size.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { JobView } from '../core/view.ts'
-import type { Dialect, ParseContext, ShownJob } from './dialect.ts'
+import type { Dialect, ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
 import { invalidBody } from './invalid.ts'
 import { Body, type ImagesBody } from './openai-images-body.ts'

@@ -24,7 +24,7 @@ function tenantIdOf(c: Context<App>): string {
 /** A call to the tenant of the path; null answers mean that it does not exist. */
 async function ofTenant<R>(
   c: Context<App>,
-  call: (stub: DurableObjectStub<import('../index.ts').Tenant>) => Promise<R | null>,
+  call: (stub: ReturnType<Env['TENANTS']['getByName']>) => Promise<R | null>,
 ): Promise<R> {
   const found = await callObject(c.env.TENANTS, tenantIdOf(c), call)
   if (found === null) throw unknownTenant()

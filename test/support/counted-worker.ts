@@ -18,30 +18,30 @@ function counting(env: Env): Env {
   return counted
 }
 
-function countingNamespace(name: string, namespace: DurableObjectNamespace<any>) {
+type Method = (...args: unknown[]) => unknown
+
+function countingNamespace(name: string, namespace: { getByName(id: string): object }) {
   return {
     getByName: (id: string) =>
-      new Proxy(namespace.getByName(id), {
-        get:
-          (stub, method: string) =>
-          (...args: unknown[]) => {
-            counts().objectCalls.push(`${name}.${method}`)
-            return stub[method](...args)
-          },
-      }),
+      counted(namespace.getByName(id), (method) => counts().objectCalls.push(`${name}.${method}`)),
   }
 }
 
-function countingBucket(bucket: R2Bucket): R2Bucket {
-  return new Proxy(bucket, {
+const countingBucket = (bucket: R2Bucket): R2Bucket =>
+  counted(bucket, (method, first) =>
+    counts().r2.push(typeof first === 'string' ? `${method} ${first}` : method),
+  )
+
+/** `target` with each call of a method told first. */
+const counted = <T extends object>(target: T, tell: (method: string, first: unknown) => void): T =>
+  new Proxy(target, {
     get:
-      (target, method: keyof R2Bucket) =>
+      (real, method: string) =>
       (...args: unknown[]) => {
-        counts().r2.push(`${method} ${String(typeof args[0] === 'string' ? args[0] : '')}`.trim())
-        return (target[method] as (...args: unknown[]) => unknown).apply(target, args)
+        tell(method, args[0])
+        return (real as Record<string, Method>)[method]!(...args)
       },
   })
-}
 
 function countStorage(name: string, storage: DurableObjectStorage): void {
   counts().started.push(name)

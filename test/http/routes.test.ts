@@ -1,0 +1,32 @@
+import { describe, it } from 'vitest'
+import { ROUTES } from '../../src/http/routes.ts'
+import wrangler from '../../wrangler.toml?raw'
+
+const list = /^run_worker_first = \[([^\]]*)\]/m.exec(wrangler)![1]!
+const first = [...list.matchAll(/"([^"]+)"/g)].map((match) => match[1]!)
+
+/** Whether an asset rule such as `/v1/*` sends this path to the Worker. */
+const isCovered = (path: string): boolean =>
+  first.some((rule) => (rule.endsWith('*') ? path.startsWith(rule.slice(0, -1)) : path === rule))
+
+describe('the route table', () => {
+  it('holds each route once, with an operation of its own', ({ expect }) => {
+    const places = ROUTES.map(({ method, path }) => `${method} ${path}`)
+    expect(new Set(places).size).toBe(places.length)
+    const ids = ROUTES.map(({ operation }) => operation.id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('reads bodies only where a method carries one, within a cap', ({ expect }) => {
+    const withBody = ROUTES.filter(({ bodyBytes }) => bodyBytes !== null)
+    expect(withBody.filter(({ method }) => method !== 'POST' && method !== 'PATCH')).toEqual([])
+  })
+
+  it('reaches the Worker before the assets do, and no rule is left over', ({ expect }) => {
+    expect(ROUTES.filter(({ path }) => !isCovered(path))).toEqual([])
+    for (const rule of first) {
+      const reached = ROUTES.filter(({ path }) => path.startsWith(rule.replace('*', '')))
+      expect(reached, rule).not.toEqual([])
+    }
+  })
+})

@@ -1,0 +1,128 @@
+import {
+  evictDurableObject,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterAll, describe, it } from 'vitest'
+import { parseJobId } from '../../src/core/ids.ts'
+import type { JobState } from '../../src/core/job-state.ts'
+import { readJob } from '../../src/jobs/rows.ts'
+import { account, ask, call, generate } from '../support/client.ts'
+
+afterAll(reset)
+
+const slow = { prompt: 'a red cube', size: '64x64', model: 'sketch-slow-priced' }
+const LATER = { prefer: 'respond-async' }
+
+async function accepted() {
+  const { key, tenant } = await account({ balance_usd: 1 })
+  const made = await generate(key, slow, LATER)
+  const job = env.JOBS.getByName(parseJobId(made.json.id)!)
+  return { key, tenant, made, job, read: () => ask(made.json.urls.get, { key }) }
+}
+
+/** Changes what a job's rows say, and makes the object read them again: time passes, a process dies. */
+async function rewrite(job: DurableObjectStub, change: (state: JobState) => void) {
+  await runInDurableObject(job, (_, { storage }) => {
+    const { state } = readJob(storage.sql)!
+    change(state)
+    const rows = { ...state, attempts: [], images: [] }
+    storage.sql.exec('UPDATE job SET state = ?', JSON.stringify(rows))
+  })
+  await evictDurableObject(job)
+}
+
+describe('a job', () => {
+  it('survives eviction between each of its steps', async ({ expect }) => {
+    const { key, job, read } = await accepted()
+    await expect.poll(async () => (await read()).json.status).toBe('running')
+    await evictDurableObject(job)
+    expect((await read()).json).toMatchObject({ status: 'running', attempts: [{ outcome: null }] })
+    await rewrite(job, (state) => (state.parts[0]!.due = 0))
+    await runDurableObjectAlarm(job)
+    const done = await read()
+    expect(done.json).toMatchObject({ status: 'succeeded', cost: { usd: 0.04 } })
+    expect(done.json.attempts).toHaveLength(1)
+    await evictDurableObject(job)
+    expect((await read()).json).toEqual(done.json)
+    expect((await ask('/v1/balance', { key })).json).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
+  })
+
+  it('whose drawing was cut off by a restart draws again, and is paid once', async ({ expect }) => {
+    const { key, job, read } = await accepted()
+    await expect.poll(async () => (await read()).json.status).toBe('running')
+    await rewrite(job, (state) => (state.parts[0]!.step = 'storing'))
+    await runDurableObjectAlarm(job)
+    await rewrite(job, (state) => (state.parts[0]!.due = 0))
+    await runDurableObjectAlarm(job)
+    const done = await read()
+    expect(done.json.status).toBe('succeeded')
+    expect(done.json.attempts.map((attempt: { outcome: string }) => attempt.outcome)).toEqual([
+      'unknown',
+      'succeeded',
+    ])
+    expect((await ask('/v1/balance', { key })).json).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
+  })
+
+  it('that lost its alarm is healed by whoever asks', async ({ expect }) => {
+    const { job, read } = await accepted()
+    await expect.poll(async () => (await read()).json.status).toBe('running')
+    await rewrite(job, (state) => (state.parts[0]!.due = 0))
+    await runInDurableObject(job, (_, { storage }) => storage.deleteAlarm())
+    await read()
+    await expect.poll(async () => (await read()).json.status).toBe('succeeded')
+  })
+
+  it('that lost its alarm is woken by its tenant when nobody asks', async ({ expect }) => {
+    const { tenant, job, read } = await accepted()
+    await expect.poll(async () => (await read()).json.status).toBe('running')
+    await rewrite(job, (state) => (state.parts[0]!.due = 0))
+    await runInDurableObject(job, (_, { storage }) => storage.deleteAlarm())
+    const stub = env.TENANTS.getByName(tenant)
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec('UPDATE reservation SET woken_at = 0')
+    })
+    await runDurableObjectAlarm(stub)
+    await expect
+      .poll(async () => runInDurableObject(job, (_, { storage }) => storage.getAlarm()))
+      .not.toBeNull()
+  })
+
+  it('that does not end by its deadline expires, apart from failing', async ({ expect }) => {
+    const { key, job, read } = await accepted()
+    await expect.poll(async () => (await read()).json.status).toBe('running')
+    await rewrite(job, (state) => (state.endBy = 0))
+    await runDurableObjectAlarm(job)
+    const expired = await read()
+    expect(expired.json).toMatchObject({ status: 'expired', error: { code: 'job_expired' } })
+    expect((await ask('/v1/balance', { key })).json).toEqual({ balance_usd: 1, reserved_usd: 0 })
+  })
+
+  it('is purged when its time is over: no row, no image, no link', async ({ expect }) => {
+    const { key, tenant, job, made, read } = await accepted()
+    await ask(`${made.json.urls.get}?wait=10`, { key })
+    await rewrite(job, (state) => (state.expiresAt = Date.now() - 1))
+    expect((await read()).status).toBe(404)
+    await runDurableObjectAlarm(job)
+    const left = await runInDurableObject(job, (_, { storage }) => readJob(storage.sql))
+    expect(left).toBeNull()
+    expect((await env.IMAGES_BUCKET.list({ prefix: `images/${tenant}/` })).objects).toEqual([])
+    expect((await ask('/v1/jobs', { key })).json.data).toEqual([])
+    const link = await call(made.json.urls.images[0])
+    await link.arrayBuffer()
+    expect(link.status).toBe(404)
+  })
+
+  it('whose admission was cut off asks again and goes on', async ({ expect }) => {
+    const { key, job, read } = await accepted()
+    await rewrite(job, (state) => {
+      state.status = 'admitting'
+      state.parts[0]!.step = 'ready'
+    })
+    await runDurableObjectAlarm(job)
+    await expect.poll(async () => (await read()).json.status).toBe('running')
+    expect((await ask('/v1/balance', { key })).json.reserved_usd).toBe(0.04)
+  })
+})
