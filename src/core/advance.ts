@@ -1,6 +1,13 @@
 import { answered, lost, recover, stored } from './answers.ts'
 import { cancel, effectsOfEnd, end, endIfOver, expireIfLate } from './job-end.ts'
-import { hasEnded, type Effect, type JobEvent, type JobState, type Terms } from './job-state.ts'
+import {
+  hasEnded,
+  type Effect,
+  type JobEvent,
+  type JobState,
+  type Part,
+  type Terms,
+} from './job-state.ts'
 import { afterLoss, openAttempt, withPart } from './part.ts'
 import { settleBackoffMs } from './retry.ts'
 
@@ -21,8 +28,6 @@ export interface Advanced {
  */
 export function advance(state: JobState, event: JobEvent, terms: Terms, now: number): Advanced {
   if (hasEnded(state.status)) return afterEnd(state, event, now)
-  if (state.status === 'admitting' && event.type === 'woken')
-    return { state, effects: [{ type: 'reserve' }] }
   const changed = change(state, event, terms, now)
   if (changed === state && event.type !== 'woken') return { state, effects: [] }
   if (hasEnded(changed.status)) return { state: changed, effects: effectsOfEnd(state, changed) }
@@ -64,8 +69,9 @@ function change(state: JobState, event: JobEvent, terms: Terms, now: number): Jo
   }
 }
 
-/** Starts every part that is due, as far as places are free. */
+/** Starts every part that is due, as far as places are free; before that, asks for admission. */
 function startDue(state: JobState, terms: Terms, now: number): Advanced {
+  if (state.status === 'admitting') return { state, effects: [{ type: 'reserve' }] }
   const effects: Effect[] = []
   let next = state
   state.parts.forEach((_, index) => {
@@ -93,17 +99,18 @@ function startPart(
     effects.push({ type: 'poll', attempt: part.attempt! })
     return withPart(state, index, { step: 'polling' })
   }
-  if (part.step !== 'ready' || livePartsOf(state) >= MAX_LIVE_PARTS) return state
+  if (part.step !== 'ready' || !hasPlace(state)) return state
   const opened = openAttempt(state, index, now)
   effects.push({ type: 'submit', attempt: opened.parts[index]!.attempt! })
   return { ...opened, startedAt: state.startedAt ?? now }
 }
 
-const livePartsOf = (state: JobState): number =>
-  state.parts.filter(({ step }) => !['ready', 'done', 'failed'].includes(step)).length
+const hasPlace = (state: JobState): boolean =>
+  state.parts.filter(({ step }) => !['ready', 'done', 'failed'].includes(step)).length <
+  MAX_LIVE_PARTS
 
 function withStatus(state: JobState): JobState {
-  if (hasEnded(state.status)) return state
+  if (hasEnded(state.status) || state.status === 'admitting') return state
   const unfinished = state.parts.filter(({ step }) => step !== 'done' && step !== 'failed')
   const status =
     state.startedAt === null
@@ -140,11 +147,10 @@ function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
 
 /** When the alarm must ring next, ms; never in a state where nothing is left to do. */
 export function wakeAt(state: JobState, now: number): number {
-  if (state.status === 'admitting') return now + 2000
+  if (state.status === 'admitting') return Math.min(now + 2000, state.startBy, state.endBy)
   if (hasEnded(state.status)) return state.settled ? state.expiresAt : state.settleDue
-  const due = state.parts.flatMap(({ step, due: at }) =>
-    step === 'ready' || step === 'waiting' || step === 'answered' ? [at] : [],
-  )
+  const timed: Part['step'][] = ['waiting', 'answered', ...(hasPlace(state) ? ['ready' as const] : [])]
+  const due = state.parts.filter(({ step }) => timed.includes(step)).map((part) => part.due)
   const bounds = state.startedAt === null ? [state.startBy, state.endBy] : [state.endBy]
   return Math.min(...due, ...bounds)
 }

@@ -68,6 +68,8 @@ export interface Reservation {
   /** Images asked for. */
   images: number
   reuse: ReuseClaim[]
+  /** The caller was told of this job: no other may answer in its place any more. */
+  acknowledged: boolean
   summary: Summary
 }
 

@@ -117,6 +117,8 @@ export const creditTenant: Handler = async (c) => {
 /** `GET /admin/tenants/{id}/ledger?limit&after`: newest first. */
 export const readLedger: Handler = async (c) => {
   const { limit, after } = pageOf(c)
+  if (after !== undefined && !/^\d{1,15}$/.test(after))
+    throw new GatewayError(errors.invalid('after', "Invalid 'after': expected the id of a line."))
   const query = { limit, ...(after !== undefined && { after: Number(after) }) }
   const page = await ofTenant(c, async (stub) => stub.ledger(query))
   const data = page.data.map(renderLedgerRow)

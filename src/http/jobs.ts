@@ -74,8 +74,7 @@ export const listJobs: Handler = async (c) => {
   if (!read.success) throw invalidBody(read.error, c.req.query())
   const { status, model, limit, after } = read.data
   const afterId = after === undefined ? undefined : parseJobId(after)
-  if (afterId === null)
-    throw new GatewayError(errors.invalid('after', "Invalid 'after': expected the id of a job."))
+  if (afterId === null) throw unknownAfter()
   const { tenant, livemode } = c.var.actor
   const list = await callObject(c.env.TENANTS, tenant, async (stub) =>
     stub.list({
@@ -86,8 +85,13 @@ export const listJobs: Handler = async (c) => {
       ...(afterId && { after: afterId }),
     }),
   )
-  const data = (list?.data ?? []).map(renderSummary)
-  const last = data.at(-1)
-  const body = { object: 'list', data, has_more: list?.hasMore ?? false, last_id: last?.id ?? null }
-  return answerJson(c, body)
+  if (!list) throw unknownAfter()
+  const data = list.data.map(renderSummary)
+  const last_id = data.at(-1)?.id ?? null
+  return answerJson(c, { object: 'list', data, has_more: list.hasMore, last_id })
 }
+
+const unknownAfter = (): GatewayError =>
+  new GatewayError(
+    errors.invalid('after', "Invalid 'after': expected the id of a job in this list."),
+  )

@@ -17,7 +17,8 @@ export function reserve(tenants: Env['TENANTS'], record: JobRecord): Promise<Res
       livemode: actor.livemode,
       amount: actor.livemode ? worstPrice(plan) : 0,
       images: plan.parts.reduce((sum, count) => sum + count, 0),
-      reuse: record.state.acknowledged ? [] : reuse,
+      reuse,
+      acknowledged: record.state.acknowledged,
       summary: summaryOf(record),
     }),
   )

@@ -33,7 +33,8 @@ export function reserve(sql: SqlStorage, r: Reservation, now: number): Reserved 
 
 /** A job that asks again after a lost answer gets the same one, and no second repeat is used up. */
 function consultAll(sql: SqlStorage, r: Reservation, now: number): Reserved | null {
-  const before = r.reuse.length > 0 ? joinOf(sql, r.job) : null
+  if (r.acknowledged) return null
+  const before = joinOf(sql, r.job)
   if (before) return { ok: false, ...before }
   for (const [at, claim] of r.reuse.entries()) {
     const answered = consult(sql, r, claim, now)

@@ -93,6 +93,21 @@ describe('an idempotency key', () => {
   })
 })
 
+describe('a job that its caller was told of', () => {
+  it('is joined to no other when it asks again, and stands for its key', async ({ expect }) => {
+    const { tenant, keyId } = await newTenant()
+    const claims = { reuse: [idempotency('k', 'a cat'), seed('s')] }
+    await tenant.reserve(reservationOf(keyId, { reuse: [seed('s')] }))
+    const told = reservationOf(keyId, { ...claims, acknowledged: true })
+    expect(await tenant.reserve(told)).toEqual({ ok: true })
+    expect(await tenant.reserve(reservationOf(keyId, claims))).toEqual({
+      ok: false,
+      join: told.job,
+      how: 'idempotency',
+    })
+  })
+})
+
 describe('an equal seed', () => {
   it('finds the job while it runs and when it succeeded, until it expires', async ({ expect }) => {
     const { ask, end } = await client()

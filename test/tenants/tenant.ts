@@ -43,7 +43,17 @@ export function reservationOf(
   { job = newJobId(), ...over }: Partial<Reservation> = {},
 ): Reservation {
   const summary = summaryOf(job, { livemode: over.livemode ?? true })
-  return { job, keyId, livemode: true, amount: 1_000_000, images: 1, reuse: [], summary, ...over }
+  return {
+    job,
+    keyId,
+    livemode: true,
+    amount: 1_000_000,
+    images: 1,
+    reuse: [],
+    acknowledged: false,
+    summary,
+    ...over,
+  }
 }
 
 export function settlementOf(job: JobId, over: Partial<Settlement> = {}): Settlement {
