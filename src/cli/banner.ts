@@ -32,10 +32,11 @@ export function banner({ url, key, isNew, seconds, standIns }: Local): string {
   The answer's data[0].url is the image: open it in a browser.
 ${[...standIns].map(standInLine).join('')}
 
+  Keys of upstreams belong into .dev.vars; a new one needs a restart.
   Ctrl-C ends it. Jobs and images stay in .wrangler/.
 `
 }
 
-const standInLine = ([secret, models]: [secret: string, models: number]): string =>
+const standInLine = ([why, models]: [why: string, models: number]): string =>
   `
-  sketch stands in for ${models} ${models === 1 ? 'model' : 'models'}: set ${secret} in .dev.vars and restart.`
+  sketch stands in for ${models} ${models === 1 ? 'model' : 'models'}: ${why}.`

@@ -1,33 +1,20 @@
-/** Models drawn by sketch, counted by the secret whose absence is the reason. */
+/** Models drawn by sketch, counted by the reason why. */
 export type StandIns = Map<string, number>
 
 interface Models {
-  data: { id: string; stand_in: string | null }[]
+  data: { stand_in: string | null; unavailable_because: string | null }[]
 }
 
-interface DryRun {
-  warnings?: { message: string }[]
-}
-
-/** The gateway says why in a warning: "drawn by sketch: OPENAI_API_KEY is not set". */
-const REASON = /\b([A-Z][A-Z0-9_]+) is not set/
-
-/** Of models that the trial below does not fit, such as those that only edit. */
-const OTHER = 'the key of their upstream'
-
-/** Asks the gateway which models sketch stands in for, and why. Nothing is drawn. */
+/** Asks the gateway which models sketch stands in for, and why. */
 export async function standIns(url: string, key: string): Promise<StandIns> {
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const headers = { authorization: `Bearer ${key}` }
   const answer = await fetch(`${url}/v1/models`, { headers })
   if (!answer.ok) throw new Error(`GET /v1/models: ${answer.status} ${await answer.text()}`)
   const { data } = (await answer.json()) as Models
+  const reasons = data.flatMap(({ stand_in, unavailable_because: why }) =>
+    stand_in !== null && why !== null ? [why] : [],
+  )
   const counts: StandIns = new Map()
-  for (const { id } of data.filter(({ stand_in }) => stand_in)) {
-    const body = JSON.stringify({ model: id, prompt: 'a cube', gateway: { dry_run: true } })
-    const planned = await fetch(`${url}/v1/images/generations`, { method: 'POST', headers, body })
-    const { warnings = [] } = (await planned.json()) as DryRun
-    const secret = warnings.flatMap(({ message }) => REASON.exec(message)?.[1] ?? [])[0] ?? OTHER
-    counts.set(secret, (counts.get(secret) ?? 0) + 1)
-  }
+  for (const why of reasons) counts.set(why, (counts.get(why) ?? 0) + 1)
   return counts
 }

@@ -59,7 +59,7 @@ function decode(decoder: TextDecoder, bytes?: Uint8Array): string {
 }
 
 /** @throws GatewayError 400 for what is no JSON object, too deep, too large or out to change prototypes. */
-export function parseJson(text: string): unknown {
+function parseJson(text: string): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -20,13 +20,13 @@ export function chooseRoutes(model: Model, livemode: boolean, deployment: Deploy
 }
 
 /** Why the model's first route cannot be called. */
-function whyNot({ routes }: Model, { upstreams, withSecret }: Deployment): string {
+function whyNot({ routes }: Model, { upstreams, spoken }: Deployment): string {
   const [first] = routes.toSorted((a, b) => a.priority - b.priority)
   const upstream: Upstream | undefined = first && upstreams.get(first.upstream)
   if (!upstream) return 'it has no upstream'
-  return withSecret.has(upstream.id)
-    ? `${upstream.id} cannot be called yet`
-    : `${upstream.secret} is not set`
+  return spoken.has(upstream.id)
+    ? `${upstream.secret} is not set`
+    : `${upstream.id} cannot be called yet`
 }
 
 /**

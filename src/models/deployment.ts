@@ -11,9 +11,9 @@ export interface Deployment {
   /** Alias or exact name -> public name. */
   names: Map<string, string>
   upstreams: Map<string, Upstream>
-  /** Upstreams whose secret is set. */
-  withSecret: Set<string>
-  /** Those of them that the gateway has a provider for: the ones that can be called. */
+  /** Upstreams that the gateway has a provider for. */
+  spoken: Set<string>
+  /** Those of them whose secret is set: the ones that can be called. */
   configured: Set<string>
   /** `sketch` stands in for models that have no configured upstream. */
   demo: boolean
@@ -32,12 +32,12 @@ export function readDeployment(
   providers: ReadonlySet<string>,
 ): Deployment {
   const upstreams = new Map(BUILT_IN_UPSTREAMS.map((upstream) => [upstream.id, upstream]))
-  const withSecret = new Set<string>()
+  const spoken = new Set<string>()
   const configured = new Set<string>()
   for (const { id, secret, provider } of upstreams.values()) {
-    if (secret !== null && textOf(vars, secret) === null) continue
-    withSecret.add(id)
-    if (providers.has(provider)) configured.add(id)
+    if (!providers.has(provider)) continue
+    spoken.add(id)
+    if (secret === null || textOf(vars, secret) !== null) configured.add(id)
   }
   const models = mergeModels(BUILT_IN_MODELS, textOf(vars, 'MODELS') ?? '{}', upstreams)
   const names = indexNames(models)
@@ -45,7 +45,7 @@ export function readDeployment(
   if (defaultModel !== null && !models.has(defaultModel) && !names.has(defaultModel))
     throw new Error(`DEFAULT_MODEL: there is no model "${defaultModel}".`)
   const demo = vars['DEMO'] === 'true'
-  return { models, names, upstreams, withSecret, configured, demo, defaultModel }
+  return { models, names, upstreams, spoken, configured, demo, defaultModel }
 }
 
 /** A variable's text; null when it is missing, blank or no text. */

@@ -21,6 +21,8 @@ interface ModelObject {
   available: boolean
   /** Who draws in its place, where nothing else can. */
   stand_in: 'sketch' | null
+  /** Why no upstream of its own can. */
+  unavailable_because: string | null
   capabilities: Record<string, Descriptor>
   /** USD; null = unpriced. */
   pricing: PriceLine[] | null
@@ -43,6 +45,7 @@ export function describeModel(model: Model, deployment: Deployment): ModelObject
     aliases: model.aliases,
     available: choice.kind === 'routes',
     stand_in: choice.kind === 'stand_in' ? 'sketch' : null,
+    unavailable_because: choice.kind === 'routes' ? null : choice.why,
     capabilities: describeCapabilities(answering.capabilities),
     pricing: answering.price,
     usual_seconds: answering.timing.usualSeconds,

@@ -10,10 +10,7 @@ describe('an upstream', () => {
     expect(deploymentOf({}).configured).toEqual(new Set(['sketch']))
     expect(deploymentOf({ OPENAI_API_KEY: '' }).configured).toEqual(new Set(['sketch']))
     const set = readDeployment({ OPENAI_API_KEY: 'k', FAL_KEY: 'k' }, new Set(['sketch']))
-    expect([set.configured, set.withSecret]).toEqual([
-      new Set(['sketch']),
-      new Set(['sketch', 'openai']),
-    ])
+    expect([set.configured, set.spoken]).toEqual([new Set(['sketch']), new Set(['sketch'])])
   })
 })
 

@@ -24,6 +24,7 @@ describe('a model in /v1/models', () => {
       status: 'active',
       available: true,
       stand_in: null,
+      unavailable_because: null,
       pricing: [{ unit: 'image', usd: 0.19 }],
       capabilities: {
         size: { type: 'range', min: 480, max: 3840, multiple_of: 16, max_ratio: 3 },
