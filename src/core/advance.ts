@@ -8,7 +8,7 @@ import {
   type Part,
   type Terms,
 } from './job-state.ts'
-import { afterLoss, openAttempt, withPart } from './part.ts'
+import { afterExpiry, openAttempt, withPart } from './part.ts'
 import { settleBackoffMs } from './retry.ts'
 
 /** Upstream calls of one job at a time, over all its parts. */
@@ -30,19 +30,19 @@ export function advance(state: JobState, event: JobEvent, terms: Terms, now: num
   if (hasEnded(state.status)) return afterEnd(state, event, now)
   const changed = change(state, event, terms, now)
   if (changed === state && event.type !== 'woken') return { state, effects: [] }
-  if (hasEnded(changed.status)) return { state: changed, effects: effectsOfEnd(state, changed) }
-  if (!STARTS.includes(event.type)) return { state: changed, effects: [] }
-  const inTime = expireIfLate(changed, terms, now)
-  const started = hasEnded(inTime.status)
-    ? { state: inTime, effects: [] }
-    : startDue(inTime, terms, now)
-  const over = hasEnded(started.state.status)
-    ? started.state
-    : withStatus(endIfOver(started.state, terms, now))
-  return hasEnded(over.status)
-    ? { state: over, effects: effectsOfEnd(state, over) }
-    : { state: over, effects: started.effects }
+  if (hasEnded(changed.status) || !STARTS.includes(event.type)) return withEnd(changed)
+  // Images that are all there are delivered, even if they came late.
+  const inTime = expireIfLate(endIfOver(changed, terms, now), terms, now)
+  if (hasEnded(inTime.status)) return withEnd(inTime)
+  const started = startDue(inTime, terms, now)
+  return withEnd(withStatus(endIfOver(started.state, terms, now)), started.effects)
 }
+
+/** What an end asks for, where there is one. */
+const withEnd = (state: JobState, effects: Effect[] = []): Advanced => ({
+  state,
+  effects: hasEnded(state.status) ? effectsOfEnd(state) : effects,
+})
 
 /** What the event alone changes; the same object when nothing. */
 function change(state: JobState, event: JobEvent, terms: Terms, now: number): JobState {
@@ -62,7 +62,7 @@ function change(state: JobState, event: JobEvent, terms: Terms, now: number): Jo
     case 'cancel':
       return cancel(state, terms, now)
     case 'remove':
-      return cancel({ ...state, removed: true }, terms, now)
+      return cancel(state.removed ? state : { ...state, removed: true }, terms, now)
     case 'settled':
     case 'settle_failed':
       return state
@@ -95,7 +95,7 @@ function startPart(
   }
   if (part.step === 'waiting') {
     const { handle } = state.attempts[part.attempt!]!
-    if (handle && handle.deadline <= now) return afterLoss(state, index, terms, now)
+    if (handle && handle.deadline <= now) return afterExpiry(state, index, terms, now)
     effects.push({ type: 'poll', attempt: part.attempt! })
     return withPart(state, index, { step: 'polling' })
   }
@@ -124,10 +124,12 @@ function withStatus(state: JobState): JobState {
 function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
   switch (event.type) {
     case 'settled': {
+      if (state.settled) return { state, effects: [] }
       const settled = { ...state, settled: true }
       return { state: settled, effects: state.removed ? [{ type: 'purge' }] : [] }
     }
     case 'settle_failed': {
+      if (state.settled) return { state, effects: [] }
       const settleDue = now + settleBackoffMs(state.settleTries)
       return { state: { ...state, settleTries: state.settleTries + 1, settleDue }, effects: [] }
     }
@@ -149,7 +151,11 @@ function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
 export function wakeAt(state: JobState, now: number): number {
   if (state.status === 'admitting') return Math.min(now + 2000, state.startBy, state.endBy)
   if (hasEnded(state.status)) return state.settled ? state.expiresAt : state.settleDue
-  const timed: Part['step'][] = ['waiting', 'answered', ...(hasPlace(state) ? ['ready' as const] : [])]
+  const timed: Part['step'][] = [
+    'waiting',
+    'answered',
+    ...(hasPlace(state) ? ['ready' as const] : []),
+  ]
   const due = state.parts.filter(({ step }) => timed.includes(step)).map((part) => part.due)
   const bounds = state.startedAt === null ? [state.startBy, state.endBy] : [state.endBy]
   return Math.min(...due, ...bounds)

@@ -1,10 +1,13 @@
 import { errors } from './error.ts'
 import type { JobEvent, JobState, Part, Terms } from './job-state.ts'
 import { afterFailure, afterLoss, failPart, withAttempt, withPart } from './part.ts'
-import type { Outcome, Usage } from './provider.ts'
+import type { UpstreamError, Usage } from './provider.ts'
+import { mayRetry } from './upstream-error.ts'
 
-/** Pause before a download or a poll that broke on our side is tried again. */
-const DOWNLOAD_PAUSE_MS = 2000
+/** Pause before a download or a poll that broke is tried again. */
+const REPEAT_PAUSE_MS = 2000
+/** Shortest pause between two polls, whatever an upstream asks for. */
+const MIN_POLL_MS = 250
 
 type Answered = Extract<JobEvent, { type: 'answered' }>
 type Stored = Extract<JobEvent, { type: 'stored' }>
@@ -26,7 +29,7 @@ export function answered(state: JobState, event: Answered, terms: Terms, now: nu
     case 'pending': {
       const waiting = withAttempt(seen, event.attempt, { handle: outcome.handle })
       const progress = outcome.progress ?? state.progress
-      const due = now + outcome.pollAfterMs
+      const due = now + Math.max(MIN_POLL_MS, outcome.pollAfterMs)
       return withPart({ ...waiting, progress }, index, { step: 'waiting', due })
     }
     case 'done': {
@@ -34,7 +37,9 @@ export function answered(state: JobState, event: Answered, terms: Terms, now: nu
         urls: event.urls,
         answeredAt: now,
       })
-      const usage = addUsage(state.usage, outcome.usage)
+      // Read once more after a restart, a result tells the same tokens again.
+      const isNew = state.attempts[event.attempt]!.answeredAt === null
+      const usage = isNew ? addUsage(state.usage, outcome.usage) : state.usage
       return withPart({ ...known, usage }, index, { step: 'answered', due: now })
     }
     case 'refused': {
@@ -42,21 +47,47 @@ export function answered(state: JobState, event: Answered, terms: Terms, now: nu
       return failPart(closed, index, errors.moderated(outcome.message))
     }
     case 'failed':
-      return failed(seen, index, event.attempt, outcome, terms, now)
+      return state.parts[index]!.step === 'polling'
+        ? pollFailed(seen, index, outcome.error, terms, now)
+        : failed(seen, index, outcome.error, terms, now)
   }
 }
 
 function failed(
   state: JobState,
   index: number,
-  attempt: number,
-  { error }: Extract<Outcome, { kind: 'failed' }>,
+  error: UpstreamError,
   terms: Terms,
   now: number,
 ): JobState {
   const outcome = error.executed === 'maybe' ? 'unknown' : 'failed'
-  const closed = withAttempt(state, attempt, { outcome, endedAt: now })
+  const closed = withAttempt(state, state.parts[index]!.attempt!, { outcome, endedAt: now })
   return afterFailure(closed, index, error, terms, now)
+}
+
+/**
+ * A poll that is refused or breaks says nothing about the work, which goes on and is not sent again.
+ * An answer below 400 does, and so does an upstream that forgot the handle (`lost`).
+ */
+function pollFailed(
+  state: JobState,
+  index: number,
+  error: UpstreamError,
+  terms: Terms,
+  now: number,
+): JobState {
+  const tellsOfWork =
+    error.executed === 'yes' ||
+    error.kind === 'lost' ||
+    (error.status !== null && error.status < 400)
+  if (tellsOfWork) return failed(state, index, error, terms, now)
+  if (mayRetry(error.kind)) {
+    const due = now + Math.max(MIN_POLL_MS, error.retryAfterMs ?? REPEAT_PAUSE_MS)
+    return withPart(state, index, { step: 'waiting', due })
+  }
+  const attempt = state.parts[index]!.attempt!
+  const closed = withAttempt(state, attempt, { outcome: 'unknown', endedAt: now })
+  return failPart(closed, index, errors.upstreamUnknown())
 }
 
 /** The bytes of a part are in R2. None at all: the upstream did work that nobody can use; it is not repeated. */
@@ -76,7 +107,7 @@ export function stored(state: JobState, event: Stored, now: number): JobState {
 /** A call was lost on our side; its outcome stays unknown. */
 export function lost(state: JobState, attempt: number, terms: Terms, now: number): JobState {
   const index = partOf(state, attempt, ['submitting', 'polling', 'storing'])
-  return index < 0 ? state : recoverPart(state, index, terms, now, now + DOWNLOAD_PAUSE_MS)
+  return index < 0 ? state : recoverPart(state, index, terms, now, now + REPEAT_PAUSE_MS)
 }
 
 /** Nothing is live any more: takes up what a restart cut off. */
@@ -87,7 +118,7 @@ export function recover(state: JobState, terms: Terms, now: number): JobState {
   }, state)
 }
 
-/** A poll is asked again, URLs are downloaded again; bytes and answers that are gone stay gone. */
+/** URLs are downloaded again, a handle is polled again; other bytes and answers that are gone stay gone. */
 function recoverPart(
   state: JobState,
   index: number,
@@ -96,10 +127,9 @@ function recoverPart(
   due: number,
 ): JobState {
   const part = state.parts[index]!
-  const { urls } = state.attempts[part.attempt!]!
-  if (part.step === 'polling') return withPart(state, index, { step: 'waiting', due })
-  if (part.step === 'storing' && urls !== null)
-    return withPart(state, index, { step: 'answered', due })
+  const { handle, urls } = state.attempts[part.attempt!]!
+  if (urls !== null) return withPart(state, index, { step: 'answered', due })
+  if (handle !== null) return withPart(state, index, { step: 'waiting', due })
   return afterLoss(state, index, terms, now)
 }
 

@@ -1,8 +1,19 @@
 import { errors, type PublicError } from './error.ts'
-import { hasEnded, type Effect, type EndStatus, type JobState, type Terms } from './job-state.ts'
+import {
+  hasEnded,
+  type Attempt,
+  type Effect,
+  type EndStatus,
+  type JobState,
+  type Terms,
+} from './job-state.ts'
 
 const isOver = (state: JobState): boolean =>
   state.parts.every((part) => part.step === 'done' || part.step === 'failed')
+
+/** The upstream holds the work and has not finished it: it can be asked to stop. */
+const isAtWork = ({ handle, answeredAt }: Attempt): boolean =>
+  handle !== null && answeredAt === null
 
 /** Ends a job, once: closes what is open and fixes the charge. Only images that are stored are charged. */
 export function end(
@@ -25,7 +36,7 @@ export function end(
     attempts: state.attempts.map((attempt) =>
       attempt.outcome !== null
         ? attempt
-        : { ...attempt, endedAt: now, outcome: attempt.handle ? 'cancelled' : 'unknown' },
+        : { ...attempt, endedAt: now, outcome: isAtWork(attempt) ? 'cancelled' : 'unknown' },
     ),
   }
 }
@@ -48,6 +59,7 @@ export function endIfOver(state: JobState, terms: Terms, now: number): JobState 
 
 /** Ends a job whose time is over. */
 export function expireIfLate(state: JobState, terms: Terms, now: number): JobState {
+  if (hasEnded(state.status)) return state
   if (state.startedAt === null && now >= state.startBy) {
     const message = 'The job was not started by its start deadline (start_deadline_s).'
     return end(state, 'expired', errors.expired(message), terms, now)
@@ -64,13 +76,9 @@ export function cancel(state: JobState, terms: Terms, now: number): JobState {
 }
 
 /** What follows from the end: settle the money, and ask upstreams to stop what nobody waits for. */
-export function effectsOfEnd(before: JobState, after: JobState): Effect[] {
-  const abandoned = before.attempts.filter((attempt) => attempt.outcome === null && attempt.handle)
-  const open = after.attempts.filter((attempt) =>
-    abandoned.some((it) => it.n === attempt.n && attempt.outcome === 'cancelled'),
-  )
-  return [
-    { type: 'settle' },
-    ...open.map((attempt): Effect => ({ type: 'cancel_upstream', attempt: attempt.n })),
-  ]
-}
+export const effectsOfEnd = ({ attempts }: JobState): Effect[] => [
+  { type: 'settle' },
+  ...attempts
+    .filter(({ outcome }) => outcome === 'cancelled')
+    .map(({ n }): Effect => ({ type: 'cancel_upstream', attempt: n })),
+]

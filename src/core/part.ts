@@ -49,6 +49,10 @@ export function openAttempt(state: JobState, index: number, now: number): JobSta
 export const failPart = (state: JobState, index: number, error: PublicError): JobState =>
   withPart(state, index, { step: 'failed', error })
 
+/** Another submit of a part. */
+const again = (state: JobState, index: number, change: Partial<Part>): JobState =>
+  withPart(state, index, { step: 'ready', attempt: null, ...change })
+
 /** After an upstream said that it failed: again, elsewhere, or not at all. Only a certain `no` is free. */
 export function afterFailure(
   state: JobState,
@@ -58,33 +62,50 @@ export function afterFailure(
   now: number,
 ): JobState {
   const part = state.parts[index]!
-  const again = (change: Partial<Part>) =>
-    withPart(state, index, { step: 'ready', attempt: null, due: now, ...change })
-  if (error.executed === 'maybe' && terms.onUnknown === 'resubmit' && part.resubmits < 1)
-    return again({ resubmits: part.resubmits + 1 })
-  const free = error.executed === 'no' && part.tries < MAX_TRIES
-  if (free && mayFallBack(error.kind) && part.route + 1 < terms.routes.length)
-    return again({ route: part.route + 1 })
+  const shown = shownError(error)
+  if (error.executed === 'maybe')
+    return afterUnknown(state, index, terms.onUnknown === 'resubmit', shown, now)
+  if (error.executed === 'yes' || part.tries >= MAX_TRIES) return failPart(state, index, shown)
+  if (mayFallBack(error.kind) && part.route + 1 < terms.routes.length)
+    return again(state, index, { due: now, route: part.route + 1 })
   const pause = error.retryAfterMs ?? backoffMs(part.tries)
-  if (free && mayRetry(error.kind) && pause <= RETRY_AFTER_CAP_MS)
-    return again({ due: now + pause })
-  return failPart(state, index, shownError(error))
+  if (mayRetry(error.kind) && pause <= RETRY_AFTER_CAP_MS)
+    return again(state, index, { due: now + pause })
+  return failPart(state, index, shown)
 }
 
-/**
- * After a call was lost on our side, its outcome unknown: once more where that is free or allowed
- * (`on_unknown`).
- */
-export function afterLoss(before: JobState, index: number, terms: Terms, now: number): JobState {
-  const part = before.parts[index]!
-  const state = withAttempt(before, part.attempt!, { outcome: 'unknown', endedAt: now })
-  const free = terms.routes[part.route]!.repeatable && part.tries < MAX_TRIES
-  const allowed = terms.onUnknown !== 'fail' && part.resubmits < 1
-  if (!free && !allowed) return failPart(state, index, errors.upstreamUnknown())
-  return withPart(state, index, {
-    step: 'ready',
-    attempt: null,
-    due: now,
-    resubmits: free ? part.resubmits : part.resubmits + 1,
-  })
+/** After a call was lost on our side, its outcome unknown. */
+export const afterLoss = (state: JobState, index: number, terms: Terms, now: number): JobState =>
+  afterNoAnswer(state, index, terms.onUnknown !== 'fail', terms, now)
+
+/** After an upstream kept a handle waiting past its deadline: it may have done the work. */
+export const afterExpiry = (state: JobState, index: number, terms: Terms, now: number): JobState =>
+  afterNoAnswer(state, index, terms.onUnknown === 'resubmit', terms, now)
+
+function afterNoAnswer(
+  state: JobState,
+  index: number,
+  allowed: boolean,
+  terms: Terms,
+  now: number,
+): JobState {
+  const part = state.parts[index]!
+  const closed = withAttempt(state, part.attempt!, { outcome: 'unknown', endedAt: now })
+  if (terms.routes[part.route]!.repeatable && part.tries < MAX_TRIES)
+    return again(closed, index, { due: now })
+  return afterUnknown(closed, index, allowed, errors.upstreamUnknown(), now)
+}
+
+/** Once more after an unknown outcome, where `on_unknown` allows it. */
+function afterUnknown(
+  state: JobState,
+  index: number,
+  allowed: boolean,
+  error: PublicError,
+  now: number,
+): JobState {
+  const { resubmits, tries } = state.parts[index]!
+  return allowed && resubmits < 1 && tries < MAX_TRIES
+    ? again(state, index, { due: now, resubmits: resubmits + 1 })
+    : failPart(state, index, error)
 }

@@ -8,7 +8,13 @@ describe('a job id', () => {
   it('is the same job in every form that an API shows', ({ expect }) => {
     fc.assert(
       fc.property(uuid, (id) => {
-        for (const form of [id, id.toUpperCase(), shortId(id), showJobId(id), `resp_${shortId(id)}`])
+        for (const form of [
+          id,
+          id.toUpperCase(),
+          shortId(id),
+          showJobId(id),
+          `resp_${shortId(id)}`,
+        ])
           expect(parseJobId(form)).toBe(id)
       }),
     )

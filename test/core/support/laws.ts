@@ -1,0 +1,119 @@
+import {
+  hasEnded,
+  type Effect,
+  type JobEvent,
+  type JobState,
+  type Terms,
+} from '../../../src/core/job-state.ts'
+
+/** One event and what the rule made of it. */
+export interface Step {
+  before: JobState
+  event: JobEvent
+  after: JobState
+  effects: Effect[]
+  terms: Terms
+  now: number
+}
+
+export function law(holds: boolean, words: string): void {
+  if (!holds) throw new Error(`broken law: ${words}`)
+}
+
+/** What must hold of every step, whatever happened before. */
+export function checkStep(step: Step): void {
+  const { before, after } = step
+  checkEffects(step)
+  if (hasEnded(before.status)) checkLateEvent(step)
+  else checkProgress(step)
+  if (!hasEnded(before.status) && hasEnded(after.status)) checkEnd(step)
+}
+
+const PAID: readonly Effect['type'][] = ['submit', 'poll', 'store']
+/** Events of the alarm's run; all others come from requests or from the tenant. */
+const OF_ALARM: readonly JobEvent['type'][] = ['woken', 'answered', 'stored', 'lost']
+
+function checkEffects({ before, event, after, effects, now }: Step): void {
+  for (const { type } of effects) {
+    law(OF_ALARM.includes(event.type) || !PAID.includes(type), 'requests start no upstream call')
+    law(type !== 'purge' || after.settled, 'purged only after settling')
+    law(type !== 'purge' || after.removed || now >= after.expiresAt, 'kept until it expires')
+    law(type !== 'reserve' || before.status === 'admitting', 'reserved only before admission')
+  }
+}
+
+/** Nothing but settling, removal and their times changes once a job has ended. */
+function checkLateEvent({ before, event, after, effects }: Step): void {
+  for (const key of ['status', 'error', 'endedAt', 'charge', 'images', 'attempts'] as const)
+    law(after[key] === before[key], `${key} of an ended job stays`)
+  law(!before.settled || after.settled, 'settled stays settled')
+  law(
+    effects.every(({ type }) => type === 'settle' || type === 'purge'),
+    'an ended job is settled and purged only',
+  )
+  if (['woken', 'remove', 'settled', 'settle_failed'].includes(event.type)) return
+  law(after === before && effects.length === 0, 'a late event leaves the very same state')
+}
+
+function checkProgress({ before, event, after, effects }: Step): void {
+  for (const attempt of before.attempts) {
+    const now = after.attempts[attempt.n]!
+    const same = ['n', 'part', 'route', 'startedAt'] as const
+    law(now !== undefined && same.every((key) => now[key] === attempt[key]), 'attempts are kept')
+    law(attempt.outcome === null || now === attempt, 'a closed attempt stays as it is')
+  }
+  const live = after.parts.filter(({ step }) => !['ready', 'done', 'failed'].includes(step))
+  law(live.length <= 4, 'at most four live parts')
+  const places = new Set(after.images.map(({ n }) => n))
+  const asked = after.parts.reduce((sum, { count }) => sum + count, 0)
+  law(places.size === after.images.length, 'no place holds two images')
+  law(
+    after.images.every(({ n }) => n >= 0 && n < asked),
+    'images never exceed the count',
+  )
+  law((after.startedAt === null) === (after.attempts.length === 0), 'started by its first attempt')
+  if (!('attempt' in event) || isAwaited(before, event)) return
+  law(after === before && effects.length === 0, 'an answer nobody waits for changes nothing')
+}
+
+/** The part whose current call could bring this event is live. */
+function isAwaited(state: JobState, event: Extract<JobEvent, { attempt: number }>): boolean {
+  const part = state.parts.find(({ attempt }) => attempt === event.attempt)
+  if (!part) return false
+  const called = part.step === 'submitting' || part.step === 'polling'
+  if (event.type === 'answered') return called
+  return part.step === 'storing' || (event.type === 'lost' && called)
+}
+
+function checkEnd({ before, after, effects, terms, now }: Step): void {
+  const succeeded = after.status === 'succeeded'
+  const price = terms.pricePerImage
+  const due = !succeeded ? 0 : price === null ? null : price * after.images.length
+  law(after.charge === due, 'charged for stored images, and only when succeeded')
+  law(!succeeded || after.images.length > 0, 'success has images')
+  law((after.error === null) === succeeded, 'what did not succeed says why')
+  law(after.endedAt === now && after.expiresAt >= now, 'the end has a time')
+  const asked = after.parts.reduce((sum, { count }) => sum + count, 0)
+  const short = succeeded && after.images.length < asked
+  law(short === after.warnings.some(({ param }) => param === 'n'), 'missing images are said')
+  law(
+    after.attempts.every(({ outcome, endedAt }) => outcome !== null && endedAt !== null),
+    'every attempt of an ended job has an outcome',
+  )
+  const [first, ...others] = effects
+  law(first?.type === 'settle', 'an end is settled at once')
+  const told = others.map((effect) => effect.type === 'cancel_upstream' && effect.attempt)
+  const working = after.attempts.filter(
+    ({ n, handle, answeredAt }) =>
+      handle !== null && answeredAt === null && (before.attempts[n]?.outcome ?? null) === null,
+  )
+  const abandoned = working.filter(({ outcome }) => outcome === 'cancelled').map(({ n }) => n)
+  law(String(told) === String(abandoned), 'upstreams are told to stop what nobody waits for')
+}
+
+/** The alarm is a time, and ringing it without need does not make it ring again at once. */
+export function checkAlarm({ before, event, after, effects, now }: Step, at: number): void {
+  law(Number.isFinite(at), 'the alarm is a time')
+  const idle = event.type === 'woken' && after === before && effects.length === 0
+  law(!idle || at > now, 'an alarm with nothing to do does not ring again at once')
+}

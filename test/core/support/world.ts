@@ -1,0 +1,165 @@
+import { advance, wakeAt } from '../../../src/core/advance.ts'
+import { errors } from '../../../src/core/error.ts'
+import {
+  hasEnded,
+  type Effect,
+  type JobEvent,
+  type JobState,
+  type Terms,
+} from '../../../src/core/job-state.ts'
+import { makeJob, START } from './job.ts'
+import { checkAlarm, checkStep, law, type Step } from './laws.ts'
+import { checkPaidCalls, type Ledger } from './ledger.ts'
+import { chance, pick, type Tape } from './tape.ts'
+import { answerOf } from './upstream.ts'
+
+const DAY_MS = 86_400_000
+/** Longest that the object waits for calls that it believes to be live. */
+const LEASE_MS = 60_000
+/** An alarm rings up to this late. */
+const LATE_MS = 17
+
+/** A job, the clock, and a shell whose memory a restart empties. */
+export interface World {
+  tape: Tape
+  state: JobState
+  terms: Terms
+  now: number
+  /** Calls under way in this instance. */
+  live: Effect[]
+  /** Answers that were given once and may come again. */
+  given: JobEvent[]
+  ledger: Ledger
+  purged: boolean
+  history: Step[]
+}
+
+export function newWorld(bytes: Uint8Array): World {
+  const tape = { bytes, at: 0 }
+  const { state, terms } = makeJob({
+    parts: [1, 2, 3, 1, 1, 2].slice(0, 1 + chance(tape, 6)),
+    routes: pick(tape, [[false], [true], [false, false], [true, false], [false, true, false]]),
+    onUnknown: pick(tape, ['auto', 'fail', 'resubmit'] as const),
+    price: pick(tape, [40_000, 1, null]),
+    startDeadlineSeconds: pick(tape, [600, 5]),
+    deadlineSeconds: pick(tape, [1800, 60, 3]),
+  })
+  return {
+    tape,
+    state: { ...state, acknowledged: chance(tape, 2) === 1 },
+    terms,
+    now: START,
+    live: [{ type: 'reserve' }],
+    given: [],
+    ledger: [],
+    purged: false,
+    history: [],
+  }
+}
+
+/** Gives the rule an event, holds it to its laws, and begins what it asks for. */
+function take(world: World, event: JobEvent): void {
+  const { state: before, terms, now } = world
+  const { state: after, effects } = advance(before, event, terms, now)
+  const step: Step = { before, event, after, effects, terms, now }
+  world.history.push(step)
+  checkStep(step)
+  checkPaidCalls(world.ledger, step)
+  checkAlarm(step, wakeAt(after, now))
+  world.state = after
+  for (const effect of effects)
+    if (effect.type === 'purge') world.purged = true
+    else if (effect.type !== 'cancel_upstream') world.live.push(effect)
+}
+
+/** One thing happens; nothing, once the job is gone. */
+export function happen(world: World): void {
+  const { tape } = world
+  if (world.purged) return
+  switch (chance(tape, 16)) {
+    case 11:
+      return restart(world, pick(tape, [LEASE_MS, 0, 1000]))
+    case 12:
+      return take(world, { type: chance(tape, 3) === 0 ? 'remove' : 'cancel' })
+    case 13:
+      if (world.given.length > 0) take(world, pick(tape, world.given))
+      return
+    case 14:
+      world.now += pick(tape, [1, 700, 3000, 60_000, 600_000, DAY_MS, -DAY_MS])
+      return
+    case 15:
+      // An alarm that rings for nothing, as the tenant's sweep makes it do.
+      if (world.live.length === 0) take(world, { type: 'woken' })
+      return
+    default:
+      return world.live.length > 0 ? finishCall(world) : ring(world)
+  }
+}
+
+function ring(world: World): void {
+  world.now = Math.max(world.now, wakeAt(world.state, world.now)) + pick(world.tape, [0, LATE_MS])
+  take(world, { type: 'woken' })
+}
+
+/** The instance and its calls are gone; the alarm rings at the end of the lease, or before. */
+function restart(world: World, pauseMs: number): void {
+  world.live = []
+  world.now += pauseMs
+  take(world, { type: 'woken' })
+}
+
+function finishCall(world: World): void {
+  const [call] = world.live.splice(chance(world.tape, world.live.length), 1)
+  const event = call ? eventOf(world, call) : null
+  if (!event) return
+  world.given.push(event)
+  take(world, event)
+}
+
+/** What comes back from a call; null = nobody knows. */
+function eventOf({ tape, state, now }: World, call: Effect): JobEvent | null {
+  if ('attempt' in call) return answerOf(tape, state, call, now)
+  if (call.type === 'settle')
+    return chance(tape, 3) === 2 ? { type: 'settle_failed' } : { type: 'settled' }
+  const fate = chance(tape, 8)
+  if (fate === 6) return null
+  return fate === 7 && state.acknowledged
+    ? { type: 'not_admitted', error: errors.insufficient('The balance is too small.') }
+    : { type: 'admitted' }
+}
+
+/**
+ * No more requests; the alarm keeps ringing. Upstreams answer for a while, then every call is lost.
+ * The job ends in time, then settles, then is purged when it expires.
+ */
+export function goOn(world: World): void {
+  if (!hasEnded(world.state.status)) reachEnd(world)
+  for (let steps = 0; !world.purged; steps++) {
+    law(steps < 20, 'a job that has ended is settled, then purged')
+    world.live = []
+    ring(world)
+    if (world.live.length > 0) take(world, { type: steps < 3 ? 'settle_failed' : 'settled' })
+  }
+}
+
+function reachEnd(world: World): void {
+  const deadline = Math.max(world.state.endBy, world.now) + LEASE_MS + LATE_MS
+  for (let steps = 0; !hasEnded(world.state.status); steps++) {
+    law(steps < 300, 'a job ends while its alarm keeps ringing')
+    const answers = steps < 40 && chance(world.tape, 8) < 7
+    if (world.live.length === 0) ring(world)
+    else if (answers) finishCall(world)
+    else restart(world, Math.max(LEASE_MS, Math.ceil((world.state.endBy - world.now) / 10)))
+  }
+  law(world.state.endedAt! <= deadline, 'a job ends by its deadline')
+}
+
+/** The history of a world in words, for whoever reads a broken law. */
+export const tell = ({ history }: World): string =>
+  history
+    .map(({ event, after, effects, now }) => {
+      const parts = after.parts.map(({ step }) => step).join(' ')
+      const said = [event, ...effects].map((it) => JSON.stringify(it)).join(' ')
+      return `${now - START} ms: ${said}; ${after.status}: ${parts}`
+    })
+    .join('\n')
