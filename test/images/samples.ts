@@ -51,5 +51,5 @@ export const samples: Sample[] = [
 
 export const PNG = decode('png')
 export const JPEG = decode('jpeg')
-export const WEBP = decode('webpLossy')
+const WEBP = decode('webpLossy')
 export const AVIF = decode('avif')
