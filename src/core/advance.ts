@@ -151,12 +151,9 @@ function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
 export function wakeAt(state: JobState, now: number): number {
   if (state.status === 'admitting') return Math.min(now + 2000, state.startBy, state.endBy)
   if (hasEnded(state.status)) return state.settled ? state.expiresAt : state.settleDue
-  const timed: Part['step'][] = [
-    'waiting',
-    'answered',
-    ...(hasPlace(state) ? ['ready' as const] : []),
-  ]
-  const due = state.parts.filter(({ step }) => timed.includes(step)).map((part) => part.due)
+  const isTimed = ({ step }: Part): boolean =>
+    step === 'waiting' || step === 'answered' || (step === 'ready' && hasPlace(state))
+  const due = state.parts.filter(isTimed).map((part) => part.due)
   const bounds = state.startedAt === null ? [state.startBy, state.endBy] : [state.endBy]
   return Math.min(...due, ...bounds)
 }

@@ -1,0 +1,131 @@
+import { describe, it } from 'vitest'
+import { answer, done, failed, outcomes, pending, started, stored } from './support/play.ts'
+import { submits, type Played } from './support/play.ts'
+
+const poll = [{ type: 'poll', attempt: 0 }]
+
+/** A job whose handle is being polled, on terms that allow every repeat. */
+function polling(): Played {
+  const job = started({ routes: [true, true], onUnknown: 'resubmit' })
+  job.take(pending(0))
+  job.take({ type: 'woken' }, 1000)
+  return job
+}
+
+describe('a stored handle', () => {
+  it('is polled when it is due, as often as the upstream asks for more time', ({ expect }) => {
+    const job = started()
+    expect(job.take(pending(0))).toEqual([])
+    expect(job.take({ type: 'woken' }, 999)).toEqual([])
+    expect(job.take({ type: 'woken' }, 1000)).toEqual(poll)
+    job.take(pending(0))
+    expect(job.wakeAt()).toBe(2000)
+  })
+
+  it('is polled again after a restart', ({ expect }) => {
+    expect(polling().take({ type: 'woken' }, 60_000)).toEqual(poll)
+  })
+
+  it('is polled at most four times a second', ({ expect }) => {
+    const job = started()
+    job.take(pending(0, { pollAfterMs: 0 }))
+    expect(job.wakeAt()).toBe(250)
+  })
+
+  it.for([
+    {
+      what: 'too many polls',
+      error: { kind: 'rate', status: 429, retryAfterMs: 7000 },
+      pause: 7000,
+    },
+    { what: 'no capacity', error: { kind: 'capacity', status: 503 }, pause: 2000 },
+    { what: 'an error of the server', error: { status: 500, executed: 'maybe' }, pause: 2000 },
+    { what: 'a broken connection', error: { status: null, executed: 'maybe' }, pause: 2000 },
+  ] as const)('is polled again after $what', ({ error, pause }, { expect }) => {
+    const job = polling()
+    expect(job.take(failed(0, error))).toEqual([])
+    expect(job.wakeAt()).toBe(1000 + pause)
+    expect(job.take({ type: 'woken' }, 1000 + pause)).toEqual(poll)
+    expect(job.state.attempts).toHaveLength(1)
+  })
+
+  it('is polled again after a poll that broke on our side', ({ expect }) => {
+    const job = polling()
+    job.take({ type: 'lost', attempt: 0 })
+    expect(job.take({ type: 'woken' }, 3000)).toEqual(poll)
+  })
+
+  it.for(['auth', 'credit', 'account_blocked', 'notfound', 'invalid'] as const)(
+    'that the upstream will not show us any more (%s) leaves its outcome unknown',
+    (kind, { expect }) => {
+      const job = polling()
+      expect(job.take(failed(0, { kind, status: 401 }))).toEqual([{ type: 'settle' }])
+      expect(job.state.error!.code).toBe('upstream_outcome_unknown')
+      expect(outcomes(job)).toEqual(['unknown'])
+    },
+  )
+
+  it('whose work failed before it began is free to go elsewhere', ({ expect }) => {
+    const effects = polling().take(failed(0, { kind: 'capacity', executed: 'no', status: 200 }))
+    expect(submits(effects)).toBe(1)
+  })
+})
+
+describe('a finished result', () => {
+  const urls = ['https://upstream.test/1']
+
+  it('is downloaded again when the upstream gave URLs', ({ expect }) => {
+    const job = started()
+    const store = [{ type: 'store', attempt: 0 }]
+    expect(job.take(done(0, urls))).toEqual(store)
+    expect(job.take({ type: 'woken' }, 60_000)).toEqual(store)
+    expect(job.take({ type: 'lost', attempt: 0 })).toEqual([])
+    expect(job.take({ type: 'woken' }, 62_000)).toEqual(store)
+    job.take(stored(0, 0))
+    expect(job.state.status).toBe('succeeded')
+    expect(job.state.attempts).toHaveLength(1)
+  })
+
+  it('is read again by its handle when its bytes were lost', ({ expect }) => {
+    const job = polling()
+    job.take(done(0))
+    expect(job.take({ type: 'woken' }, 60_000)).toEqual(poll)
+  })
+
+  it('counts its tokens once, however often it is read', ({ expect }) => {
+    const usage = { inputTokens: 10, outputTokens: 200, inputTextTokens: 10, inputImageTokens: 0 }
+    const job = polling()
+    const finished = answer(0, { kind: 'done', images: [], usage })
+    job.take(finished)
+    job.take({ type: 'woken' }, 60_000)
+    job.take(finished)
+    expect(job.state.usage).toEqual(usage)
+  })
+
+  it('adds up the tokens of all parts', ({ expect }) => {
+    const usage = { inputTokens: 5, outputTokens: 100, inputTextTokens: 3, inputImageTokens: 2 }
+    const job = started({ parts: [1, 1] })
+    for (const n of [0, 1]) job.take(answer(n, { kind: 'done', images: [], usage }))
+    const sum = { inputTokens: 10, outputTokens: 200, inputTextTokens: 6, inputImageTokens: 4 }
+    expect(job.state.usage).toEqual(sum)
+  })
+})
+
+describe('an attempt tells', () => {
+  it('what the upstream said last, and when', ({ expect }) => {
+    const job = started()
+    job.take({ ...failed(0, { kind: 'rate', status: 429 }), upstreamRequestId: 'req-1' }, 300)
+    const [attempt] = job.state.attempts
+    expect(attempt).toMatchObject({ status: 429, upstreamRequestId: 'req-1', outcome: 'failed' })
+    expect(attempt!.endedAt! - attempt!.startedAt).toBe(300)
+  })
+
+  it('the progress of its upstream, which lasts until the next', ({ expect }) => {
+    const job = started()
+    const progress = { stage: 'drawing', fraction: 0.5 }
+    job.take(pending(0, { progress }))
+    job.take({ type: 'woken' }, 1000)
+    job.take(pending(0))
+    expect(job.state.progress).toEqual(progress)
+  })
+})

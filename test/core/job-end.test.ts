@@ -1,0 +1,210 @@
+import { describe, it } from 'vitest'
+import { errors } from '../../src/core/error.ts'
+import type { JobEvent } from '../../src/core/job-state.ts'
+import { makeImage } from './support/job.ts'
+import { answer, done, failed, newPlayed, outcomes, pending, started } from './support/play.ts'
+import { stored, type Played } from './support/play.ts'
+
+/** A job at each moment of its life. */
+const moments = {
+  admitting: () => newPlayed(),
+  queued: () => {
+    const job = newPlayed()
+    job.take({ type: 'admitted' })
+    return job
+  },
+  submitting: () => started(),
+  waiting: () => after(started(), pending(0)),
+  polling: () => after(started(), pending(0), { type: 'woken' }),
+  storing: () => after(started(), done(0)),
+  succeeded: () => after(started(), done(0), stored(0, 0)),
+}
+
+/** Events a second apart. */
+function after(job: Played, ...events: JobEvent[]): Played {
+  events.forEach((event, n) => job.take(event, 1000 * (n + 1)))
+  return job
+}
+
+describe('cancelling a job that is', () => {
+  const settle = { type: 'settle' }
+  const stop = { type: 'cancel_upstream', attempt: 0 }
+  it.for([
+    { at: 'admitting', status: 'cancelled', effects: [settle], attempts: [] },
+    { at: 'queued', status: 'cancelled', effects: [settle], attempts: [] },
+    { at: 'submitting', status: 'cancelled', effects: [settle], attempts: ['unknown'] },
+    { at: 'waiting', status: 'cancelled', effects: [settle, stop], attempts: ['cancelled'] },
+    { at: 'polling', status: 'cancelled', effects: [settle, stop], attempts: ['cancelled'] },
+    { at: 'storing', status: 'storing', effects: [], attempts: [null] },
+    { at: 'succeeded', status: 'succeeded', effects: [], attempts: ['succeeded'] },
+  ] as const)('$at: it is $status', ({ at, status, effects, attempts }, { expect }) => {
+    const job = moments[at]()
+    expect(job.take({ type: 'cancel' })).toEqual(effects)
+    expect(job.state.status).toBe(status)
+    expect(outcomes(job)).toEqual(attempts)
+    expect(job.state.charge).toBe({ cancelled: 0, storing: null, succeeded: 40_000 }[status])
+    expect(job.state.error?.code).toBe(status === 'cancelled' ? 'job_cancelled' : undefined)
+  })
+
+  it('cancelled: it stays as it is, whatever still arrives', ({ expect }) => {
+    const job = moments.polling()
+    job.take({ type: 'cancel' })
+    const ended = job.state
+    const late = [done(0), stored(0, 0), { type: 'lost', attempt: 0 }, { type: 'cancel' }] as const
+    for (const event of late) expect(job.take(event)).toEqual([])
+    expect(job.state).toBe(ended)
+  })
+})
+
+describe('removing a job that', () => {
+  it('runs cancels it, and purges it once it is settled', ({ expect }) => {
+    const job = moments.waiting()
+    job.take({ type: 'remove' }, 5000)
+    expect(job.state).toMatchObject({ status: 'cancelled', removed: true })
+    expect(job.state.expiresAt).toBe(job.state.endedAt)
+    expect(job.take({ type: 'settled' })).toEqual([{ type: 'purge' }])
+  })
+
+  it('stores its images lets it end first', ({ expect }) => {
+    const job = moments.storing()
+    expect(job.take({ type: 'remove' })).toEqual([])
+    expect(job.take(stored(0, 0))).toEqual([{ type: 'settle' }])
+    expect(job.state.status).toBe('succeeded')
+    expect(job.take({ type: 'settled' })).toEqual([{ type: 'purge' }])
+  })
+
+  it('has ended and is settled purges it at once', ({ expect }) => {
+    const job = moments.succeeded()
+    job.take({ type: 'settled' })
+    expect(job.take({ type: 'remove' })).toEqual([{ type: 'purge' }])
+  })
+})
+
+describe('a job of several parts', () => {
+  it('delivers what there is, charges that, and says what is missing', ({ expect }) => {
+    const job = after(started({ parts: [2, 2] }), done(0), stored(0, 0, 1), done(1))
+    expect(job.take(stored(1, 2))).toEqual([{ type: 'settle' }])
+    expect(job.state).toMatchObject({ status: 'succeeded', charge: 120_000, error: null })
+    expect(job.state.images.map(({ n }) => n)).toEqual([0, 1, 2])
+    const message = '3 of 4 images were made: the upstream sent fewer.'
+    expect(job.state.warnings).toEqual([{ param: 'n', message }])
+  })
+
+  it('names the reason when a part failed', ({ expect }) => {
+    const job = after(started({ parts: [1, 1] }), answer(0, { kind: 'refused', message: 'No.' }))
+    job.take(done(1))
+    job.take(stored(1, 1))
+    expect(job.state).toMatchObject({ status: 'succeeded', charge: 40_000 })
+    expect(job.state.warnings).toEqual([{ param: 'n', message: '1 of 2 images were made: No.' }])
+    expect(outcomes(job)).toEqual(['refused', 'succeeded'])
+  })
+
+  it('fails with the first reason when there is no image, and costs nothing', ({ expect }) => {
+    const job = after(started({ parts: [1, 1] }), answer(0, { kind: 'refused', message: 'No.' }))
+    job.take(failed(1, { kind: 'no_image', executed: 'yes' }))
+    expect(job.state).toMatchObject({ status: 'failed', charge: 0 })
+    expect(job.state.error).toMatchObject({ code: 'moderation_blocked', message: 'No.' })
+  })
+
+  it('keeps places in order, whichever part is stored first', ({ expect }) => {
+    const job = after(started({ parts: [1, 1] }), done(1), stored(1, 1), done(0), stored(0, 0))
+    expect(job.state.images).toEqual([makeImage(0), makeImage(1)])
+    expect(job.state.warnings).toEqual([])
+  })
+
+  it('has no charge where the model has no price', ({ expect }) => {
+    expect(after(started({ price: null }), done(0), stored(0, 0)).state.charge).toBeNull()
+    expect(after(started({ price: null }), { type: 'cancel' }).state.charge).toBe(0)
+  })
+})
+
+describe('a job expires', () => {
+  it('when it was not started by its start deadline', ({ expect }) => {
+    const job = newPlayed({ startDeadlineSeconds: 10 })
+    job.take({ type: 'admitted' })
+    expect(job.take({ type: 'woken' }, 10_000)).toEqual([{ type: 'settle' }])
+    expect(job.state).toMatchObject({ status: 'expired', charge: 0, attempts: [] })
+    expect(job.state.error!.message).toContain('start_deadline_s')
+  })
+
+  it('when nobody ever answered its reservation', ({ expect }) => {
+    const job = newPlayed({ startDeadlineSeconds: 10 })
+    expect(job.take({ type: 'woken' }, 9999)).toEqual([{ type: 'reserve' }])
+    expect(job.wakeAt()).toBe(10_000)
+    expect(job.take({ type: 'woken' }, 10_000)).toEqual([{ type: 'settle' }])
+    expect(job.state.status).toBe('expired')
+  })
+
+  it('when its deadline passes while a handle still works, which is then given up', ({
+    expect,
+  }) => {
+    const job = after(started({ deadlineSeconds: 60 }), pending(0))
+    const effects = job.take({ type: 'woken' }, 60_000)
+    expect(effects).toEqual([{ type: 'settle' }, { type: 'cancel_upstream', attempt: 0 }])
+    expect(job.state).toMatchObject({ status: 'expired', charge: 0 })
+    expect(job.state.error!.message).toContain('deadline_s')
+    expect(outcomes(job)).toEqual(['cancelled'])
+  })
+
+  it('when its handle comes at the deadline, and tells the upstream', ({ expect }) => {
+    const job = started({ deadlineSeconds: 60 })
+    const effects = job.take(pending(0), 60_000)
+    expect(effects).toEqual([{ type: 'settle' }, { type: 'cancel_upstream', attempt: 0 }])
+  })
+
+  it('but not by its start deadline once it was started', ({ expect }) => {
+    const job = after(started({ startDeadlineSeconds: 10 }), pending(0))
+    job.take({ type: 'woken' }, 20_000)
+    expect(job.state.status).toBe('running')
+  })
+
+  it('but not when all its images are stored, even if late', ({ expect }) => {
+    const job = after(started({ deadlineSeconds: 60 }), done(0))
+    job.take(stored(0, 0), 60_001)
+    expect(job.state).toMatchObject({ status: 'succeeded', charge: 40_000 })
+  })
+
+  it('without a bill for upstream work that was finished and could not be stored', ({ expect }) => {
+    const job = after(started({ deadlineSeconds: 60 }), pending(0), { type: 'woken' }, done(0))
+    expect(job.take({ type: 'woken' }, 60_000)).toEqual([{ type: 'settle' }])
+    expect(job.state.charge).toBe(0)
+    expect(outcomes(job)).toEqual(['unknown'])
+  })
+})
+
+describe('a job that has ended', () => {
+  it('settles again after growing pauses, at most a minute long', ({ expect }) => {
+    const job = moments.succeeded()
+    const pauses = Array.from({ length: 8 }, () => {
+      const at = job.wakeAt()
+      expect(job.take({ type: 'woken' }, at)).toEqual([{ type: 'settle' }])
+      job.take({ type: 'settle_failed' })
+      return job.wakeAt() - at
+    })
+    expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000])
+  })
+
+  it('is kept until its retention is over, then purged', ({ expect }) => {
+    const job = moments.succeeded()
+    job.take({ type: 'settled' })
+    expect(job.wakeAt()).toBe(3_600_000)
+    expect(job.take({ type: 'woken' }, 3_599_999)).toEqual([])
+    expect(job.take({ type: 'woken' }, 3_600_000)).toEqual([{ type: 'purge' }])
+  })
+
+  it('settles once: what comes twice changes nothing', ({ expect }) => {
+    const job = moments.succeeded()
+    job.take({ type: 'settled' })
+    const { state } = job
+    job.take({ type: 'settled' })
+    job.take({ type: 'settle_failed' })
+    expect(job.state).toBe(state)
+  })
+
+  it('was refused after its caller had been told of it: it fails in the open', ({ expect }) => {
+    const job = newPlayed()
+    const error = errors.insufficient('The balance is too small.')
+    expect(job.take({ type: 'not_admitted', error })).toEqual([{ type: 'settle' }])
+    expect(job.state).toMatchObject({ status: 'failed', charge: 0, error })
+  })
+})
