@@ -154,6 +154,5 @@ export function wakeAt(state: JobState, now: number): number {
   const isTimed = ({ step }: Part): boolean =>
     step === 'waiting' || step === 'answered' || (step === 'ready' && hasPlace(state))
   const due = state.parts.filter(isTimed).map((part) => part.due)
-  const bounds = state.startedAt === null ? [state.startBy, state.endBy] : [state.endBy]
-  return Math.min(...due, ...bounds)
+  return Math.min(...due, state.endBy)
 }

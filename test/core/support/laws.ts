@@ -43,7 +43,7 @@ function checkEffects({ before, event, after, effects, now }: Step): void {
 }
 
 /** Nothing but settling, removal and their times changes once a job has ended. */
-function checkLateEvent({ before, event, after, effects }: Step): void {
+function checkLateEvent({ before, event, after, effects, now }: Step): void {
   for (const key of ['status', 'error', 'endedAt', 'charge', 'images', 'attempts'] as const)
     law(after[key] === before[key], `${key} of an ended job stays`)
   law(!before.settled || after.settled, 'settled stays settled')
@@ -51,16 +51,19 @@ function checkLateEvent({ before, event, after, effects }: Step): void {
     effects.every(({ type }) => type === 'settle' || type === 'purge'),
     'an ended job is settled and purged only',
   )
-  if (['woken', 'remove', 'settled', 'settle_failed'].includes(event.type)) return
+  const tooEarly = event.type === 'woken' && !before.settled && now < before.settleDue
+  law(!tooEarly || effects.length === 0, 'a settlement waits for its time')
+  if (event.type === 'woken' || event.type === 'remove') return
+  if (!before.settled && (event.type === 'settled' || event.type === 'settle_failed')) return
   law(after === before && effects.length === 0, 'a late event leaves the very same state')
 }
 
-function checkProgress({ before, event, after, effects }: Step): void {
+function checkProgress({ before, event, after, effects, now }: Step): void {
   for (const attempt of before.attempts) {
-    const now = after.attempts[attempt.n]!
+    const kept = after.attempts[attempt.n]!
     const same = ['n', 'part', 'route', 'startedAt'] as const
-    law(now !== undefined && same.every((key) => now[key] === attempt[key]), 'attempts are kept')
-    law(attempt.outcome === null || now === attempt, 'a closed attempt stays as it is')
+    law(kept !== undefined && same.every((key) => kept[key] === attempt[key]), 'attempts are kept')
+    law(attempt.outcome === null || kept === attempt, 'a closed attempt stays as it is')
   }
   const live = after.parts.filter(({ step }) => !['ready', 'done', 'failed'].includes(step))
   law(live.length <= 4, 'at most four live parts')
@@ -71,13 +74,30 @@ function checkProgress({ before, event, after, effects }: Step): void {
     after.images.every(({ n }) => n >= 0 && n < asked),
     'images never exceed the count',
   )
-  law((after.startedAt === null) === (after.attempts.length === 0), 'started by its first attempt')
-  if (!('attempt' in event) || isAwaited(before, event)) return
+  const [first] = after.attempts
+  law(after.startedAt === (first?.startedAt ?? null), 'started by its first attempt')
+  for (const effect of effects)
+    if (effect.type === 'poll')
+      law(after.attempts[effect.attempt]!.handle!.deadline > now, 'an expired handle is not polled')
+  if (!hasEnded(after.status)) law(after.status === statusOf(after, event), 'the status is true')
+  if (isAwaited(before, event)) return
   law(after === before && effects.length === 0, 'an answer nobody waits for changes nothing')
 }
 
-/** The part whose current call could bring this event is live. */
-function isAwaited(state: JobState, event: Extract<JobEvent, { attempt: number }>): boolean {
+/** The word for where a job stands that has not ended; null when it should have ended. */
+function statusOf({ parts, startedAt, status }: JobState, event: JobEvent): string | null {
+  if (status === 'admitting') return event.type === 'admitted' ? null : 'admitting'
+  if (startedAt === null) return 'queued'
+  const unfinished = parts.filter(({ step }) => step !== 'done' && step !== 'failed')
+  if (unfinished.length === 0) return null
+  return unfinished.every(({ step }) => step === 'storing') ? 'storing' : 'running'
+}
+
+/** Somebody waits for this event: the reservation, or the current call of a part. */
+function isAwaited(state: JobState, event: JobEvent): boolean {
+  if (event.type === 'admitted' || event.type === 'not_admitted')
+    return state.status === 'admitting'
+  if (!('attempt' in event)) return true
   const part = state.parts.find(({ attempt }) => attempt === event.attempt)
   if (!part) return false
   const called = part.step === 'submitting' || part.step === 'polling'
