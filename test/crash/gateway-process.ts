@@ -23,6 +23,8 @@ export async function startGatewayProcess(
   const child = spawn(process.execPath, [ENTRY, '--state', state, ...assigned], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  living.add(child)
+  child.once('exit', () => living.delete(child))
   return { url: await readyUrl(child), kill: () => killTree(child) }
 }
 
@@ -38,13 +40,21 @@ async function readyUrl(child: ChildProcess): Promise<string> {
   return url
 }
 
+/** Gateways that must not outlive the tests, however these end. */
+const living = new Set<ChildProcess>()
+process.once('exit', () => living.forEach(strike))
+
+/** SIGKILL to workerd and to its parent, whose ids are returned. */
+function strike(child: ChildProcess): number[] {
+  const pids = [...childrenOf(child.pid!), child.pid!]
+  for (const pid of pids) process.kill(pid, 'SIGKILL')
+  return pids
+}
+
 async function killTree(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  const workers = childrenOf(child.pid!)
-  for (const pid of [...workers, child.pid!]) process.kill(pid, 'SIGKILL')
-  await exit
-  while (workers.some(runs)) await sleep(POLL_MS)
+  if (!living.delete(child)) return
+  const pids = strike(child)
+  while (pids.some(runs)) await sleep(POLL_MS)
 }
 
 const ps = (...options: string[]): string =>

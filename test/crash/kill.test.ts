@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, it, onTestFinished, type ExpectStatic } from 'vitest'
+import { describe, it, type ExpectStatic, type TestContext } from 'vitest'
 import {
   ask,
   download,
@@ -70,7 +70,7 @@ async function accept(
 }
 
 /** Ten requests meet a gateway that dies once or twice; what its last life finds is returned. */
-async function play(round: number) {
+async function play(round: number, onTestFinished: TestContext['onTestFinished']) {
   const state = await mkdtemp(join(tmpdir(), 'darkroom-crash-'))
   const lives: GatewayProcess[] = []
   onTestFinished(async () => {
@@ -120,8 +120,8 @@ describe.concurrent('a gateway whose processes are killed', () => {
   it.for(rounds)(
     'ends every accepted job by itself, charged once (round %i)',
     { timeout: 90_000 },
-    async (round, { expect }) => {
-      const { gateway, account, accepted } = await play(round)
+    async (round, { expect, onTestFinished }) => {
+      const { gateway, account, accepted } = await play(round, onTestFinished)
       await untilNothingIsReserved(gateway, account)
 
       const listed = await listJobs(gateway, account.key)

@@ -61,7 +61,7 @@ export const ALL_PROVIDERS = new Set([
   'max',
 ])
 
-export const demo = readDeployment({ DEMO: 'true' }, new Set(['sketch']))
+export const demo = readDeployment({ DEMO: 'true' }, ALL_PROVIDERS)
 
 export const deploymentOf = (vars: Record<string, unknown>): Deployment =>
   readDeployment(vars, ALL_PROVIDERS)
