@@ -23,7 +23,8 @@ interface Started {
 
 let running: ChildProcess | null = null
 afterEach(() => {
-  if (running?.pid && running.exitCode === null) process.kill(-running.pid, 'SIGTERM')
+  const isLive = running?.exitCode === null && running.signalCode === null
+  if (running?.pid && isLive) process.kill(-running.pid, 'SIGTERM')
   running = null
 })
 

@@ -51,5 +51,4 @@ export const samples: Sample[] = [
 
 export const PNG = decode('png')
 export const JPEG = decode('jpeg')
-const WEBP = decode('webpLossy')
 export const AVIF = decode('avif')

@@ -18,6 +18,10 @@ const DAY_MS = 86_400_000
 const LEASE_MS = 60_000
 /** An alarm rings up to this late. */
 const LATE_MS = 17
+const REFUSED: JobEvent = {
+  type: 'not_admitted',
+  error: errors.insufficient('The balance is too small.'),
+}
 
 /** A job, the clock, and a shell whose memory a restart empties. */
 export interface World {
@@ -27,7 +31,7 @@ export interface World {
   now: number
   /** Calls under way in this instance. */
   live: Effect[]
-  /** Answers that were given once and may come again. */
+  /** Answers that may come late, or again. */
   given: JobEvent[]
   ledger: Ledger
   purged: boolean
@@ -82,8 +86,7 @@ export function happen(world: World): void {
     case 12:
       return take(world, { type: chance(tape, 3) === 0 ? 'remove' : 'cancel' })
     case 13:
-      if (world.given.length > 0) take(world, pick(tape, world.given))
-      return
+      return repeat(world)
     case 14:
       world.now += pick(tape, [1, 700, 3000, 60_000, 600_000, DAY_MS, -DAY_MS])
       return
@@ -101,11 +104,24 @@ function ring(world: World): void {
   take(world, { type: 'woken' })
 }
 
-/** The instance and its calls are gone; the alarm rings at the end of the lease, or before. */
+/**
+ * The instance and its calls are gone; the alarm rings at the end of the lease, or before. A call of the
+ * old instance may still be answered.
+ */
 function restart(world: World, pauseMs: number): void {
+  const { tape, state, now } = world
+  for (const call of world.live)
+    if ('attempt' in call) world.given.push(answerOf(tape, state, call, now))
   world.live = []
   world.now += pauseMs
   take(world, { type: 'woken' })
+}
+
+/** Of two answers to a reservation, the second may be a refusal. */
+function repeat(world: World): void {
+  const refused = world.state.status === 'admitting' ? [] : [REFUSED]
+  const events = [...refused, ...world.given]
+  if (events.length > 0) take(world, pick(world.tape, events))
 }
 
 function finishCall(world: World): void {
@@ -123,9 +139,7 @@ function eventOf({ tape, state, now }: World, call: Effect): JobEvent | null {
     return chance(tape, 3) === 2 ? { type: 'settle_failed' } : { type: 'settled' }
   const fate = chance(tape, 8)
   if (fate === 6) return null
-  return fate === 7 && state.acknowledged
-    ? { type: 'not_admitted', error: errors.insufficient('The balance is too small.') }
-    : { type: 'admitted' }
+  return fate === 7 && state.acknowledged ? REFUSED : { type: 'admitted' }
 }
 
 /**
