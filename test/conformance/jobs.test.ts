@@ -31,7 +31,34 @@ const ended = async ({ urls }: NativeJob, { key } = account): Promise<NativeJob>
 const cancel = ({ urls }: NativeJob, { key } = account) =>
   ask<NativeJob>(urls.cancel, { key, method: 'POST' })
 
+// What waits comes first: tests of a block start in their order, five at a time.
 describe.concurrent('a request that prefers not to wait', () => {
+  it('may still wait for as long as it says', async ({ expect }) => {
+    const answer = await ask<NativeJob>(`${gateway.url}/v1/images/generations`, {
+      key: account.key,
+      body: { model: 'sketch-slow', prompt: 'a pier', size: '64x64' },
+      headers: { prefer: 'wait=1' },
+    })
+    expect(answer.status).toBe(202)
+    expect(answer.headers.get('preference-applied')).toBe('wait=1')
+    expect(answer.json.status).toBe('running')
+    expect((await ended(answer.json)).status).toBe('succeeded')
+  })
+
+  it('has links that work before the image exists', async ({ expect }) => {
+    const { json } = await accept({ model: 'sketch-slow' })
+    const [link] = json.urls.images
+    const early = await fetch(`${link!}&wait=0`)
+    expect(early.status).toBe(202)
+    expect(early.headers.get('cache-control')).toBe('no-store')
+    expect(Number(early.headers.get('retry-after'))).toBeGreaterThan(0)
+    await early.body?.cancel()
+
+    const [image, job] = await Promise.all([download(link!), ended(json)])
+    expect([image.status, image.type]).toEqual([200, 'image/png'])
+    expect(image.sha256).toBe(job.data[0]!.sha256)
+  })
+
   it('is answered 202 with a job that can be followed to its end', async ({ expect }) => {
     const { status, headers, json } = await accept({ n: 2 })
     expect(status).toBe(202)
@@ -47,20 +74,6 @@ describe.concurrent('a request that prefers not to wait', () => {
     const images = await Promise.all(job.data.map(({ url }) => download(url)))
     expect(images.map(({ sha256 }) => sha256)).toEqual(job.data.map(({ sha256 }) => sha256))
     expect(images.map(({ bytes }) => bytes.length)).toEqual(job.data.map(({ bytes }) => bytes))
-  })
-
-  it('has links that work before the image exists', async ({ expect }) => {
-    const { json } = await accept({ model: 'sketch-slow' })
-    const [link] = json.urls.images
-    const early = await fetch(`${link!}&wait=0`)
-    expect(early.status).toBe(202)
-    expect(early.headers.get('cache-control')).toBe('no-store')
-    expect(Number(early.headers.get('retry-after'))).toBeGreaterThan(0)
-    await early.body?.cancel()
-
-    const [image, job] = await Promise.all([download(link!), ended(json)])
-    expect([image.status, image.type]).toEqual([200, 'image/png'])
-    expect(image.sha256).toBe(job.data[0]!.sha256)
   })
 
   it('has a link that says why no image will come', async ({ expect }) => {
@@ -79,18 +92,6 @@ describe.concurrent('a request that prefers not to wait', () => {
     const answer = await fetch(url, { headers: { authorization: `Bearer ${account.key}` } })
     expect(answer.status).toBe(200)
     expect((await answer.bytes()).length).toBe(job.data[0]!.bytes)
-  })
-
-  it('may still wait for as long as it says', async ({ expect }) => {
-    const answer = await ask<NativeJob>(`${gateway.url}/v1/images/generations`, {
-      key: account.key,
-      body: { model: 'sketch-slow', prompt: 'a pier', size: '64x64' },
-      headers: { prefer: 'wait=1' },
-    })
-    expect(answer.status).toBe(202)
-    expect(answer.headers.get('preference-applied')).toBe('wait=1')
-    expect(answer.json.status).toBe('running')
-    expect((await ended(answer.json)).status).toBe('succeeded')
   })
 })
 
@@ -145,7 +146,7 @@ describe.concurrent('a job that is deleted', () => {
   )
 })
 
-describe('the list of jobs', () => {
+describe.concurrent('the list of jobs', () => {
   it('has the newest first, in pages, and can be narrowed', async ({ expect }) => {
     const own = await openAccount(gateway.url, 1)
     const ids: string[] = []

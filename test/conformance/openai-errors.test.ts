@@ -49,6 +49,40 @@ const draw =
   (openai) =>
     openai.images.generate({ ...BODY, ...change }, options)
 
+// What waits comes first: tests of a block start in their order, five at a time.
+describe.concurrent('an error of the upstream', () => {
+  const { RateLimitError, InternalServerError } = OpenAI
+  it.for<[string, kind: unknown, number, string, string, number, number]>([
+    ['sketch-429', RateLimitError, 429, 'rate_limit_error', 'rate_limit_exceeded', 3, 3],
+    ['sketch-quota', RateLimitError, 429, 'insufficient_quota', 'insufficient_quota', 1, 1],
+    // A repeat after a 500 or 502 gets the end of the job that there is.
+    ['sketch-500', InternalServerError, 500, 'server_error', 'internal_error', 3, 1],
+    ['sketch-502', InternalServerError, 502, 'upstream_error', 'upstream_failed', 3, 1],
+    ['sketch-503', InternalServerError, 503, 'server_error', 'no_upstream_available', 3, 3],
+  ])(
+    'of %s reaches the client',
+    async ([model, kind, status, type, code, requests, jobs], { expect }) => {
+      const client = await newClient()
+      const error = await errorOf(draw({ model })(client.openai))
+      expect(error.constructor).toBe(kind)
+      expect(error).toMatchObject({ status, type, code, param: null })
+      expect(ErrorResponse.safeParse({ error: error.error }).error).toBeUndefined()
+      expect(client.requests()).toBe(requests)
+      const listed = await listJobs(gateway.url, client.key)
+      expect(listed.map((job) => job.status)).toEqual(Array(jobs).fill('failed'))
+    },
+  )
+
+  it('that refuses a prompt is told as such and not repeated', async ({ expect }) => {
+    const { openai, requests } = await newClient()
+    const error = await errorOf(draw({ model: 'sketch-moderated' })(openai))
+    expect(error).toBeInstanceOf(OpenAI.BadRequestError)
+    expect(error).toMatchObject({ status: 400, code: 'moderation_blocked', param: null })
+    expect(error.type).toBe('image_generation_user_error')
+    expect(requests()).toBe(1)
+  })
+})
+
 describe.concurrent('an error of the OpenAI client', () => {
   const { BadRequestError, NotFoundError, APIError } = OpenAI
   it.for<[string, Call, kind: unknown, number, string, string | null]>([
@@ -181,39 +215,6 @@ describe.concurrent('an error of the OpenAI client', () => {
     expect(error).toBeInstanceOf(OpenAI.UnprocessableEntityError)
     expect(error).toMatchObject({ status: 422, code: 'idempotency_key_reused' })
     expect(error.type).toBe('idempotency_error')
-  })
-})
-
-describe.concurrent('an error of the upstream', () => {
-  const { RateLimitError, InternalServerError } = OpenAI
-  it.for<[string, kind: unknown, number, string, string, number, number]>([
-    ['sketch-429', RateLimitError, 429, 'rate_limit_error', 'rate_limit_exceeded', 3, 3],
-    ['sketch-quota', RateLimitError, 429, 'insufficient_quota', 'insufficient_quota', 1, 1],
-    // A repeat after a 500 or 502 gets the end of the job that there is.
-    ['sketch-500', InternalServerError, 500, 'server_error', 'internal_error', 3, 1],
-    ['sketch-502', InternalServerError, 502, 'upstream_error', 'upstream_failed', 3, 1],
-    ['sketch-503', InternalServerError, 503, 'server_error', 'no_upstream_available', 3, 3],
-  ])(
-    'of %s reaches the client',
-    async ([model, kind, status, type, code, requests, jobs], { expect }) => {
-      const client = await newClient()
-      const error = await errorOf(draw({ model })(client.openai))
-      expect(error.constructor).toBe(kind)
-      expect(error).toMatchObject({ status, type, code, param: null })
-      expect(ErrorResponse.safeParse({ error: error.error }).error).toBeUndefined()
-      expect(client.requests()).toBe(requests)
-      const listed = await listJobs(gateway.url, client.key)
-      expect(listed.map((job) => job.status)).toEqual(Array(jobs).fill('failed'))
-    },
-  )
-
-  it('that refuses a prompt is told as such and not repeated', async ({ expect }) => {
-    const { openai, requests } = await newClient()
-    const error = await errorOf(draw({ model: 'sketch-moderated' })(openai))
-    expect(error).toBeInstanceOf(OpenAI.BadRequestError)
-    expect(error).toMatchObject({ status: 400, code: 'moderation_blocked', param: null })
-    expect(error.type).toBe('image_generation_user_error')
-    expect(requests()).toBe(1)
   })
 })
 

@@ -19,6 +19,28 @@ afterAll(() => gateway.stop())
 /** Width and height as a PNG's header states them, pixels. */
 const sizeOf = (png: Buffer): string => `${png.readUInt32BE(16)}x${png.readUInt32BE(20)}`
 
+// What waits comes first: tests of a block start in their order, five at a time.
+describe.concurrent('models that simulate an upstream', () => {
+  it('sketch-slow draws after three seconds', async ({ expect }) => {
+    const began = Date.now()
+    const answer = await openai.images.generate({
+      model: 'sketch-slow',
+      prompt: 'a snail',
+      size: '64x64',
+    })
+    expect(Date.now() - began).toBeGreaterThan(2900)
+    expect((await download(answer.data![0]!.url!)).status).toBe(200)
+  })
+
+  it('sketch-flaky draws after its refusals, in one request', async ({ expect }) => {
+    const answer = await openai.images.generate(
+      { model: 'sketch-flaky', prompt: 'a fish', size: '64x64' },
+      { maxRetries: 0 },
+    )
+    expect((await download(answer.data![0]!.url!)).status).toBe(200)
+  })
+})
+
 describe.concurrent('images.generate of the OpenAI client', () => {
   it('gives a link to a PNG of the usual size', async ({ expect }) => {
     const answer = await openai.images.generate({ model: 'sketch-1', prompt: 'a lighthouse' })
@@ -122,27 +144,6 @@ describe.concurrent('images.generate of the OpenAI client', () => {
     expect(headers.get('x-darkroom-cost-usd')).toBe('0')
     expect(headers.get('x-darkroom-cache')).toBe('miss')
     expect(headers.get('server-timing')).toMatch(/auth;dur=\d+, admit;dur=\d+/)
-  })
-})
-
-describe.concurrent('models that simulate an upstream', () => {
-  it('sketch-flaky draws after its refusals, in one request', async ({ expect }) => {
-    const answer = await openai.images.generate(
-      { model: 'sketch-flaky', prompt: 'a fish', size: '64x64' },
-      { maxRetries: 0 },
-    )
-    expect((await download(answer.data![0]!.url!)).status).toBe(200)
-  })
-
-  it('sketch-slow draws after three seconds', async ({ expect }) => {
-    const began = Date.now()
-    const answer = await openai.images.generate({
-      model: 'sketch-slow',
-      prompt: 'a snail',
-      size: '64x64',
-    })
-    expect(Date.now() - began).toBeGreaterThan(2900)
-    expect((await download(answer.data![0]!.url!)).status).toBe(200)
   })
 })
 

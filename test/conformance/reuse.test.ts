@@ -7,6 +7,8 @@ const MODELS = JSON.stringify({
   'sketch-slow': { price: [{ unit: 'image', usd: 0.04 }] },
 })
 
+const HEADER = { 'idempotency-key': 'order-17' }
+
 interface Images {
   data: { url: string }[]
   error?: { code: string; param: string | null }
@@ -45,7 +47,27 @@ async function count({ tenant, key }: Account) {
   return { jobs: jobs.length, charges: charges.length }
 }
 
+// What waits comes first: tests of a block start in their order, five at a time.
 describe.concurrent('two equal requests', () => {
+  it('share the job that still runs when they have a seed', async ({ expect }) => {
+    const account = await open()
+    const slow = { model: 'sketch-slow', seed: 5 }
+    const answers = await Promise.all([draw(account, slow), draw(account, slow)])
+    expect(new Set(answers.map(({ cache }) => cache))).toEqual(new Set(['join', 'miss']))
+    expect(answers[0].urls).toEqual(answers[1].urls)
+    expect(await count(account)).toEqual({ jobs: 1, charges: 1 })
+  })
+
+  it('share the job that still runs when they have an idempotency key', async ({ expect }) => {
+    const account = await open()
+    const slow = { model: 'sketch-slow' }
+    const answers = await Promise.all([draw(account, slow, HEADER), draw(account, slow, HEADER)])
+    expect(new Set(answers.map(({ cache }) => cache))).toEqual(new Set(['join', 'miss']))
+    expect(answers.map(({ replayed }) => replayed)).toEqual([null, null])
+    expect(answers[0].urls).toEqual(answers[1].urls)
+    expect(await count(account)).toEqual({ jobs: 1, charges: 1 })
+  })
+
   it('are two jobs with different images when no seed is given', async ({ expect }) => {
     const account = await open()
     const answers = await Promise.all([draw(account), draw(account)])
@@ -61,15 +83,6 @@ describe.concurrent('two equal requests', () => {
     const second = await draw(account, { seed: 5 })
     expect(first).toMatchObject({ status: 200, cache: 'miss', cost: '0.04' })
     expect(second).toEqual({ ...first, cache: 'hit', cost: '0' })
-    expect(await count(account)).toEqual({ jobs: 1, charges: 1 })
-  })
-
-  it('share the job that still runs when they have a seed', async ({ expect }) => {
-    const account = await open()
-    const slow = { model: 'sketch-slow', seed: 5 }
-    const answers = await Promise.all([draw(account, slow), draw(account, slow)])
-    expect(new Set(answers.map(({ cache }) => cache))).toEqual(new Set(['join', 'miss']))
-    expect(answers[0].urls).toEqual(answers[1].urls)
     expect(await count(account)).toEqual({ jobs: 1, charges: 1 })
   })
 
@@ -109,31 +122,19 @@ describe.concurrent('two equal requests', () => {
 })
 
 describe.concurrent('an idempotency key', () => {
-  const header = { 'idempotency-key': 'order-17' }
-
   it('replays the answer to the same body', async ({ expect }) => {
     const account = await open()
-    const first = await draw(account, {}, header)
-    const second = await draw(account, {}, header)
+    const first = await draw(account, {}, HEADER)
+    const second = await draw(account, {}, HEADER)
     expect(first).toMatchObject({ status: 200, cache: 'miss', replayed: null })
     expect(second).toEqual({ ...first, cache: 'hit', cost: '0', replayed: 'true' })
     expect(await count(account)).toEqual({ jobs: 1, charges: 1 })
   })
 
-  it('joins the job that still runs', async ({ expect }) => {
-    const account = await open()
-    const slow = { model: 'sketch-slow' }
-    const answers = await Promise.all([draw(account, slow, header), draw(account, slow, header)])
-    expect(new Set(answers.map(({ cache }) => cache))).toEqual(new Set(['join', 'miss']))
-    expect(answers.map(({ replayed }) => replayed)).toEqual([null, null])
-    expect(answers[0].urls).toEqual(answers[1].urls)
-    expect(await count(account)).toEqual({ jobs: 1, charges: 1 })
-  })
-
   it('is refused with another body', async ({ expect }) => {
     const account = await open()
-    await draw(account, {}, header)
-    const other = await draw(account, { prompt: 'a barge' }, header)
+    await draw(account, {}, HEADER)
+    const other = await draw(account, { prompt: 'a barge' }, HEADER)
     expect(other).toMatchObject({ status: 422, error: { code: 'idempotency_key_reused' } })
     expect(await count(account)).toEqual({ jobs: 1, charges: 1 })
   })
