@@ -14,6 +14,9 @@ import { settleBackoffMs } from './retry.ts'
 /** Upstream calls of one job at a time, over all its parts. */
 const MAX_LIVE_PARTS = 4
 
+/** Pause before a purge that broke is tried again. */
+const PURGE_PAUSE_MS = 10_000
+
 /** Events of the alarm's own run. The others come from requests, where nothing that costs money may start. */
 const STARTS: readonly JobEvent['type'][] = ['woken', 'answered', 'stored', 'lost']
 
@@ -65,6 +68,7 @@ function change(state: JobState, event: JobEvent, terms: Terms, now: number): Jo
       return cancel(state.removed ? state : { ...state, removed: true }, terms, now)
     case 'settled':
     case 'settle_failed':
+    case 'purge_failed':
       return state
   }
 }
@@ -140,17 +144,21 @@ function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
     case 'woken': {
       if (!state.settled)
         return { state, effects: now >= state.settleDue ? [{ type: 'settle' }] : [] }
-      return { state, effects: now >= state.expiresAt ? [{ type: 'purge' }] : [] }
+      return { state, effects: now >= purgeAt(state) ? [{ type: 'purge' }] : [] }
     }
+    case 'purge_failed':
+      return { state: { ...state, purgeDue: now + PURGE_PAUSE_MS }, effects: [] }
     default:
       return { state, effects: [] }
   }
 }
 
+const purgeAt = ({ expiresAt, purgeDue }: JobState): number => Math.max(expiresAt, purgeDue)
+
 /** When the alarm must ring next, ms; never in a state where nothing is left to do. */
 export function wakeAt(state: JobState, now: number): number {
   if (state.status === 'admitting') return Math.min(now + 2000, state.startBy, state.endBy)
-  if (hasEnded(state.status)) return state.settled ? state.expiresAt : state.settleDue
+  if (hasEnded(state.status)) return state.settled ? purgeAt(state) : state.settleDue
   const isTimed = ({ step }: Part): boolean =>
     step === 'waiting' || step === 'answered' || (step === 'ready' && hasPlace(state))
   const due = state.parts.filter(isTimed).map((part) => part.due)

@@ -80,7 +80,12 @@ export const errors = {
   tooSlow: () =>
     make(408, 'invalid_request_error', 'body_too_slow', 'The request body came too slowly.'),
   purged: () =>
-    make(410, 'invalid_request_error', 'job_purged', 'The job of this idempotency key was purged.'),
+    make(
+      410,
+      'invalid_request_error',
+      'job_purged',
+      'The job that answered this request was deleted.',
+    ),
   tooLarge: (message: string) => make(413, 'invalid_request_error', 'body_too_large', message),
   mediaType: (message: string) =>
     make(415, 'invalid_request_error', 'unsupported_media_type', message),

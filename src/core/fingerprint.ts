@@ -1,14 +1,21 @@
-import type { GenerationRequest } from './request.ts'
+import type { GenerationRequest, InputImage } from './request.ts'
 
 /**
  * Whether two requests ask for the same: the SHA-256, in hex, of the canonical request without what does
  * not change the picture. Inputs count by their bytes where those are staged, by their text as URLs.
+ *
+ * @param stamp of an artist that stands in: its picture is another one.
  */
-export async function fingerprintOf(request: GenerationRequest): Promise<string> {
+export async function fingerprintOf(
+  request: GenerationRequest,
+  stamp: string | null = null,
+): Promise<string> {
   const { endUser: _endUser, partials: _partials, ...same } = request
-  const inputs = request.inputs.map((input) => ('url' in input ? input.url : input.sha256))
-  return sha256Hex(canonicalJson({ ...same, inputs }))
+  const mask = request.mask && contentOf(request.mask)
+  return sha256Hex(canonicalJson({ ...same, inputs: request.inputs.map(contentOf), mask, stamp }))
 }
+
+const contentOf = (input: InputImage): string => ('url' in input ? input.url : input.sha256)
 
 export async function sha256Hex(text: string): Promise<string> {
   const bytes = new TextEncoder().encode(text)

@@ -44,6 +44,10 @@ export function end(
 /** Ends a job whose parts are all over: what is there is delivered, what is missing is said. */
 export function endIfOver(state: JobState, terms: Terms, now: number): JobState {
   if (!isOver(state)) return state
+  if (now >= state.expiresAt) {
+    const message = 'The job ended after its images would have been deleted.'
+    return end(state, 'expired', errors.expired(message), terms, now)
+  }
   const asked = state.parts.reduce((sum, part) => sum + part.count, 0)
   const got = state.images.length
   const firstError = state.parts.find((part) => part.error)?.error

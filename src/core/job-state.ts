@@ -75,6 +75,8 @@ export interface JobState {
   settled: boolean
   settleTries: number
   settleDue: number
+  /** Not before this is a purge that broke tried again. */
+  purgeDue: number
 }
 
 /** What of plan and options the rules need. */
@@ -106,6 +108,7 @@ export type JobEvent =
   | { type: 'remove' }
   | { type: 'settled' }
   | { type: 'settle_failed' }
+  | { type: 'purge_failed' }
 
 /** What the object must do after the new state is durable. */
 export type Effect =
@@ -135,7 +138,8 @@ export function newJob(
     endedAt: null,
     startBy: now + gateway.startDeadlineSeconds * 1000,
     endBy: now + gateway.deadlineSeconds * 1000,
-    expiresAt: now + retentionMs,
+    // Retention begins when the last image may come, so that links can be made before the end is known.
+    expiresAt: now + gateway.deadlineSeconds * 1000 + retentionMs,
     acknowledged: false,
     removed: false,
     parts: newParts(plan.parts, now),
@@ -149,6 +153,7 @@ export function newJob(
     settled: false,
     settleTries: 0,
     settleDue: 0,
+    purgeDue: 0,
   }
 }
 

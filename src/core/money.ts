@@ -7,9 +7,9 @@ export const MAX_USD = 1_000_000_000
 /** Reads a USD amount of at most six decimals; null when it is not one. */
 export function fromUsd(usd: number): Micros | null {
   const micros = Math.round(usd * 1e6)
-  const exact =
-    Number.isFinite(usd) && Math.abs(usd) <= MAX_USD && Math.abs(micros - usd * 1e6) < 1e-3
-  return exact ? micros : null
+  // The nearest double to a written amount, and no other one.
+  const isExact = Math.abs(micros / 1e6 - usd) <= Number.EPSILON * Math.max(1, Math.abs(usd))
+  return isExact && Math.abs(usd) <= MAX_USD ? micros : null
 }
 
 /** A number of USD with at most six decimals. */

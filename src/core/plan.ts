@@ -30,8 +30,9 @@ export interface Plan {
   usualSeconds: number
 }
 
+/** Images asked for. */
+export const imagesOf = ({ parts }: Plan): number => parts.reduce((sum, count) => sum + count, 0)
+
 /** Most that this plan can charge; null = unpriced. */
 export const worstPrice = (plan: Plan): Micros | null =>
-  plan.pricePerImage === null
-    ? null
-    : plan.pricePerImage * plan.parts.reduce((sum, count) => sum + count, 0)
+  plan.pricePerImage === null ? null : plan.pricePerImage * imagesOf(plan)

@@ -38,7 +38,7 @@ export interface Summary {
   provider: string | null
   dialect: string
   livemode: boolean
-  /** Images asked for, then images stored. */
+  /** Images asked for. */
   count: number
   /** ms. */
   createdAt: number
@@ -55,7 +55,7 @@ export type ReuseClaim =
   | { kind: 'idempotency'; lookup: string; body: string; until: number }
   | { kind: 'seed'; lookup: string; until: number }
   /** `count` is `x-stainless-retry-count`: 0 leaves a row for later repeats, 1 and more look for one. */
-  | { kind: 'repeat'; lookup: string; count: number; until: number }
+  | { kind: 'repeat'; lookup: string; count: number }
 
 export type ReuseKind = 'idempotency' | 'seed' | 'repeat' | 'late'
 
@@ -73,7 +73,7 @@ export interface Reservation {
   summary: Summary
 }
 
-/** Another job answers this request. `ended` tells a replay from a join. */
+/** Another job answers this request. */
 export interface Join {
   join: JobId
   how: ReuseKind

@@ -1,12 +1,16 @@
 import type * as z from 'zod'
 import { errors, GatewayError } from '../core/error.ts'
 
+/** Longest field name repeated in an answer, characters. */
+const MAX_SHOWN = 100
+
 type Issue = z.core.$ZodIssue
 
 /** Turns zod's first issue into a 400 that names the field, what came and what would be accepted. */
 export function invalidBody(error: z.ZodError, body: unknown): GatewayError {
   const issue = deepest(error.issues[0]!)
-  const param = issue.path.length > 0 ? issue.path.map(String).join('.') : null
+  const path = issue.path.map(String).join('.').slice(0, MAX_SHOWN)
+  const param = path === '' ? null : path
   const received = valueAt(body, issue.path)
   if (received === undefined && param !== null)
     return new GatewayError(
@@ -50,7 +54,10 @@ function expectation(issue: Issue): string {
     case 'too_small':
       return `expected at least ${issue.minimum} ${unit(issue.origin)}`.trimEnd()
     case 'unrecognized_keys':
-      return `unknown key ${issue.keys.map((key) => show(key)).join(', ')}`
+      return `unknown key ${issue.keys
+        .slice(0, 5)
+        .map((key) => show(key))
+        .join(', ')}`
     default:
       return issue.message
   }

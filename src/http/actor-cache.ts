@@ -4,32 +4,40 @@ import type { Actor } from '../core/tenant.ts'
 const FRESH_MS = 30_000
 /** A wrong key is looked up again after this. ms. */
 const NEGATIVE_MS = 5000
+/** Of each kind, so that wrong keys push out no right one. */
 const MAX_ENTRIES = 10_000
 
-interface Entry {
+interface Known {
   digest: Uint8Array
-  actor: Actor | null
+  actor: Actor
   until: number
 }
 
 /** Keys that were looked up lately in this isolate, valid or not. */
 export class ActorCache {
-  readonly #entries = new Map<string, Entry>()
+  readonly #known = new Map<string, Known>()
+  /** By key id and digest: a wrong secret says nothing about the right one. */
+  readonly #wrong = new Map<string, number>()
 
   /** Undefined = ask the tenant; null = known to be no valid key. */
   get(keyId: string, digest: Uint8Array, now: number): Actor | null | undefined {
-    const entry = this.#entries.get(slotOf(keyId, digest))
-    if (!entry || entry.until <= now) return undefined
-    return crypto.subtle.timingSafeEqual(entry.digest, digest) ? entry.actor : undefined
+    const known = this.#known.get(keyId)
+    if (known && known.until > now && crypto.subtle.timingSafeEqual(known.digest, digest))
+      return known.actor
+    return (this.#wrong.get(slotOf(keyId, digest)) ?? 0) > now ? null : undefined
   }
 
   set(keyId: string, digest: Uint8Array, actor: Actor | null, now: number): void {
-    const slot = slotOf(keyId, digest)
-    this.#entries.delete(slot)
-    this.#entries.set(slot, { digest, actor, until: now + (actor ? FRESH_MS : NEGATIVE_MS) })
-    if (this.#entries.size > MAX_ENTRIES) this.#entries.delete(this.#entries.keys().next().value!)
+    if (actor) put(this.#known, keyId, { digest, actor, until: now + FRESH_MS })
+    else put(this.#wrong, slotOf(keyId, digest), now + NEGATIVE_MS)
   }
 }
 
-/** A wrong secret must not push out the entry of the right one. */
+/** The newest last; the oldest goes when there are too many. */
+function put<Value>(entries: Map<string, Value>, key: string, value: Value): void {
+  entries.delete(key)
+  entries.set(key, value)
+  if (entries.size > MAX_ENTRIES) entries.delete(entries.keys().next().value!)
+}
+
 const slotOf = (keyId: string, digest: Uint8Array): string => `${keyId}.${digest.toHex()}`

@@ -22,7 +22,8 @@ export const NewTenantBody = z.strictObject({
     .max(365 * 86_400)
     .nullish(),
   multiplier: z.number().min(0).max(100).nullish(),
-  region: z.string().max(20).nullish(),
+  /** Where the tenant's object is placed (Durable Objects, location hints). */
+  region: z.enum(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me']).nullish(),
 })
 
 export const NewKeyBody = z.strictObject({

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { toUsd } from '../core/money.ts'
-import { callObject } from '../core/object-call.ts'
+import { callObject } from '../outbound/object-call.ts'
 import { newTenantId } from '../tenants/key.ts'
 import type { KeyRecord, LedgerRow, TenantRecord } from '../tenants/records.ts'
 import { CreditBody, micros, NewKeyBody, NewTenantBody, readBody } from './admin-body.ts'
@@ -36,17 +36,21 @@ export const createTenant: Handler = async (c) => {
   const body = await readBody(c, NewTenantBody)
   const id = newTenantId()
   const balance = body.balance_usd == null ? null : micros(body.balance_usd, 'balance_usd')
-  const tenant = await callObject(c.env.TENANTS, id, async (stub) =>
-    stub.create({
-      id,
-      name: body.name,
-      balance,
-      ...(body.models !== undefined && { models: body.models }),
-      ...(body.response_format !== undefined && { responseFormat: body.response_format }),
-      ...(body.retention_seconds != null && { retentionSeconds: body.retention_seconds }),
-      ...(body.multiplier != null && { multiplier: body.multiplier }),
-      ...(body.region !== undefined && { region: body.region }),
-    }),
+  const tenant = await callObject(
+    c.env.TENANTS,
+    id,
+    async (stub) =>
+      stub.create({
+        id,
+        name: body.name,
+        balance,
+        ...(body.models !== undefined && { models: body.models }),
+        ...(body.response_format !== undefined && { responseFormat: body.response_format }),
+        ...(body.retention_seconds != null && { retentionSeconds: body.retention_seconds }),
+        ...(body.multiplier != null && { multiplier: body.multiplier }),
+        ...(body.region !== undefined && { region: body.region }),
+      }),
+    body.region ?? undefined,
   )
   const { createdAt } = tenant
   await callObject(c.env.DIRECTORY, DIRECTORY, async (stub) =>
@@ -81,15 +85,15 @@ export const readTenant: Handler = async (c) =>
 /** `POST /admin/tenants/{id}/keys`: the only answer that shows the key. */
 export const createKey: Handler = async (c) => {
   const body = await readBody(c, NewKeyBody)
-  const created = await ofTenant(c, async (stub) =>
-    stub.createKey({
-      name: body.name,
-      livemode: !body.test,
-      ...(body.scopes && { scopes: body.scopes }),
-      ...(body.models !== undefined && { models: body.models }),
-      ...(body.expires_in != null && { expiresAt: Date.now() + body.expires_in * 1000 }),
-    }),
-  )
+  // Not repeated: a second try would leave a key that nobody has seen.
+  const created = await c.env.TENANTS.getByName(tenantIdOf(c)).createKey({
+    name: body.name,
+    livemode: !body.test,
+    ...(body.scopes && { scopes: body.scopes }),
+    ...(body.models !== undefined && { models: body.models }),
+    ...(body.expires_in != null && { expiresAt: Date.now() + body.expires_in * 1000 }),
+  })
+  if (!created) throw unknownTenant()
   return answerJson(c, { ...renderKey(created), key: created.key })
 }
 

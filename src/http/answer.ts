@@ -17,6 +17,8 @@ export async function answerJson(
 ): Promise<Response> {
   const json = await jsonBody(value, c.env.IMAGES_BUCKET)
   if ('missing' in json) throw new GatewayError(errors.notFound('The image is gone.'))
+  // Links open images for whoever holds them; keys are shown once.
+  c.header('cache-control', 'no-store')
   c.header('content-type', 'application/json')
   c.header('content-length', String(json.length))
   return c.body(json.body as ReadableStream<Uint8Array>, status)

@@ -3,7 +3,7 @@ import { cors } from 'hono/cors'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { errors, GatewayError, toGatewayError } from '../core/error.ts'
 import { describeCause, log } from '../core/log.ts'
-import { isOverloaded } from '../core/object-call.ts'
+import { isOverloaded } from '../outbound/object-call.ts'
 import { openaiImages } from '../dialects/openai-images.ts'
 import { authenticate } from './authenticate.ts'
 import type { App, Route } from './context.ts'
@@ -58,7 +58,9 @@ const dialectOf = (c: Context<App>) => c.var.route?.dialect ?? openaiImages
 
 /** A path that exists for other methods is a 405, all else a 404. */
 function mountRest(app: Hono<App>): void {
-  const methods = Map.groupBy(ROUTES, ({ path }) => path)
+  // Whether there is an admin API is nobody's business.
+  const known = ROUTES.filter(({ access }) => access !== 'admin')
+  const methods = Map.groupBy(known, ({ path }) => path)
   for (const [path, routes] of methods)
     app.all(path, (c) => {
       const allowed = routes.map(({ method }) => method).join(', ')

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
-import { callObject } from '../core/object-call.ts'
+import { callObject } from '../outbound/object-call.ts'
 import type { Actor } from '../core/tenant.ts'
 import { digestOf, parseKey } from '../tenants/key.ts'
 import type { App } from './context.ts'

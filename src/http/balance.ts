@@ -1,6 +1,6 @@
 import { errors, GatewayError } from '../core/error.ts'
 import { toUsd } from '../core/money.ts'
-import { callObject } from '../core/object-call.ts'
+import { callObject } from '../outbound/object-call.ts'
 import { answerJson } from './answer.ts'
 import type { Handler } from './context.ts'
 

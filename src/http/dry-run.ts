@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { toUsd } from '../core/money.ts'
-import { callObject } from '../core/object-call.ts'
+import { callObject } from '../outbound/object-call.ts'
 import { showJobId } from '../core/ids.ts'
-import { worstPrice, type Plan } from '../core/plan.ts'
+import { imagesOf, worstPrice, type Plan } from '../core/plan.ts'
 import type { ReuseClaim } from '../core/tenant.ts'
 import type { App } from './context.ts'
 
@@ -21,7 +21,7 @@ export async function renderPlan(c: Context<App>, plan: Plan, claims: ReuseClaim
       model,
       stands_in: stamp !== null,
     })),
-    n: plan.parts.reduce((sum, count) => sum + count, 0),
+    n: imagesOf(plan),
     upstream_calls: plan.parts.length,
     worst_cost_usd: worst === null ? null : toUsd(worst),
     usual_seconds: plan.usualSeconds,

@@ -1,11 +1,13 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { newJobId, type JobId } from '../core/ids.ts'
-import { callObject } from '../core/object-call.ts'
+import { describeCause, log } from '../core/log.ts'
+import { callObject } from '../outbound/object-call.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { ReuseClaim, ReuseKind } from '../core/tenant.ts'
 import type { JobView } from '../core/view.ts'
+import { readSigningKeys } from '../images/signing-keys.ts'
 import { resolve } from '../models/resolve.ts'
 import { defaultModelOf } from '../models/deployment.ts'
 import { answerAccepted, answerJson, setJobHeaders, setPollHeaders } from './answer.ts'
@@ -13,6 +15,7 @@ import type { App, Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
 import { renderPlan } from './dry-run.ts'
 import { showJob } from './links.ts'
+import { waitFor } from './wait.ts'
 import { applyPrefer } from './prefer.ts'
 import { readJson } from './read-json.ts'
 import { reuseClaims } from './reuse.ts'
@@ -37,6 +40,8 @@ export const submit: Handler = async (c) => {
   const claims = await claimsOf(c, submission, plan, arrivedAt)
   if (submission.gateway.dryRun) return answerJson(c, await renderPlan(c, plan, claims))
 
+  // Nobody pays for images that could not be linked to.
+  await readSigningKeys(c.env.SIGNING_KEYS)
   const accepted = await create(c, id, submission, plan, claims)
   c.var.timing['admit'] = Date.now() - arrivedAt
   if (applied) c.header('preference-applied', applied)
@@ -77,7 +82,7 @@ async function create(
   plan: Plan,
   reuse: ReuseClaim[],
 ): Promise<Accepted> {
-  const origin = (c.env.PUBLIC_URL ?? new URL(c.req.url).origin).replace(/\/$/, '')
+  const origin = (c.env.PUBLIC_URL || new URL(c.req.url).origin).replace(/\/$/, '')
   const created = await callObject(c.env.JOBS, id, async (job) =>
     job.create(submission, plan, c.var.actor, { origin, reuse }),
   )
@@ -94,8 +99,8 @@ async function ended(
 ): Promise<JobView> {
   if (view && delivery.mode === 'async') return view
   const ms = delivery.mode === 'async' ? 0 : (delivery.waitMs ?? MAX_WAIT_MS)
-  const seen = await callObject(c.env.JOBS, id, async (job) => job.wait(c.var.actor.tenant, ms))
-  if (!seen) throw new GatewayError(errors.purged())
+  const seen = await waitFor(c.env.JOBS, id, c.var.actor.tenant, ms)
+  if (!seen) throw new GatewayError(view ? errors.cancelled() : errors.purged())
   return seen
 }
 
@@ -117,7 +122,11 @@ async function answer(
 
 /** 504: the job goes on. An equal request of the same key within 10 min joins it (`late`). */
 async function waitOver(c: Context<App>, view: JobView): Promise<never> {
-  await callObject(c.env.TENANTS, view.tenant, async (tenant) => tenant.late(view.id))
   setPollHeaders(c, view)
+  try {
+    await callObject(c.env.TENANTS, view.tenant, async (tenant) => tenant.late(view.id))
+  } catch (caught) {
+    log('late_failed', { job: view.id, cause: describeCause(caught) })
+  }
   throw new GatewayError(errors.waitOver())
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { errors, GatewayError, type PublicError } from '../core/error.ts'
 import { parseJobId } from '../core/ids.ts'
-import { callObject } from '../core/object-call.ts'
+import { callObject } from '../outbound/object-call.ts'
 import { verifyLink } from '../images/link.ts'
 import { readSigningKeys } from '../images/signing-keys.ts'
 import { answerJson } from './answer.ts'
@@ -66,7 +66,6 @@ async function afterWaiting(c: Context<App>, address: ImageAddress): Promise<Res
     throw unknownImage()
   }
   c.header('retry-after', String(state.retryAfterSeconds))
-  c.header('cache-control', 'no-store')
   return answerJson(c, { status: 'pending', message: 'The image is not there yet.' }, 202)
 }
 

@@ -2,13 +2,14 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import { errors, GatewayError } from '../core/error.ts'
 import { parseJobId, showJobId, type JobId } from '../core/ids.ts'
-import { callObject } from '../core/object-call.ts'
+import { callObject } from '../outbound/object-call.ts'
 import type { JobView } from '../core/view.ts'
 import { invalidBody } from '../dialects/invalid.ts'
 import { renderJob, renderSummary } from '../dialects/native-job.ts'
 import { answerJson } from './answer.ts'
 import type { App, Handler } from './context.ts'
 import { showJob } from './links.ts'
+import { waitFor } from './wait.ts'
 
 /** Longest `?wait=` of a poll, seconds. */
 const MAX_WAIT_SECONDS = 240
@@ -38,10 +39,7 @@ export const readJob: Handler = async (c) => {
   }
   const { tenant } = c.var.actor
   const ms = Math.min(seconds, MAX_WAIT_SECONDS) * 1000
-  const view = await callObject(c.env.JOBS, id, async (job) =>
-    ms > 0 ? job.wait(tenant, ms) : job.view(tenant),
-  )
-  return answerJob(c, view)
+  return answerJob(c, await waitFor(c.env.JOBS, id, tenant, ms))
 }
 
 export const cancelJob: Handler = async (c) => {

@@ -12,7 +12,7 @@ export async function showJob(
   reused: ReuseKind | null = null,
 ): Promise<ShownJob> {
   const keys = await readSigningKeys(env.SIGNING_KEYS)
-  const origin = (env.IMAGES_URL ?? view.origin).replace(/\/$/, '')
+  const origin = (env.IMAGES_URL || view.origin).replace(/\/$/, '')
   const exp = Math.floor(view.expiresAt / 1000)
   const links = Array.from({ length: view.count }, (_, n) =>
     signLink(keys, { origin, path: imagePath(view.tenant, view.id, n), exp }),

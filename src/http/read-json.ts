@@ -30,7 +30,7 @@ const tooLarge = (cap: number): GatewayError =>
 async function readText(body: ReadableStream<Uint8Array> | null, cap: number): Promise<string> {
   if (!body) throw refuse('The request body is empty.')
   const reader = body.getReader()
-  const late = setTimeout(() => void reader.cancel('too slow'), BODY_TIMEOUT_MS)
+  const late = setTimeout(() => void reader.cancel('too slow').catch(() => {}), BODY_TIMEOUT_MS)
   const started = Date.now()
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let text = ''

@@ -4,9 +4,6 @@ import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { ReuseClaim } from '../core/tenant.ts'
 
-const DAY_MS = 86_400_000
-/** How long a request can be found by a repeat of it. ms. */
-const REPEAT_MS = 15 * 60_000
 const MAX_KEY_LENGTH = 255
 
 /** Why an existing job may answer this request, in the order in which the tenant looks (design.md, Reuse). */
@@ -17,24 +14,19 @@ export async function reuseClaims(
   retentionSeconds: number,
   now: number,
 ): Promise<ReuseClaim[]> {
-  const body = await fingerprintOf({ ...request, model: plan.model })
-  const retentionMs = 1000 * (gateway.retentionSeconds ?? retentionSeconds)
+  const [route] = plan.routes
+  const asked = { ...request, ...route?.overrides, model: plan.model }
+  const body = await fingerprintOf(asked, route?.stamp ?? null)
+  // As long as the job itself is kept (`newJob`).
+  const keptSeconds = gateway.deadlineSeconds + (gateway.retentionSeconds ?? retentionSeconds)
+  const until = now + 1000 * keptSeconds
   const claims: ReuseClaim[] = []
   const key = headers.get('idempotency-key')
-  if (key !== null) {
-    const until = now + Math.max(retentionMs, DAY_MS)
-    claims.push({ kind: 'idempotency', lookup: await lookupOf(key), body, until })
-  }
+  if (key !== null) claims.push({ kind: 'idempotency', lookup: await lookupOf(key), body, until })
   const off = gateway.cache === 'off' || /\bno-store\b/i.test(headers.get('cache-control') ?? '')
   if (!off && (request.seed !== null || gateway.cache === 'reuse'))
-    claims.push({ kind: 'seed', lookup: body, until: now + retentionMs })
-  if (key === null)
-    claims.push({
-      kind: 'repeat',
-      lookup: body,
-      count: retryCount(headers),
-      until: now + REPEAT_MS,
-    })
+    claims.push({ kind: 'seed', lookup: body, until })
+  if (key === null) claims.push({ kind: 'repeat', lookup: body, count: retryCount(headers) })
   return claims
 }
 

@@ -1,42 +1,49 @@
-import { callObject } from '../core/object-call.ts'
-import { worstPrice } from '../core/plan.ts'
-import type { Reserved, Settlement } from '../core/tenant.ts'
-import type { JobRecord } from './rows.ts'
-import { summaryOf } from './view.ts'
+import { errors } from '../core/error.ts'
+import { describeCause, log } from '../core/log.ts'
+import type { Reserved } from '../core/tenant.ts'
+import { isOverloaded } from '../outbound/object-call.ts'
+import type { Keeper } from './keeper.ts'
+import { reserve } from './tenant-calls.ts'
 
-/** Longest that a refused job's failure may be answered again by a repeat. */
-const RETRYABLE_STATUS = [429, 503]
+/**
+ * Asks the tenant whether a job may go on, one question at a time: `create` and the alarm share it, so
+ * that an old answer never meets a newer state. Lost on eviction; the alarm then asks again.
+ */
+export class Admission {
+  readonly #tenants: Env['TENANTS']
+  readonly #keeper: Keeper
+  #asking: Promise<Reserved | 'unknown'> | null = null
 
-/** Asks the tenant to hold the worst price and to look for a job that answers already. Repeatable. */
-export function reserve(tenants: Env['TENANTS'], record: JobRecord): Promise<Reserved> {
-  const { actor, id, plan, reuse } = record.facts
-  return callObject(tenants, actor.tenant, async (tenant) =>
-    tenant.reserve({
-      job: id,
-      keyId: actor.keyId,
-      livemode: actor.livemode,
-      amount: actor.livemode ? worstPrice(plan) : 0,
-      images: plan.parts.reduce((sum, count) => sum + count, 0),
-      reuse,
-      acknowledged: record.state.acknowledged,
-      summary: summaryOf(record),
-    }),
-  )
-}
-
-/** Charges what was delivered and releases the rest. Repeatable. */
-export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promise<void> {
-  const { facts, state } = record
-  const settlement: Settlement = {
-    job: facts.id,
-    charge: state.charge ?? 0,
-    reusable: state.status === 'succeeded',
-    repeatable: state.error !== null && RETRYABLE_STATUS.includes(state.error.status),
-    summary: summaryOf(record),
+  constructor(tenants: Env['TENANTS'], keeper: Keeper) {
+    this.#tenants = tenants
+    this.#keeper = keeper
   }
-  await callObject(tenants, facts.actor.tenant, async (tenant) => tenant.settle(settlement))
-}
 
-export async function forget(tenants: Env['TENANTS'], { facts }: JobRecord): Promise<void> {
-  await callObject(tenants, facts.actor.tenant, async (tenant) => tenant.forget(facts.id))
+  /**
+   * What the tenant says. When nobody knows whether it holds the price, the job is acknowledged: it
+   * asks again by its alarm and must end in the open.
+   *
+   * @param isFirst nothing was asked before, so that an overloaded tenant certainly holds nothing.
+   */
+  ask(isFirst: boolean): Promise<Reserved | 'unknown'> {
+    this.#asking ??= this.#ask(isFirst).finally(() => {
+      this.#asking = null
+    })
+    return this.#asking
+  }
+
+  async #ask(isFirst: boolean): Promise<Reserved | 'unknown'> {
+    const record = this.#keeper.record()
+    if (!record) return { ok: false, refusal: errors.purged() }
+    const tried = { times: 0 }
+    try {
+      return await reserve(this.#tenants, record, tried)
+    } catch (caught) {
+      if (isFirst && tried.times === 1 && isOverloaded(caught))
+        return { ok: false, refusal: errors.overloaded() }
+      log('reserve_failed', { job: record.facts.id, cause: describeCause(caught) })
+      this.#keeper.acknowledge()
+      return 'unknown'
+    }
+  }
 }

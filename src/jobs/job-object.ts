@@ -4,12 +4,11 @@ import { errors, type PublicError } from '../core/error.ts'
 import type { TenantId } from '../core/ids.ts'
 import { hasEnded, newJob, type Effect, type JobEvent } from '../core/job-state.ts'
 import { describeCause, log } from '../core/log.ts'
-import { isOverloaded } from '../core/object-call.ts'
-import type { Plan } from '../core/plan.ts'
+import { imagesOf, type Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { Actor, Join, Reserved, ReuseClaim } from '../core/tenant.ts'
 import type { JobView, LinkState } from '../core/view.ts'
-import { reserve } from './admission.ts'
+import { Admission } from './admission.ts'
 import { Keeper } from './keeper.ts'
 import { Performer } from './perform.ts'
 import type { JobRecord } from './rows.ts'
@@ -31,6 +30,8 @@ const OVERDUE_MS = 1500
 const BROKEN_MS = 1000
 /** Steps of one alarm run; a rule that never comes to rest must not spin. */
 const MAX_STEPS = 100
+/** What a caller's event sets off is taken up by the alarm if it did not end within this. ms. */
+const EFFECTS_MS = 5000
 
 /**
  * One request, from admission to stored images. Everything that costs money happens in the alarm, so a
@@ -39,9 +40,10 @@ const MAX_STEPS = 100
 export class Job extends DurableObject<Env> {
   readonly #keeper = new Keeper(this.ctx.storage)
   readonly #performer = new Performer(this.env, this.#keeper)
+  readonly #admission = new Admission(this.env.TENANTS, this.#keeper)
   readonly #waiters = new Waiters()
-  /** An alarm run is live in this instance. Lost with it: then what looks live was lost. */
-  #busy = false
+  /** Until when an alarm run may be live in this instance, ms. Lost with it: then what looks live was lost. */
+  #busyUntil = 0
 
   /** Writes the job, holds its price, and lets the alarm begin; deletes itself when it is not admitted. */
   async create(
@@ -50,18 +52,13 @@ export class Job extends DurableObject<Env> {
     actor: Actor,
     arrival: { origin: string; reuse: ReuseClaim[] },
   ): Promise<Created> {
-    const existing = this.#keeper.record()
-    if (existing) return { ok: true, view: viewOf(existing) }
-    const now = this.#keeper.now()
-    const retentionMs = 1000 * (submission.gateway.retentionSeconds ?? actor.retentionSeconds)
-    const record: JobRecord = {
-      facts: { v: 1, id: this.ctx.id.name!, submission, plan, actor, ...arrival },
-      state: newJob(plan, submission.gateway, retentionMs, now),
-    }
-    this.#keeper.insert(record)
-    void this.ctx.storage.setAlarm(wakeAt(record.state, now))
-    const admitted = await this.#admit(record)
-    return admitted.ok ? { ok: true, view: viewOf(this.#keeper.record()!) } : admitted
+    const isFirst = this.#keeper.record() === null
+    if (isFirst) await this.#insert(submission, plan, actor, arrival)
+    const isAdmitting = this.#keeper.record()!.state.status === 'admitting'
+    const admitted = isAdmitting ? await this.#admit(isFirst) : 'unknown'
+    if (admitted !== 'unknown' && !admitted.ok) return admitted
+    const record = this.#keeper.record()
+    return record ? { ok: true, view: viewOf(record) } : { ok: false, refusal: errors.purged() }
   }
 
   /** The job as it stands; null for an unknown id, a purged job and another tenant's. */
@@ -87,9 +84,11 @@ export class Job extends DurableObject<Env> {
     client: string,
   ): Promise<LinkState | null> {
     await this.#heal()
+    const asked = this.#recordOf(tenant)
+    if (!asked || n >= imagesOf(asked.facts.plan)) return null
     if (this.#isUnderWay(tenant)) await this.#waiters.waitForLink(ms, client)
     const view = await this.view(tenant)
-    if (!view || n >= view.count) return null
+    if (!view) return null
     if (view.images.some((image) => image.n === n)) return { state: 'ready' }
     if (view.error) return { state: 'failed', error: view.error }
     if (view.status === 'succeeded')
@@ -111,24 +110,31 @@ export class Job extends DurableObject<Env> {
     return true
   }
 
-  /** Something outside has news, or the tenant sweeps: look again. */
-  async wake(): Promise<void> {
+  /** Something outside has news, or the tenant sweeps: look again. False when there is no job here. */
+  async wake(): Promise<boolean> {
     await this.#heal()
+    return this.#keeper.record() !== null
   }
 
   override async alarm(): Promise<void> {
     const record = this.#keeper.record()
-    if (!record || this.#busy) return
-    this.#busy = true
+    if (!record) return
+    if (this.#isBusy()) return this.ctx.storage.setAlarm(this.#busyUntil)
+    const leaseEnd = this.#keeper.now() + leaseOf(record)
+    this.#busyUntil = leaseEnd
     try {
-      await this.ctx.storage.setAlarm(this.#keeper.now() + leaseOf(record))
+      await this.ctx.storage.setAlarm(leaseEnd)
       await this.#run()
     } catch (caught) {
       log('alarm_failed', { job: record.facts.id, cause: describeCause(caught) })
       if (this.#keeper.record()) await this.ctx.storage.setAlarm(this.#keeper.now() + BROKEN_MS)
     } finally {
-      this.#busy = false
+      this.#busyUntil = 0
     }
+  }
+
+  #isBusy(): boolean {
+    return this.#keeper.now() < this.#busyUntil
   }
 
   /** Steps that can follow at once run here; then the alarm is set once. */
@@ -143,54 +149,76 @@ export class Job extends DurableObject<Env> {
     throw new Error('the job does not come to rest')
   }
 
-  /** An event from a caller: the rule decides, its effects run here, the alarm follows. */
+  /**
+   * An event from a caller: the rule decides, its effects run here. The alarm is set before them, so that
+   * they are taken up again if they break off, and after them for what comes next.
+   */
   async #take(event: JobEvent): Promise<void> {
-    await this.#apply(event)
+    const effects = this.#change(event)
+    if (effects.length > 0) await this.#arm(this.#keeper.now() + EFFECTS_MS)
+    await this.#performAll(effects)
     const record = this.#keeper.record()
-    if (!record || this.#busy) return
-    await this.ctx.storage.setAlarm(wakeAt(record.state, this.#keeper.now()))
+    if (record) await this.#arm(wakeAt(record.state, this.#keeper.now()))
+  }
+
+  /** A live alarm run sets the alarm at its end. */
+  async #arm(at: number): Promise<void> {
+    if (!this.#isBusy()) await this.ctx.storage.setAlarm(at)
   }
 
   /** Makes the new state durable, then performs what follows, to the end. */
   async #apply(event: JobEvent): Promise<void> {
+    await this.#performAll(this.#change(event))
+  }
+
+  #change(event: JobEvent): Effect[] {
     const effects = this.#keeper.apply(event)
     const record = this.#keeper.record()
     if (record && isAnnounced(record)) this.#waiters.wakeAll()
+    return effects
+  }
+
+  async #performAll(effects: Effect[]): Promise<void> {
     await Promise.all(effects.map((effect) => this.#perform(effect)))
   }
 
   async #perform(effect: Effect): Promise<void> {
     if (effect.type === 'reserve') {
-      const record = this.#keeper.record()
-      if (record) await this.#admit(record)
+      await this.#admit(false)
       return
     }
     const event = await this.#performer.perform(effect)
     if (event) await this.#apply(event)
   }
 
-  /** Repeatable: the tenant knows jobs by id. Without an answer the job goes on as accepted. */
-  async #admit(record: JobRecord): Promise<Reserved> {
-    const reserved = await this.#reserve(record)
-    if (reserved === null) {
-      this.#keeper.acknowledge(record)
-      return { ok: true }
+  #insert(
+    submission: Submission,
+    plan: Plan,
+    actor: Actor,
+    arrival: { origin: string; reuse: ReuseClaim[] },
+  ): Promise<void> {
+    const now = this.#keeper.now()
+    const retentionMs = 1000 * (submission.gateway.retentionSeconds ?? actor.retentionSeconds)
+    const record: JobRecord = {
+      facts: { v: 1, id: this.ctx.id.name!, submission, plan, actor, ...arrival },
+      state: newJob(plan, submission.gateway, retentionMs, now),
     }
-    if (reserved.ok) await this.#take({ type: 'admitted' })
-    else if (!record.state.acknowledged) await this.#keeper.vanish()
-    else if ('refusal' in reserved)
-      await this.#take({ type: 'not_admitted', error: reserved.refusal })
-    return reserved
+    this.#keeper.insert(record)
+    return this.ctx.storage.setAlarm(wakeAt(record.state, now))
   }
 
-  /** Null when nobody knows whether the tenant holds the price. */
-  async #reserve(record: JobRecord): Promise<Reserved | null> {
-    try {
-      return await reserve(this.env.TENANTS, record)
-    } catch (caught) {
-      log('reserve_failed', { job: record.facts.id, cause: describeCause(caught) })
-      return isOverloaded(caught) ? { ok: false, refusal: errors.overloaded() } : null
-    }
+  /** The tenant decides; what follows from its answer happens here. Repeatable. */
+  async #admit(isFirst: boolean): Promise<Reserved | 'unknown'> {
+    const reserved = await this.#admission.ask(isFirst)
+    const record = this.#keeper.record()
+    if (record?.state.status !== 'admitting' || reserved === 'unknown') return reserved
+    if (reserved.ok) await this.#take({ type: 'admitted' })
+    else if (!record.state.acknowledged) {
+      await this.#keeper.vanish()
+      this.#waiters.wakeAll()
+    } else if ('refusal' in reserved)
+      await this.#take({ type: 'not_admitted', error: reserved.refusal })
+    return reserved
   }
 
   /** To be asked in the same stretch in which the waiting begins, else its end could be missed. */
@@ -204,7 +232,7 @@ export class Job extends DurableObject<Env> {
    * platform (cloudflare/workerd issue 7330).
    */
   async #heal(): Promise<void> {
-    if (this.#busy || !this.#keeper.record()) return
+    if (this.#isBusy() || !this.#keeper.record()) return
     const at = await this.ctx.storage.getAlarm()
     const now = this.#keeper.now()
     if (at === null || at < now - OVERDUE_MS) await this.ctx.storage.setAlarm(now)

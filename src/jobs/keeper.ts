@@ -35,8 +35,10 @@ export class Keeper {
   }
 
   /** The caller is told that the job exists although its reservation is open: it must end in the open. */
-  acknowledge(record: JobRecord): JobRecord {
-    return this.#write(record, { ...record.state, acknowledged: true })
+  acknowledge(): void {
+    const record = this.record()
+    if (record?.state.status === 'admitting')
+      this.#write(record, { ...record.state, acknowledged: true })
   }
 
   async vanish(): Promise<void> {
@@ -45,10 +47,10 @@ export class Keeper {
     await this.#storage.deleteAll()
   }
 
-  #write(record: JobRecord, state: JobRecord['state']): JobRecord {
-    if (state === record.state) return record
+  #write(record: JobRecord, state: JobRecord['state']): void {
+    if (state === record.state) return
     const { sql } = this.#storage
     this.#storage.transactionSync(() => updateJob(sql, record.state, state))
-    return (this.#cached = { ...record, state })
+    this.#cached = { ...record, state }
   }
 }

@@ -1,11 +1,14 @@
 import { hasEnded, type Attempt, type Effect, type JobEvent } from '../core/job-state.ts'
 import { describeCause, log } from '../core/log.ts'
 import type { ImageSource, Outcome } from '../core/provider.ts'
-import { forget, settle } from './admission.ts'
 import { answeredBy, poll, submit } from './calls.ts'
 import type { Keeper } from './keeper.ts'
 import type { JobRecord } from './rows.ts'
-import { deleteImages, storeImages } from './store.ts'
+import { deleteImages, deleteUnrecorded, storeImages } from './store.ts'
+import { forget, note, settle } from './tenant-calls.ts'
+
+/** Jobs that usually take less are over before somebody looks at a list. */
+const NOTED_SECONDS = 3
 
 /** Performs the effects of one job. What an effect brings back is an event for the rule; null = nothing. */
 export class Performer {
@@ -32,8 +35,7 @@ export class Performer {
       case 'settle':
         return this.#settle(record)
       case 'purge':
-        await this.#purge(record)
-        return null
+        return this.#purge(record)
       case 'cancel_upstream':
         return null
     }
@@ -45,6 +47,7 @@ export class Performer {
     send: (record: JobRecord, attempt: Attempt, now: number) => Outcome,
   ): JobEvent {
     const attempt = record.state.attempts[n]!
+    if (n === 0 && attempt.handle === null) this.#note(record)
     try {
       const outcome = send(record, attempt, this.#keeper.now())
       if (outcome.kind === 'done') this.#sources.set(n, outcome.images)
@@ -53,6 +56,14 @@ export class Performer {
       log('call_failed', { job: record.facts.id, cause: describeCause(caught) })
       return { type: 'lost', attempt: n }
     }
+  }
+
+  /** Lists show that the job runs, where that takes long enough to be seen. Nothing waits for it. */
+  #note(record: JobRecord): void {
+    if (record.facts.plan.usualSeconds < NOTED_SECONDS) return
+    note(this.#env.TENANTS, record).catch((caught: unknown) => {
+      log('note_failed', { job: record.facts.id, cause: describeCause(caught) })
+    })
   }
 
   async #store(record: JobRecord, n: number): Promise<JobEvent> {
@@ -77,6 +88,7 @@ export class Performer {
 
   async #settle(record: JobRecord): Promise<JobEvent> {
     try {
+      await this.#dropUncharged(record)
       await settle(this.#env.TENANTS, record)
       return { type: 'settled' }
     } catch (caught) {
@@ -85,10 +97,24 @@ export class Performer {
     }
   }
 
-  /** Repeatable to its end: nothing of the job is left in R2, in the tenant, here. */
-  async #purge(record: JobRecord): Promise<void> {
-    await deleteImages(this.#env.IMAGES_BUCKET, record.facts)
-    await forget(this.#env.TENANTS, record)
-    await this.#keeper.vanish()
+  /** What is not charged cannot be fetched: images of a job that did not succeed, and left-overs of one that did. */
+  async #dropUncharged({ facts, state }: JobRecord): Promise<void> {
+    if (state.attempts.length === 0) return
+    if (state.status === 'succeeded')
+      await deleteUnrecorded(this.#env.IMAGES_BUCKET, facts, state.images)
+    else await deleteImages(this.#env.IMAGES_BUCKET, facts)
+  }
+
+  /** Repeatable to its end: nothing of the job is left in the tenant, in R2, here. No new request finds it first. */
+  async #purge(record: JobRecord): Promise<JobEvent | null> {
+    try {
+      await forget(this.#env.TENANTS, record)
+      await deleteImages(this.#env.IMAGES_BUCKET, record.facts)
+      await this.#keeper.vanish()
+      return null
+    } catch (caught) {
+      log('purge_failed', { job: record.facts.id, cause: describeCause(caught) })
+      return { type: 'purge_failed' }
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { imageKey, shortId } from '../core/ids.ts'
 import type { StoredImage } from '../core/image.ts'
 import type { Attempt } from '../core/job-state.ts'
+import { imagesOf } from '../core/plan.ts'
 import type { ImageSource } from '../core/provider.ts'
 import { ingest } from '../images/ingest.ts'
 import type { JobFacts, JobRecord } from './rows.ts'
@@ -43,6 +44,18 @@ async function storeImage(
   })
   if (!result.ok) return null
   return { ...result.image, n, key, seed: source.seed, revisedPrompt: source.revisedPrompt }
+}
+
+/** Deletes images that a first, broken try has left beside those of the job. */
+export async function deleteUnrecorded(
+  bucket: R2Bucket,
+  { id, actor, plan }: JobFacts,
+  images: StoredImage[],
+): Promise<void> {
+  const asked = imagesOf(plan)
+  const keys = Array.from({ length: asked }, (_, n) => imageKey(actor.tenant, id, n))
+  const left = keys.filter((key) => !images.some((image) => image.key === key))
+  if (left.length > 0) await bucket.delete(left)
 }
 
 /** Deletes all that a job has in R2. */

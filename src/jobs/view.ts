@@ -1,10 +1,8 @@
 import { hasEnded } from '../core/job-state.ts'
-import { worstPrice } from '../core/plan.ts'
+import { imagesOf, worstPrice } from '../core/plan.ts'
 import type { Summary } from '../core/tenant.ts'
 import { publicStatus, type JobView } from '../core/view.ts'
-import type { JobFacts, JobRecord } from './rows.ts'
-
-const countOf = ({ plan }: JobFacts): number => plan.parts.reduce((sum, count) => sum + count, 0)
+import type { JobRecord } from './rows.ts'
 
 /** Upstream of the newest attempt. */
 const providerOf = ({ facts, state }: JobRecord): string | null => {
@@ -32,7 +30,7 @@ export function viewOf(record: JobRecord): JobView {
     model: plan.model,
     provider: providerOf(record),
     dialect: submission.dialect,
-    count: countOf(facts),
+    count: imagesOf(plan),
     images: state.status === 'succeeded' ? state.images : [],
     error: state.error,
     attempts: state.attempts.map((attempt) => ({
@@ -61,7 +59,7 @@ export function summaryOf(record: JobRecord): Summary {
     provider: providerOf(record),
     dialect: facts.submission.dialect,
     livemode: facts.actor.livemode,
-    count: hasEnded(state.status) ? state.images.length : countOf(facts),
+    count: imagesOf(facts.plan),
     createdAt: state.createdAt,
     startedAt: state.startedAt,
     endedAt: state.endedAt,

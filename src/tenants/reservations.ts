@@ -75,6 +75,18 @@ export function deleteExpiredReservations(sql: SqlStorage, now: number): void {
 export const hasOpenReservations = (sql: SqlStorage): boolean =>
   sql.exec(`SELECT 1 FROM reservation WHERE state = 'open' LIMIT 1`).toArray().length > 0
 
+/** When the next row has had its time, ms; null when none is left. */
+export function nextExpiry(sql: SqlStorage): number | null {
+  const [row] = sql
+    .exec<{ at: number | null }>(
+      `SELECT MIN(at) AS at FROM (
+         SELECT MIN(until) AS at FROM reuse UNION ALL SELECT MIN(keep_until) FROM reservation
+       )`,
+    )
+    .toArray()
+  return row?.at ?? null
+}
+
 /** Jobs whose reservation was neither made nor looked after since `before`, longest first; marks them as looked after. */
 export function takeStale(
   sql: SqlStorage,

@@ -33,9 +33,9 @@ export function leaveRow(
   )
 }
 
-function untilOf({ kind, until }: ReuseClaim, now: number): number {
-  if (kind === 'idempotency') return Math.max(until, now + IDEMPOTENCY_MS)
-  return kind === 'repeat' ? now + REPEAT_MS : until
+function untilOf(claim: ReuseClaim, now: number): number {
+  if (claim.kind === 'repeat') return now + REPEAT_MS
+  return claim.kind === 'seed' ? claim.until : Math.max(claim.until, now + IDEMPOTENCY_MS)
 }
 
 /** The answer of this job was a 504: equal requests of the same key join it for a while. */

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { errors } from '../core/error.ts'
 import type { JobId, KeyId } from '../core/ids.ts'
+import { describeCause, log } from '../core/log.ts'
 import type { Micros } from '../core/money.ts'
 import type {
   Actor,
@@ -30,12 +31,11 @@ import type {
   TenantRecord,
   TenantSettings,
 } from './records.ts'
-import { hasOpenReservations } from './reservations.ts'
 import { findReusable } from './reuse.ts'
 import { leaveLateRows, type Asked } from './reuse-rows.ts'
 import { TENANT_STEPS } from './schema.ts'
 import { forget, note, settle } from './settlement.ts'
-import { SWEEP_MS, sweep } from './sweep.ts'
+import { nextSweep, SWEEP_MS, sweep } from './sweep.ts'
 import { changeTenant, insertTenant, readBalance, readTenant } from './tenant-row.ts'
 
 /**
@@ -45,9 +45,6 @@ import { changeTenant, insertTenant, readBalance, readTenant } from './tenant-ro
 export class Tenant extends DurableObject<Env> {
   /** The tables exist and are up to date. Eviction costs one look at them. */
   #opened = false
-  /** Sweeps and wakes that failed since this instance began; the next sweep tries again. */
-  failures = 0
-
   /** Idempotent: a tenant that exists is answered unchanged. */
   create(made: NewTenant): TenantRecord {
     createTables(this.ctx.storage, TENANT_STEPS)
@@ -150,30 +147,33 @@ export class Tenant extends DurableObject<Env> {
     return this.#read((sql, now) => listJobs(sql, query, now))
   }
 
-  /** Looks after open reservations: a job that lost its own alarm is woken. */
+  /** Looks after open reservations, and deletes what has had its time. */
   override async alarm(): Promise<void> {
     try {
-      if (!this.#read(hasOpenReservations)) return
-      await this.ctx.storage.setAlarm(this.#now() + SWEEP_MS)
-      await this.#wake(this.#write(sweep) ?? [])
-    } catch {
-      this.failures++
+      const jobs = this.#write(sweep) ?? []
+      const at = this.#read(nextSweep)
+      if (at !== null) await this.ctx.storage.setAlarm(at)
+      await Promise.all(jobs.map((job) => this.#wake(job)))
+    } catch (caught) {
+      log('sweep_failed', { cause: describeCause(caught) })
     }
   }
 
-  async #wake(jobs: JobId[]): Promise<void> {
-    const woken = await Promise.allSettled(
-      jobs.map(async (job) => this.env.JOBS.getByName(job).wake()),
-    )
-    this.failures += woken.filter(({ status }) => status === 'rejected').length
+  /** A job that lost its own alarm goes on; a reservation whose job is not there is released. */
+  async #wake(job: JobId): Promise<void> {
+    try {
+      if (!(await this.env.JOBS.getByName(job).wake())) this.forget(job)
+    } catch (caught) {
+      log('wake_failed', { job, cause: describeCause(caught) })
+    }
   }
 
   /** After the reservation is written: an alarm run that ends meanwhile has then seen it. */
   async #arm(): Promise<void> {
     const at = await this.ctx.storage.getAlarm()
-    const now = this.#now()
+    const soon = this.#now() + SWEEP_MS
     // One that is a whole sweep overdue was missed by the platform.
-    if (at === null || at < now - SWEEP_MS) await this.ctx.storage.setAlarm(now + SWEEP_MS)
+    if (at === null || at > soon || at < soon - 2 * SWEEP_MS) await this.ctx.storage.setAlarm(soon)
   }
 
   #read<T>(ask: (sql: SqlStorage, now: number) => T): T | null {

@@ -187,9 +187,10 @@ describe('a job that has ended', () => {
   it('is kept until its retention is over, then purged', ({ expect }) => {
     const job = moments.succeeded()
     job.take({ type: 'settled' })
-    expect(job.wakeAt()).toBe(3_600_000)
-    expect(job.take({ type: 'woken' }, 3_599_999)).toEqual([])
-    expect(job.take({ type: 'woken' }, 3_600_000)).toEqual([{ type: 'purge' }])
+    // Half an hour until the deadline, then an hour of retention.
+    expect(job.wakeAt()).toBe(5_400_000)
+    expect(job.take({ type: 'woken' }, 5_399_999)).toEqual([])
+    expect(job.take({ type: 'woken' }, 5_400_000)).toEqual([{ type: 'purge' }])
   })
 
   it('settles once: what comes twice changes nothing', ({ expect }) => {

@@ -78,7 +78,6 @@ export const repeat = (count: number, lookup = 'a request'): ReuseClaim => ({
   kind: 'repeat',
   lookup,
   count,
-  until: Date.now() + 15 * 60_000,
 })
 
 /** A tenant whose requests are told by their claims alone. */

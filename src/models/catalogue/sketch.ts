@@ -20,7 +20,7 @@ const drawing: Capabilities = {
   partials: true,
 }
 
-const sketch = (id: string, hidden: boolean): Model =>
+const sketch = (id: string, hidden: boolean, usualSeconds = 1): Model =>
   living({
     id,
     ownedBy: 'darkroom',
@@ -28,15 +28,15 @@ const sketch = (id: string, hidden: boolean): Model =>
     capabilities: drawing,
     routes: [route('sketch', id)],
     price: perImage(0),
-    timing: { usualSeconds: 1, timeoutSeconds: 10 },
+    timing: { usualSeconds, timeoutSeconds: 10 },
     hidden,
   })
 
 /** The embedded artist, and the misbehaviours it simulates for people who test their clients. */
 export const sketchModels: Model[] = [
   sketch('sketch-1', false),
+  sketch('sketch-slow', true, 3),
   ...[
-    'sketch-slow',
     'sketch-flaky',
     'sketch-429',
     'sketch-quota',

@@ -17,8 +17,6 @@ const SLOW_MS = 3000
 const FLAKY_FAILURES = 2
 /** Pause that the simulated 429 asks for, ms: long enough to be seen, short enough for a test. */
 const RETRY_AFTER_MS = 250
-/** The picture when nobody asked for a size. */
-const DEFAULT_SIZE = { width: 1024, height: 1024 }
 /** JPEG quality, 1..100, when the request leaves compression open. */
 const JPEG_QUALITY = 90
 
@@ -89,8 +87,8 @@ function drawn(order: ProviderRequest): Outcome {
 function picture({ request, stamp }: ProviderRequest, seed: number): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     pull(controller) {
-      const { width, height } = request.size ?? DEFAULT_SIZE
-      const rgb = draw({ prompt: request.prompt, seed, width, height, stamp })
+      if (!request.size) throw new Error('plans state the size of what sketch draws')
+      const rgb = draw({ prompt: request.prompt, seed, ...request.size, stamp })
       const jpeg = request.format === 'jpeg'
       const quality = Math.max(1, request.compression ?? JPEG_QUALITY)
       controller.enqueue(jpeg ? encodeJpeg(rgb, quality) : encodePng(rgb))

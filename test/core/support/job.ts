@@ -6,7 +6,7 @@ import type { GatewayOptions, OnUnknown } from '../../../src/core/request.ts'
 
 /** Some moment, ms. */
 export const START = 1_800_000_000_000
-export const RETENTION_MS = 3_600_000
+const RETENTION_MS = 3_600_000
 
 /** What a job of these tests differs in. */
 export interface JobOptions {

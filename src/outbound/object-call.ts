@@ -12,16 +12,17 @@ export const isOverloaded = (caught: unknown): boolean =>
 
 /**
  * Calls a method of a named object, again where the platform says that it may help. Only for calls that
- * may be repeated. A fresh stub each time: a broken one stays broken.
+ * may be repeated. A fresh stub each time: a broken one stays broken. The first call places the object.
  */
 export async function callObject<T extends Rpc.DurableObjectBranded, R>(
   namespace: DurableObjectNamespace<T>,
   name: string,
   call: (stub: DurableObjectStub<T>) => Promise<R>,
+  locationHint?: DurableObjectLocationHint,
 ): Promise<R> {
   for (let tries = 1; ; tries++) {
     try {
-      return await call(namespace.getByName(name))
+      return await call(namespace.getByName(name, locationHint && { locationHint }))
     } catch (caught) {
       const { retryable, overloaded, durableObjectReset } = caught as Marks
       if (tries >= TRIES || overloaded || !(retryable || durableObjectReset)) throw caught

@@ -1,0 +1,53 @@
+import { imagesOf, worstPrice } from '../core/plan.ts'
+import type { Reserved, Settlement } from '../core/tenant.ts'
+import { callObject } from '../outbound/object-call.ts'
+import type { JobRecord } from './rows.ts'
+import { summaryOf } from './view.ts'
+
+/** Failures after which the same request may be sent again and must not find this job. */
+const REPEATABLE_STATUS = [429, 503]
+
+/** Asks the tenant to hold the worst price and to look for a job that answers already. Repeatable. */
+export function reserve(
+  tenants: Env['TENANTS'],
+  record: JobRecord,
+  tried: { times: number },
+): Promise<Reserved> {
+  const { actor, id, plan, reuse } = record.facts
+  return callObject(tenants, actor.tenant, async (tenant) => {
+    tried.times += 1
+    return tenant.reserve({
+      job: id,
+      keyId: actor.keyId,
+      livemode: actor.livemode,
+      amount: actor.livemode ? worstPrice(plan) : 0,
+      images: imagesOf(plan),
+      reuse,
+      acknowledged: record.state.acknowledged,
+      summary: summaryOf(record),
+    })
+  })
+}
+
+/** Charges what was delivered and releases the rest. Repeatable. */
+export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promise<void> {
+  const { facts, state } = record
+  const settlement: Settlement = {
+    job: facts.id,
+    charge: state.charge ?? 0,
+    reusable: state.status === 'succeeded',
+    repeatable: state.error !== null && REPEATABLE_STATUS.includes(state.error.status),
+    summary: summaryOf(record),
+  }
+  await callObject(tenants, facts.actor.tenant, async (tenant) => tenant.settle(settlement))
+}
+
+/** Tells the tenant's index that the job runs. Best effort: a list that is a step behind does no harm. */
+export async function note(tenants: Env['TENANTS'], record: JobRecord): Promise<void> {
+  const { id, actor } = record.facts
+  await tenants.getByName(actor.tenant).note(id, summaryOf(record))
+}
+
+export async function forget(tenants: Env['TENANTS'], { facts }: JobRecord): Promise<void> {
+  await callObject(tenants, facts.actor.tenant, async (tenant) => tenant.forget(facts.id))
+}

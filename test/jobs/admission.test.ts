@@ -1,0 +1,151 @@
+import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterAll, afterEach, describe, it, vi } from 'vitest'
+import { newJobId } from '../../src/core/ids.ts'
+import type { Actor, Reserved } from '../../src/core/tenant.ts'
+import type { Job } from '../../src/jobs/job-object.ts'
+import { account, ask } from '../support/client.ts'
+import { resolved } from './resolved.ts'
+
+afterEach(() => vi.restoreAllMocks())
+afterAll(reset)
+
+type Create = Parameters<Job['create']>
+
+/** A job that is about to be created, for a tenant with a balance. */
+async function newJob(body: Record<string, unknown> = {}, balance = 1) {
+  const { tenant, key } = await account({ balance_usd: balance })
+  const id = newJobId()
+  const actor: Actor = {
+    tenant,
+    keyId: key.split('_')[2]!,
+    livemode: true,
+    scopes: [],
+    models: null,
+    metered: true,
+    multiplier: 1,
+    responseFormat: null,
+    retentionSeconds: 86_400,
+  }
+  const args: Create = [
+    ...resolved(body, id),
+    actor,
+    { origin: 'https://darkroom.test', reuse: [] },
+  ]
+  const job = env.JOBS.getByName(id)
+  return { key, tenant, job, args, balance: async () => (await ask('/v1/balance', { key })).json }
+}
+
+/** What the n-th `reserve` does before or instead of the tenant's own answer. */
+type Script = ((real: () => Promise<Reserved>) => Promise<Reserved>)[]
+
+/** Puts a script between a job and its tenant. */
+async function script(job: DurableObjectStub<Job>, steps: Script): Promise<void> {
+  await runInDurableObject(job, (instance) => {
+    const tenants = (instance as unknown as { env: Env }).env.TENANTS
+    const getByName = tenants.getByName.bind(tenants)
+    vi.spyOn(tenants, 'getByName').mockImplementation((name: string) => {
+      const stub = getByName(name)
+      return new Proxy(stub, {
+        get: (target, method: keyof typeof stub) => {
+          const step = method === 'reserve' ? steps.shift() : undefined
+          if (!step) return target[method]
+          return (...args: Parameters<typeof stub.reserve>) =>
+            step(async () => target.reserve(...args))
+        },
+      })
+    })
+  })
+}
+
+/** An unanswered admission is asked again after 2 s. */
+const SOON = { timeout: 10_000 }
+
+const statusOf = async (job: DurableObjectStub<Job>, [, , { tenant }]: Create) =>
+  (await job.view(tenant))?.status
+
+const platformError = (marks: object): Error => Object.assign(new Error('lost'), marks)
+
+describe('admission', () => {
+  it('that answers late does not undo what its job did meanwhile', async ({ expect }) => {
+    const { job, args, balance } = await newJob()
+    const held = Promise.withResolvers<void>()
+    await script(job, [
+      async (real) => {
+        await real()
+        await held.promise
+        throw platformError({})
+      },
+    ])
+    const creating = job.create(...args)
+    await runDurableObjectAlarm(job).catch(() => {})
+    held.resolve()
+    expect(await creating).toMatchObject({ ok: true })
+    await expect.poll(() => statusOf(job, args), SOON).toBe('succeeded')
+    expect(await balance()).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
+  })
+
+  it('answers a repeated create with the same refusal, and leaves no job', async ({ expect }) => {
+    const { job, args } = await newJob({}, 0)
+    const [first, second] = await Promise.all([job.create(...args), job.create(...args)])
+    expect(first).toMatchObject({ ok: false, refusal: { code: 'insufficient_balance' } })
+    expect(second).toMatchObject({ ok: false, refusal: { code: 'insufficient_balance' } })
+    expect(await job.view(args[2].tenant)).toBeNull()
+  })
+
+  it('of an overloaded tenant is refused, and nothing is held', async ({ expect }) => {
+    const { job, args, balance } = await newJob()
+    await script(job, [
+      async () => {
+        throw platformError({ overloaded: true })
+      },
+    ])
+    const refused = await job.create(...args)
+    expect(refused).toMatchObject({ ok: false, refusal: { status: 503, code: 'overloaded' } })
+    expect(await balance()).toEqual({ balance_usd: 1, reserved_usd: 0 })
+  })
+
+  it('that may have been held goes on in the open, and is paid once', async ({ expect }) => {
+    const { job, args, balance } = await newJob()
+    await script(job, [
+      async (real) => {
+        await real()
+        throw platformError({ retryable: true })
+      },
+      async () => {
+        throw platformError({ overloaded: true })
+      },
+    ])
+    expect(await job.create(...args)).toMatchObject({ ok: true, view: { status: 'queued' } })
+    await runDurableObjectAlarm(job)
+    await expect.poll(() => statusOf(job, args), SOON).toBe('succeeded')
+    expect(await balance()).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
+  })
+
+  it('refused after its caller was told ends as a failed job that cost nothing', async ({
+    expect,
+  }) => {
+    const { job, args, balance } = await newJob()
+    await script(job, [
+      async () => {
+        throw platformError({})
+      },
+      async () => ({ ok: false, refusal: refusal(402) }),
+    ])
+    expect(await job.create(...args)).toMatchObject({ ok: true })
+    await runDurableObjectAlarm(job)
+    const view = await job.view(args[2].tenant)
+    expect(view).toMatchObject({ status: 'failed', error: { status: 402 }, charge: 0 })
+    expect(await balance()).toEqual({ balance_usd: 1, reserved_usd: 0 })
+  })
+})
+
+const refusal = (status: number) => ({
+  status,
+  type: 'insufficient_balance' as const,
+  code: 'insufficient_balance',
+  message: 'no',
+  param: null,
+  retryAfterSeconds: null,
+  shouldRetry: null,
+})
