@@ -45,6 +45,9 @@ export default defineConfig({
           name: 'node',
           include: NODE_SIDE,
           globalSetup: ['test/support/build.ts'],
+          // These wait more than they compute.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

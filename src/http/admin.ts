@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
+import { showJobId } from '../core/ids.ts'
 import { toUsd } from '../core/money.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { newTenantId } from '../tenants/key.ts'
@@ -172,13 +173,16 @@ const renderKey = (key: KeyRecord) => ({
   last_used_at: seconds(key.lastUsedAt),
 })
 
+/** Charges and reuses refer to a job, credits to what the operator wrote. */
+const isJob = (kind: LedgerRow['kind']): boolean => kind === 'charge' || kind === 'reuse'
+
 const renderLedgerRow = (row: LedgerRow) => ({
   id: row.seq,
   at: seconds(row.at),
   kind: row.kind,
   amount_usd: toUsd(row.amount),
-  reference: row.reference,
-  job: row.job,
+  reference: isJob(row.kind) ? showJobId(row.reference) : row.reference,
+  job: row.job && showJobId(row.job),
   how: row.how,
   key: row.keyId,
 })
