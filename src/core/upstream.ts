@@ -1,4 +1,4 @@
-import type { UpstreamError, Outcome, ProviderRequest, Handle } from './provider.ts'
+import type { Handle, Outcome, ProviderRequest, UpstreamError } from './provider.ts'
 
 /** Stands in an outgoing body where the bytes of a staged input image belong; the core puts them there. */
 export class InputMark {
@@ -46,6 +46,9 @@ export interface UpstreamEvent {
   json: unknown
 }
 
+/** An outcome that ends a call without an image. */
+export type NoImage = Extract<Outcome, { kind: 'refused' | 'failed' }>
+
 /** What an event means. */
 export type EventOutcome =
   | { kind: 'partial'; n: number; k: number; found: number }
@@ -65,8 +68,12 @@ export interface HttpProvider {
   /** Reads a 2xx answer that is a stream of events. */
   readEvent?(event: UpstreamEvent): EventOutcome
   poll?(handle: Handle): UpstreamRequest
+  /** Reads a 2xx answer. An answer that says nothing is a `transient` failure without status: the handle lives on. */
   readPoll?(answer: Answer): Outcome
   cancel?(handle: Handle): UpstreamRequest
-  /** Classifies an answer that is not 2xx: what it is, and whether paid work was done. */
-  readError(answer: Answer): UpstreamError
+  /**
+   * Classifies an answer that is not 2xx: what it is, and whether paid work was done.
+   * A 404 means different things during a submit (no such model) and a poll (no such handle).
+   */
+  readError(answer: Answer, during: 'submit' | 'poll'): NoImage
 }
