@@ -54,14 +54,16 @@ const actor = { livemode: true, models: null, metered: true, multiplier: 1 }
 export const ALL_PROVIDERS = new Set([
   'sketch',
   'openai',
+  'openai-responses',
   'google',
   'aimlapi',
   'oxen',
   'modelmax',
+  'together',
   'max',
 ])
 
-export const demo = readDeployment({ DEMO: 'true' }, new Set(['sketch']))
+export const demo = readDeployment({ DEMO: 'true' }, ALL_PROVIDERS)
 
 export const deploymentOf = (vars: Record<string, unknown>): Deployment =>
   readDeployment(vars, ALL_PROVIDERS)

@@ -155,7 +155,9 @@ describe('a model without an upstream', () => {
     expect(error.message).toContain('OPENAI_API_KEY is not set')
   })
 
-  it('says so when the gateway does not speak to that upstream, whatever its secret', ({ expect }) => {
+  it('says so when the gateway does not speak to that upstream, whatever its secret', ({
+    expect,
+  }) => {
     expect(refused({ model: 'gpt-image-2' }, without({})).message).toContain(
       'openai cannot be called yet',
     )
