@@ -32,7 +32,12 @@ export default defineConfig({
             miniflare: workerOptions(PRICES),
           }),
         ],
-        test: { name: 'workers', include: ['test/**/*.test.ts'], exclude: NODE_SIDE },
+        test: {
+          name: 'workers',
+          include: ['test/**/*.test.ts'],
+          exclude: NODE_SIDE,
+          globalSetup: ['test/outbound/hostile-server.ts'],
+        },
       },
       {
         test: {
