@@ -45,6 +45,10 @@ const KINDS: Record<string, (socket: Socket, path: string) => void> = {
     socket.end(
       'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n',
     ),
+  'chunked-hang': (socket) =>
+    socket.write(
+      'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n',
+    ),
   'false-gzip': (socket) =>
     socket.end(answer('200 OK', 'this is not gzip', 'content-encoding: gzip\r\n')),
   html: (socket) =>
