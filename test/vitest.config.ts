@@ -7,6 +7,7 @@ const NODE_SIDE = [
   'test/cli/**/*.test.ts',
   'test/conformance/**/*.test.ts',
   'test/crash/**/*.test.ts',
+  'test/upstreams/**/*.test.ts',
 ]
 
 /** Models that cost money, as an operator would add them. */
