@@ -17,6 +17,6 @@ declare module 'node:buffer' {
   export class Buffer extends Uint8Array {
     static from(data: ArrayBufferLike, byteOffset: number, length: number): Buffer
     static from(text: string, encoding: 'latin1'): Buffer
-    latin1Slice(start?: number, end?: number): string
+    latin1Slice(start: number, end: number): string
   }
 }
