@@ -22,9 +22,9 @@ const answer = ({
 
 /** Marks in an answer, in order of appearance. */
 const marksIn = (json: unknown): number[] =>
-  [...JSON.stringify(json).matchAll(/"\$image":(\d+)/g)].map((it) => Number(it[1]))
+  [...JSON.stringify(json).matchAll(/"\$image":(\d+)/g)].map((found) => Number(found[1]))
 
-/** Every input that a body names, and its text without them. */
+/** Every input that a body names; -1 is the mask. */
 function inputsIn(body: unknown): number[] {
   if (body instanceof InputMark) return [body.index]
   if (Array.isArray(body)) return body.flatMap(inputsIn)
@@ -35,17 +35,23 @@ function inputsIn(body: unknown): number[] {
 
 /** The promises that every provider over HTTP keeps. A new one brings recordings, not new tests. */
 export function providerContract(provider: HttpProvider, recordings: Recordings): void {
-  describe(`${provider.id}, in what it sends,`, () => sending(provider, recordings))
-  describe(`${provider.id}, in what it reads,`, () => reading(provider, recordings))
-  describe(`${provider.id}, in failures,`, () => failing(provider, recordings))
+  describe(`${provider.id}, in what it sends,`, () => {
+    sending(provider, recordings)
+  })
+  describe(`${provider.id}, in what it reads,`, () => {
+    reading(provider, recordings)
+  })
+  describe(`${provider.id}, in failures,`, () => {
+    failing(provider, recordings)
+  })
 }
 
 function sending(provider: HttpProvider, recordings: Recordings): void {
   const { model, edits, count, promptOf, endUser } = recordings
   // As the checks let them through: inputs where the model edits, a mask beside inputs only.
-  const orders = anyRequest.map((it) => {
-    const inputs = edits ? it.inputs.map(() => staged) : []
-    return order(model, { ...it, inputs, mask: inputs.length > 0 ? it.mask : null })
+  const orders = anyRequest.map((asked) => {
+    const inputs = edits ? asked.inputs.map(() => staged) : []
+    return order(model, { ...asked, inputs, mask: inputs.length > 0 ? asked.mask : null })
   })
 
   it('makes one call, by a path alone, without a credential', ({ expect }) => {
@@ -76,8 +82,8 @@ function sending(provider: HttpProvider, recordings: Recordings): void {
     expect,
   }) => {
     fc.assert(
-      fc.property(orders, fc.string(), fc.string({ minLength: 1 }), (it, prompt, user) => {
-        const given = { ...it, request: { ...it.request, prompt, endUser: user } }
+      fc.property(orders, fc.string(), fc.string({ minLength: 1 }), (made, prompt, user) => {
+        const given = { ...made, request: { ...made.request, prompt, endUser: user } }
         const { body } = provider.submit(given)
         const fields = fieldsOf(body)
         if (count !== null) expect(String(fields[count])).toBe(String(given.request.count))
@@ -88,12 +94,12 @@ function sending(provider: HttpProvider, recordings: Recordings): void {
     )
   })
 
-  it.for(recordings.sends.map((it) => [it.name, it] as const))(
+  it.for(recordings.sends.map((one) => [one.name, one] as const))(
     'writes %s',
-    ([, it], { expect }) => {
-      const sent = provider.submit(it.order)
-      expect(sent.path).toBe(it.path)
-      expect(sent.body).toEqual(it.body)
+    ([, one], { expect }) => {
+      const sent = provider.submit(one.order)
+      expect(sent.path).toBe(one.path)
+      expect(sent.body).toEqual(one.body)
     },
   )
 }
@@ -104,17 +110,20 @@ const fieldsOf = (body: ReturnType<HttpProvider['submit']>['body']): Record<stri
     : { ...(body?.json as Record<string, unknown>) }
 
 function reading(provider: HttpProvider, { submit, poll, events }: Recordings): void {
-  it.for(submit.map((it) => [it.name, it] as const))('takes %s', ([, it], { expect }) => {
-    const outcome = provider.readSubmit(answer(it))
-    expect(outcome).toMatchObject(it.becomes)
-    if (outcome.kind === 'done') expect(foundIn(outcome)).toEqual(marksIn(it.reply))
+  it.for(submit.map((one) => [one.name, one] as const))('takes %s', ([, one], { expect }) => {
+    const outcome = provider.readSubmit(answer(one))
+    expect(outcome).toMatchObject(one.becomes)
+    if (outcome.kind === 'done') expect(foundIn(outcome)).toEqual(marksIn(one.reply))
   })
 
   it('never throws, and is never done without an image, whatever an upstream answers', ({
     expect,
   }) => {
     const replies = [...submit, ...(poll?.answers ?? [])].map(({ reply }) => reply)
-    const readers = [provider.readSubmit, provider.readPoll ?? provider.readSubmit]
+    const readers = [
+      (given: Answer) => provider.readSubmit(given),
+      (given: Answer) => provider.readPoll?.(given) ?? provider.readSubmit(given),
+    ]
     fc.assert(
       fc.property(fc.oneof(hostile, mutated(replies)), (reply) => {
         for (const read of readers) {
@@ -144,20 +153,18 @@ const foundIn = (outcome: Extract<Outcome, { kind: 'done' }>): number[] =>
   outcome.images.flatMap(({ from }) => ('found' in from ? [from.found] : []))
 
 function polling(provider: HttpProvider, poll: NonNullable<Recordings['poll']>): void {
-  const { poll: ask, readPoll, cancel } = provider
-
   it('asks by GET, below the paths of the upstream, and never submits again', ({ expect }) => {
-    const asked = ask!(handle)
+    const asked = provider.poll!(handle)
     expect(asked).toMatchObject({ method: 'GET', body: null, headers: {} })
     expect(asked.path).toContain('/a%2F..%2Fb%3Fc%23d')
-    expect(cancel!(handle).path).toContain('/a%2F..%2Fb%3Fc%23d')
-    expect(cancel!(handle).body).toBeNull()
+    expect(provider.cancel!(handle).path).toContain('/a%2F..%2Fb%3Fc%23d')
+    expect(provider.cancel!(handle).body).toBeNull()
   })
 
-  it.for(poll.answers.map((it) => [it.name, it] as const))('polls %s', ([, it], { expect }) => {
-    const outcome = readPoll!(answer(it))
-    expect(outcome).toMatchObject(it.becomes)
-    if (outcome.kind === 'done') expect(foundIn(outcome)).toEqual(marksIn(it.reply))
+  it.for(poll.answers.map((one) => [one.name, one] as const))('polls %s', ([, one], { expect }) => {
+    const outcome = provider.readPoll!(answer(one))
+    expect(outcome).toMatchObject(one.becomes)
+    if (outcome.kind === 'done') expect(foundIn(outcome)).toEqual(marksIn(one.reply))
   })
 
   it('has a recording of every state that is documented', ({ expect }) => {
@@ -169,7 +176,7 @@ function polling(provider: HttpProvider, poll: NonNullable<Recordings['poll']>):
     fc.assert(
       fc.property(fc.string(), (status) => {
         fc.pre(!poll.states.includes(status))
-        expect(readPoll!(answer({ reply: poll.unseen(status) }))).toMatchObject({
+        expect(provider.readPoll!(answer({ reply: poll.unseen(status) }))).toMatchObject({
           kind: 'pending',
           handle: { v: 1, id: 'g1', stage: 'poll' },
         })
@@ -179,7 +186,7 @@ function polling(provider: HttpProvider, poll: NonNullable<Recordings['poll']>):
 
   it('keeps waiting after an answer that tells nothing', ({ expect }) => {
     for (const reply of [null, {}, '<html>', []])
-      expect(readPoll!(answer({ reply }))).toMatchObject({
+      expect(provider.readPoll!(answer({ reply }))).toMatchObject({
         kind: 'failed',
         error: { kind: 'transient', status: null },
       })
@@ -187,8 +194,8 @@ function polling(provider: HttpProvider, poll: NonNullable<Recordings['poll']>):
 }
 
 function streaming(provider: HttpProvider, events: NonNullable<Recordings['events']>): void {
-  it.for(events.map((it) => [it.name, it] as const))('hears %s', ([, it], { expect }) => {
-    expect(provider.readEvent!(it)).toMatchObject(it.becomes)
+  it.for(events.map((one) => [one.name, one] as const))('hears %s', ([, one], { expect }) => {
+    expect(provider.readEvent!(one)).toMatchObject(one.becomes)
   })
 
   it('hears any event without throwing', ({ expect }) => {
@@ -241,8 +248,8 @@ function failing(provider: HttpProvider, { errors }: Recordings): void {
     })
   })
 
-  it.for(errors.map((it) => [it.name, it] as const))('reads %s', ([, it], { expect }) => {
-    expect(provider.readError(answer(it), it.during ?? 'submit')).toMatchObject(it.becomes)
+  it.for(errors.map((one) => [one.name, one] as const))('reads %s', ([, one], { expect }) => {
+    expect(provider.readError(answer(one), one.during ?? 'submit')).toMatchObject(one.becomes)
   })
 
   it('shows nobody what an upstream says of itself', ({ expect }) => {
