@@ -6,7 +6,10 @@ import { imageParameters } from './openai-images.ts'
 import { readResponse } from './openai-response.ts'
 import { stated } from './stated.ts'
 
-/** The language model that calls the tool: a small one, since it only hands the prompt on. Not tried live. */
+/**
+ * The language model that calls the tool: a small one, since it only hands the prompt on. Published
+ * responses show it doing so; it was not tried here.
+ */
 const DRIVER = 'gpt-5.4-mini'
 
 const INSTRUCTIONS =
