@@ -55,15 +55,15 @@ interface Seen {
   isClosed: boolean
 }
 
-/** What came to paths of the hostile server whose text holds `mark`. */
-export async function seenBy(mark: string): Promise<Seen[]> {
-  return (await fetch(`${hostile()}/ledger/${mark}`)).json()
+/** What came to paths of the hostile server that begin with `start`. All test files share it. */
+export async function seenBy(start: string): Promise<Seen[]> {
+  return (await fetch(`${hostile()}/ledger${start}`)).json()
 }
 
 /** Waits until `count` requests to such paths have come, and for their connections to be closed. */
-export async function isOver(mark: string, count = 1): Promise<boolean> {
+export async function isOver(start: string, count = 1): Promise<boolean> {
   for (let n = 0; n < 80; n++) {
-    const closed = (await seenBy(mark)).filter(({ isClosed }) => isClosed)
+    const closed = (await seenBy(start)).filter(({ isClosed }) => isClosed)
     if (closed.length === count) return true
     await scheduler.wait(50)
   }

@@ -81,9 +81,9 @@ const KINDS: Record<string, (socket: Socket, path: string) => void> = {
     socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 99999999\r\n\r\nabc`),
 }
 
-/** What came to paths that hold `mark`, as JSON. */
-function ledgerOf(seen: Seen[], mark: string): string {
-  return JSON.stringify(seen.filter(({ path }) => path.includes(mark)))
+/** What came to paths that begin with `start`, as JSON. */
+function ledgerOf(seen: Seen[], start: string): string {
+  return JSON.stringify(seen.filter(({ path }) => path.startsWith(start)))
 }
 
 function serve(seen: Seen[]): Server {
@@ -102,7 +102,7 @@ function serve(seen: Seen[]): Server {
       asked.head = text.slice(0, end)
       asked.path = asked.head.split(' ')[1]!
       const [, kind = '', mark = ''] = /^\/([^/?]*)\/?(.*)$/.exec(asked.path) ?? []
-      if (kind === 'ledger') return void socket.end(answer('200 OK', ledgerOf(seen, mark)))
+      if (kind === 'ledger') return void socket.end(answer('200 OK', ledgerOf(seen, `/${mark}`)))
       seen.push(asked)
       KINDS[kind]?.(socket, asked.path)
     })
