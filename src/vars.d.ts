@@ -24,6 +24,8 @@ interface Vars {
 
   OPENAI_API_KEY?: string
   OPENAI_BASE_URL?: string
+  /** Missing: OPENAI_BASE_URL holds for OpenAI's Responses API too. */
+  OPENAI_RESPONSES_BASE_URL?: string
   GOOGLE_API_KEY?: string
   GOOGLE_BASE_URL?: string
   FAL_KEY?: string
@@ -39,7 +41,7 @@ interface Vars {
   MODELMAX_API_KEY?: string
   MODELMAX_BASE_URL?: string
   AIML_API_KEY?: string
-  AIML_BASE_URL?: string
+  AIMLAPI_BASE_URL?: string
   /** A Modular MAX server has no built-in address: this switches it on. */
   MAX_BASE_URL?: string
   MAX_API_KEY?: string

@@ -7,6 +7,7 @@ const NODE_SIDE = [
   'test/cli/**/*.test.ts',
   'test/conformance/**/*.test.ts',
   'test/crash/**/*.test.ts',
+  'test/upstreams/**/*.test.ts',
 ]
 
 /** Models that cost money, as an operator would add them. */
@@ -38,6 +39,7 @@ export default defineConfig({
           isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: NODE_SIDE,
+          globalSetup: ['test/outbound/hostile-server.ts'],
         },
       },
       {

@@ -95,6 +95,10 @@ export interface Upstream {
   provider: string
   /** Environment variable that switches it on; null = always on. */
   secret: string | null
+  /** Where its API begins, without trailing slash, such as `https://api.openai.com/v1`; empty = not called. */
+  baseUrl: string
+  /** How `secret` is presented. */
+  auth: 'bearer' | 'none'
   /** Calling twice costs nothing and gives the same image, so that a lost call may always be repeated. */
   repeatable: boolean
 }

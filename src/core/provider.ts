@@ -67,7 +67,13 @@ export interface Usage {
 
 /** Where an image's bytes come from, and what is known about it beside its bytes. */
 export interface ImageSource {
-  from: { url: string } | { body: ReadableStream<Uint8Array> }
+  from:
+    /** The n-th image of the answer that the extractor has put into R2. */
+    | { found: number }
+    | { url: string }
+    /** Too short for the extractor. */
+    | { base64: string }
+    | { body: ReadableStream<Uint8Array> }
   seed: number | null
   revisedPrompt: string | null
 }

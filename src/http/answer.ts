@@ -6,8 +6,8 @@ import type { ReuseKind } from '../core/tenant.ts'
 import type { JobView } from '../core/view.ts'
 import { renderJob } from '../dialects/native-job.ts'
 import type { ShownJob } from '../dialects/dialect.ts'
+import { jsonBody } from '../images/json-body.ts'
 import type { App } from './context.ts'
-import { jsonBody } from './json-body.ts'
 
 /** JSON with its exact length; images that it names are streamed out of R2. */
 export async function answerJson(

@@ -1,5 +1,11 @@
-/** Fewest bytes per read. A default reader hands out 4 KiB pieces and costs more than twice the CPU. */
-const READ_BYTES = 64 * 1024
+/** How a body is read, in bytes: the size of the buffer, and how much of it one read fills at least. */
+interface Reading {
+  buffer: number
+  least: number
+}
+
+/** All of a body. A default reader hands out 4 KiB pieces and costs more than twice the CPU. */
+const WHOLE: Reading = { buffer: 64 * 1024, least: 64 * 1024 }
 
 /** Reads a body piece by piece. */
 export interface BodyReader {
@@ -9,14 +15,19 @@ export interface BodyReader {
   cancel(): Promise<void>
 }
 
-/** Locks the stream. Large pieces where it is a byte stream (bodies of fetch and R2), else its own ones. */
-export function readBody(body: ReadableStream<Uint8Array>): BodyReader {
+/**
+ * Locks the stream. Large pieces where it is a byte stream (bodies of fetch and R2), else its own ones.
+ */
+export function readBody(
+  body: ReadableStream<Uint8Array>,
+  { buffer: size, least }: Reading = WHOLE,
+): BodyReader {
   const bytes = byteReader(body)
   if (bytes) {
-    let buffer = new ArrayBuffer(READ_BYTES)
+    let buffer = new ArrayBuffer(size)
     return {
       async next() {
-        const { done, value } = await bytes.readAtLeast(READ_BYTES, new Uint8Array(buffer))
+        const { done, value } = await bytes.readAtLeast(least, new Uint8Array(buffer))
         if (done) return null
         buffer = value.buffer
         return value

@@ -1,15 +1,19 @@
-import type { Hold } from './hold.ts'
+import { type Budget, OWNER_BYTES, type Token, WAIT_MS } from './budget.ts'
+import { newHold } from './hold.ts'
 
 /** Largest image stored by one `put`, in bytes; above it is a multipart upload, which R2 bills by the part. */
-const SINGLE_PUT_BYTES = 16 * 1024 * 1024
+const SINGLE_PUT_BYTES = OWNER_BYTES
 
 /** Size of each part but the last, in bytes: the least that R2 takes. */
 const PART_BYTES = 5 * 1024 * 1024
 
+/** First size of the buffer in bytes, outside the budget; it doubles when it is full. */
+const START_BYTES = 64 * 1024
+
 /** Bytes that stay held until `finish`, so that the end of the file can be looked at. */
 export const TAIL_BYTES = 1024
 
-interface Labels {
+export interface Labels {
   /** Lower-case hex. */
   sha256: string
   type: string
@@ -18,47 +22,118 @@ interface Labels {
 
 /** Where an image goes on its way in. Nothing is visible under the key before `finish` stores it. */
 export interface Upload {
-  /** Sends whole parts of what is held, once that is more than one `put` may take. */
-  relieve(): Promise<void>
+  /** The bytes that are held: all until parts are sent, then at least the last `TAIL_BYTES`. */
+  view(): Uint8Array
+  /** Takes bytes in. Waits for memory when there is none, and sends parts when it gets none. */
+  append(piece: Uint8Array): Promise<void>
   finish(labels: Labels): Promise<void>
-  /** To be called in the end: leaves neither an open upload nor a second copy behind. Never rejects. */
+  /** To be called in the end: leaves neither memory, nor an open upload, nor a second copy. Never rejects. */
   clean(): Promise<void>
 }
 
 /**
- * Stores under `key` what passes through `hold`, overwriting what is there. Metadata has to be known
- * when an upload begins, but the hash of a large image only when it ends: such an image is uploaded to
+ * Stores under `key` what is appended, overwriting what is there. Metadata has to be known when an
+ * upload begins, but the hash of a large image only when it ends: such an image is uploaded to
  * `<key>.upload` and copied to its key with its labels. R2's failures reject.
  */
-export function openUpload(bucket: R2Bucket, key: string, hold: Hold): Upload {
-  const staging = `${key}.upload`
-  const parts: R2UploadedPart[] = []
-  let multipart: R2MultipartUpload | null = null
-  let staged = false
+export function openUpload(bucket: R2Bucket, key: string, budget: Budget): Upload {
+  const hold = newHold(START_BYTES)
+  const memory = newMemory(budget)
+  const parts = openParts(bucket, `${key}.upload`)
 
-  async function sendPart(upload: R2MultipartUpload, bytes: number): Promise<void> {
-    parts.push(await upload.uploadPart(parts.length + 1, hold.view().subarray(0, bytes)))
-    hold.drop(bytes)
+  async function makeRoom(): Promise<void> {
+    if (hold.length < hold.capacity) return
+    if (!parts.begun && (await memory.double(hold.capacity))) return hold.resize(2 * hold.capacity)
+    while (hold.length >= PART_BYTES + TAIL_BYTES) {
+      await parts.send(hold.view().subarray(0, PART_BYTES))
+      hold.drop(PART_BYTES)
+    }
+    await parts.begin()
+    hold.resize(PART_BYTES + TAIL_BYTES)
+    memory.release()
   }
   return {
-    async relieve() {
-      if (multipart === null && hold.length <= SINGLE_PUT_BYTES) return
-      multipart ??= await bucket.createMultipartUpload(staging)
-      while (hold.length >= PART_BYTES + TAIL_BYTES) await sendPart(multipart, PART_BYTES)
+    view: () => hold.view(),
+    async append(piece) {
+      memory.touch()
+      for (let at = 0; at < piece.length;) {
+        await makeRoom()
+        const taken = piece.subarray(at, at + hold.capacity - hold.length)
+        hold.append(taken)
+        at += taken.length
+      }
     },
     async finish(labels) {
-      if (multipart === null) return put(bucket, key, hold.view(), labels)
-      while (hold.length > 0) await sendPart(multipart, Math.min(PART_BYTES, hold.length))
-      await multipart.complete(parts)
-      multipart = null
+      memory.touch()
+      if (!parts.begun) return put(bucket, key, hold.view(), labels)
+      while (hold.length > 0) {
+        const part = hold.view().subarray(0, PART_BYTES)
+        await parts.send(part)
+        hold.drop(part.length)
+      }
+      await put(bucket, key, await parts.join(), labels)
+    },
+    async clean() {
+      hold.free()
+      memory.release()
+      await parts.clean()
+    },
+  }
+}
+
+/** The share of one buffer in the budget. */
+function newMemory(budget: Budget) {
+  const owner = {}
+  let token: Token | null = null
+  return {
+    /** Whether as much again may be had. */
+    async double(bytes: number): Promise<boolean> {
+      if (2 * bytes > SINGLE_PUT_BYTES) return false
+      const taken = await budget.take(bytes, owner, Date.now() + WAIT_MS)
+      token = taken ?? token
+      return taken !== null
+    },
+    touch: () => token?.touch(),
+    release() {
+      token?.release()
+      token = null
+    },
+  }
+}
+
+/** A multipart upload that begins when it is needed. */
+function openParts(bucket: R2Bucket, staging: string) {
+  const sent: R2UploadedPart[] = []
+  let begun = false
+  let upload: R2MultipartUpload | null = null
+  let staged = false
+  async function begin(): Promise<R2MultipartUpload> {
+    begun = true
+    upload ??= await bucket.createMultipartUpload(staging)
+    return upload
+  }
+  return {
+    get begun() {
+      return begun
+    },
+    begin,
+    async send(part: Uint8Array): Promise<void> {
+      sent.push(await (await begin()).uploadPart(sent.length + 1, part))
+    },
+    /** The whole of it, once it is complete. */
+    async join(): Promise<ReadableStream> {
+      await upload?.complete(sent)
+      upload = null
       staged = true
       const copy = await bucket.get(staging)
       if (!copy) throw new Error(`R2 lost ${staging} between upload and copy.`)
-      await put(bucket, key, copy.body, labels)
+      return copy.body
     },
-    async clean() {
-      await multipart?.abort().catch(() => {})
+    async clean(): Promise<void> {
+      await upload?.abort().catch(() => {})
+      upload = null
       if (staged) await bucket.delete(staging).catch(() => {})
+      staged = false
     },
   }
 }

@@ -2,7 +2,8 @@ import type { Model, Upstream } from '../core/model.ts'
 import { BUILT_IN_MODELS } from './catalogue/built-in.ts'
 import { mergeModels } from './models-variable.ts'
 import { indexNames } from './names.ts'
-import { BUILT_IN_UPSTREAMS } from './upstreams.ts'
+import { readServers } from './upstreams-variable.ts'
+import { BUILT_IN_UPSTREAMS, placed } from './upstreams.ts'
 
 /** What this gateway offers, as its variables say. */
 export interface Deployment {
@@ -21,17 +22,24 @@ export interface Deployment {
   defaultModel: string | null
 }
 
+const BUILT_IN = { upstreams: BUILT_IN_UPSTREAMS, models: BUILT_IN_MODELS }
+
 /**
- * Reads the Worker's variables: `DEMO`, `DEFAULT_MODEL`, `MODELS` and the upstreams' secrets.
+ * Reads the Worker's variables: `DEMO`, `DEFAULT_MODEL`, `UPSTREAMS`, `MODELS`, and the upstreams'
+ * secrets and base URLs.
  *
  * @param providers names of the providers that the gateway has
- * @throws Error that names the variable and, in `MODELS`, the path
+ * @throws Error that names the variable and, in `UPSTREAMS` and `MODELS`, the path
  */
 export function readDeployment(
   vars: Record<string, unknown>,
   providers: ReadonlySet<string>,
 ): Deployment {
-  const upstreams = new Map(BUILT_IN_UPSTREAMS.map((upstream) => [upstream.id, upstream]))
+  const dialects = [...providers].filter((provider) => provider !== 'sketch')
+  const servers = readServers(textOf(vars, 'UPSTREAMS') ?? '[]', dialects, BUILT_IN)
+  const upstreams = new Map(
+    [...BUILT_IN_UPSTREAMS, ...servers.upstreams].map((one) => [one.id, placed(one, vars)]),
+  )
   const spoken = new Set<string>()
   const configured = new Set<string>()
   for (const { id, secret, provider } of upstreams.values()) {
@@ -39,7 +47,8 @@ export function readDeployment(
     spoken.add(id)
     if (secret === null || textOf(vars, secret) !== null) configured.add(id)
   }
-  const models = mergeModels(BUILT_IN_MODELS, textOf(vars, 'MODELS') ?? '{}', upstreams)
+  const known = [...BUILT_IN_MODELS, ...servers.models]
+  const models = mergeModels(known, textOf(vars, 'MODELS') ?? '{}', upstreams)
   const names = indexNames(models)
   const defaultModel = textOf(vars, 'DEFAULT_MODEL')
   if (defaultModel !== null && !models.has(defaultModel) && !names.has(defaultModel))

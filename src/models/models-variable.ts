@@ -1,41 +1,25 @@
 import * as z from 'zod'
-import type { Capabilities, Model, Route, Upstream } from '../core/model.ts'
-import { fromUsd } from '../core/money.ts'
+import type { Model, Route, Upstream } from '../core/model.ts'
 import { PROMPT_ONLY, living } from './catalogue/base.ts'
-import { Limits, faultOf } from './limits.ts'
-
-const name = z.string().regex(/^[!-~]{1,200}$/, 'Not a name: 1 to 200 visible ASCII characters.')
-
-const price = z.strictObject({
-  unit: z.literal('image'),
-  usd: z
-    .number()
-    .min(0)
-    .refine((usd) => fromUsd(usd) !== null, 'Not an amount in USD of at most six decimals.'),
-})
+import { faultOf } from './limits.ts'
+import { entryFields, failAt, laidOver, modelName, readVariable } from './model-entry.ts'
 
 const route = z.strictObject({
   upstream: z.string(),
-  model: name,
+  model: modelName,
   credential: z.string().optional(),
   priority: z.int().min(0).default(1),
   weight: z.number().min(0).default(1),
 })
 
 const entry = z.strictObject({
-  base: name.optional(),
-  price: z.array(price).length(1).nullable().optional(),
-  aliases: z.array(name).optional(),
+  ...entryFields,
+  aliases: z.array(modelName).optional(),
   routes: z.array(route).min(1).optional(),
-  limits: Limits.optional(),
-  timing: z
-    .strictObject({ usualSeconds: z.number().min(0), timeoutSeconds: z.number().min(1).max(840) })
-    .optional(),
-  hidden: z.boolean().optional(),
 })
 type Entry = z.infer<typeof entry>
 
-const Variable = z.record(name, entry)
+const Variable = z.record(modelName, entry)
 
 /**
  * The variable `MODELS` merged over the built-in catalogue, by model id. What an entry gives
@@ -52,7 +36,7 @@ export function mergeModels(
   upstreams: ReadonlyMap<string, Upstream>,
 ): Map<string, Model> {
   const models = new Map(builtIn.map((model) => [model.id, model]))
-  for (const [id, given] of Object.entries(parse(text))) {
+  for (const [id, given] of Object.entries(readVariable('MODELS', text, Variable))) {
     const existing = models.get(id)
     const model = existing ? changed(existing, given) : added(id, given, models)
     const fault = faultOf(model.capabilities)
@@ -64,28 +48,13 @@ export function mergeModels(
   return models
 }
 
-function parse(text: string): Record<string, Entry> {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    return fail([], `Not JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`)
-  }
-  const read = Variable.safeParse(json)
-  if (read.success) return read.data
-  const [issue] = read.error.issues
-  return fail(issue?.path ?? [], issue?.message ?? 'Invalid.')
-}
-
-function fail(path: PropertyKey[], message: string): never {
-  throw new Error(['MODELS', path.map(String).join('.'), message].filter(Boolean).join(': '))
-}
+const fail = (path: PropertyKey[], message: string): never => failAt('MODELS', path, message)
 
 /** A retired model that gets routes lives again. */
 function changed(model: Model, given: Entry): Model {
   if (given.base !== undefined) fail([model.id, 'base'], 'Only a new model has a base.')
   const revived = given.routes ? ({ status: 'active', replacement: null } as const) : {}
-  return laidOver({ ...model, ...revived }, given)
+  return laidOver({ ...model, ...revived }, withRoutes(given))
 }
 
 function added(id: string, given: Entry, models: ReadonlyMap<string, Model>): Model {
@@ -96,22 +65,12 @@ function added(id: string, given: Entry, models: ReadonlyMap<string, Model>): Mo
   if (base?.status === 'retired') fail([id, 'base'], 'A retired model is no base.')
   const start = base ?? living({ ...NEW_MODEL, capabilities: PROMPT_ONLY })
   const inherited = given.routes ? null : start.price
-  return laidOver({ ...start, id, aliases: [], hidden: false, price: inherited }, given)
+  return laidOver({ ...start, id, aliases: [], hidden: false, price: inherited }, withRoutes(given))
 }
 
 const NEW_MODEL = { id: '', ownedBy: 'operator', created: 0, routes: [], price: null }
 
-function laidOver(model: Model, given: Entry): Model {
-  return {
-    ...model,
-    price: given.price === undefined ? model.price : given.price,
-    aliases: given.aliases ?? model.aliases,
-    routes: given.routes?.map(toRoute) ?? model.routes,
-    timing: given.timing ?? model.timing,
-    hidden: given.hidden ?? model.hidden,
-    capabilities: limited(model.capabilities, given.limits ?? {}),
-  }
-}
+const withRoutes = (given: Entry) => ({ ...given, routes: given.routes?.map(toRoute) })
 
 const toRoute = ({ upstream, model, priority, weight }: Route): Route => ({
   upstream,
@@ -119,12 +78,6 @@ const toRoute = ({ upstream, model, priority, weight }: Route): Route => ({
   priority,
   weight,
 })
-
-const limited = (capabilities: Capabilities, limits: z.infer<typeof Limits>): Capabilities =>
-  Object.assign(
-    { ...capabilities },
-    Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
-  )
 
 function checkRoutes(
   id: string,

@@ -50,7 +50,7 @@ export function resolve(input: Input, deployment: Deployment): Resolved {
   const plan: Plan = {
     model: model.id,
     routes: drawing.routes,
-    parts: split(request.count, model.capabilities.countMax),
+    parts: split(request.count, perCall(model, { ...request, ...checked.overrides })),
     pricePerImage: free ? 0 : pricePerImage(model, actor.multiplier),
     warnings: [...found.warnings, ...checked.warnings, ...drawing.warnings],
     usualSeconds: drawing.by.timing.usualSeconds,
@@ -58,6 +58,10 @@ export function resolve(input: Input, deployment: Deployment): Resolved {
   const refusal = unaffordable(plan, gateway.maxCostUsd, actor.metered)
   return refusal ? { ok: false, error: refusal } : { ok: true, plan }
 }
+
+/** Partial images do not say which image they are of: such a call is for one. */
+const perCall = ({ capabilities }: Model, { partials }: GenerationRequest): number =>
+  partials > 0 ? 1 : capabilities.countMax
 
 function draw(
   choice: Choice,

@@ -54,10 +54,12 @@ const actor = { livemode: true, models: null, metered: true, multiplier: 1 }
 export const ALL_PROVIDERS = new Set([
   'sketch',
   'openai',
+  'openai-responses',
   'google',
   'aimlapi',
   'oxen',
   'modelmax',
+  'together',
   'max',
 ])
 

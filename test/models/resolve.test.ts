@@ -36,6 +36,12 @@ describe('a plan', () => {
     ])
   })
 
+  it('asks for one image per call where partial images will be sent', ({ expect }) => {
+    const asked = { model: 'gpt-image-2', count: 3 }
+    expect(planned({ ...asked, partials: 2 }, openai).parts).toEqual([1, 1, 1])
+    expect(planned(asked, openai).parts).toEqual([3])
+  })
+
   it('names the route, its provider and the upstream name of the model', ({ expect }) => {
     expect(planned({ model: 'gpt-image-2', seed: 7 }, openai)).toMatchObject({
       model: 'gpt-image-2',

@@ -2,10 +2,11 @@ import worker, {
   Directory as RealDirectory,
   Job as RealJob,
   Tenant as RealTenant,
+  UpstreamGate as RealUpstreamGate,
 } from '../../src/index.ts'
 import { add, counts } from './counters.ts'
 
-const OBJECTS = ['JOBS', 'TENANTS', 'DIRECTORY'] as const
+const OBJECTS = ['JOBS', 'TENANTS', 'DIRECTORY', 'GATES'] as const
 const wrapped = new WeakMap<Env, Env>()
 
 /** The same bindings, counting; one wrapper per environment, because the gateway caches by identity. */
@@ -79,6 +80,13 @@ export class Directory extends RealDirectory {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, counting(env))
     countStorage('Directory', ctx.storage)
+  }
+}
+
+export class UpstreamGate extends RealUpstreamGate {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, counting(env))
+    countStorage('UpstreamGate', ctx.storage)
   }
 }
 

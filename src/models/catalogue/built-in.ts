@@ -2,8 +2,10 @@ import type { Model } from '../../core/model.ts'
 import { flux1Models } from './flux-1.ts'
 import { flux2Models } from './flux-2.ts'
 import { geminiModels } from './gemini.ts'
+import { openaiResponsesModels } from './openai-responses.ts'
 import { openaiModels } from './openai.ts'
 import { sketchModels } from './sketch.ts'
+import { togetherModels } from './together.ts'
 
 /** Every model that works without configuration but its upstream's secret, in the order of lists. */
 export const BUILT_IN_MODELS: readonly Model[] = [
@@ -12,4 +14,6 @@ export const BUILT_IN_MODELS: readonly Model[] = [
   ...geminiModels,
   ...flux1Models,
   ...flux2Models,
+  ...togetherModels,
+  ...openaiResponsesModels,
 ]

@@ -1,5 +1,5 @@
 import { StoredBytes } from '../core/stored-bytes.ts'
-import { readBody } from '../images/read.ts'
+import { readBody } from './read.ts'
 
 type JsonBody = { body: ReadableStream<Uint8Array> | Uint8Array; length: number }
 

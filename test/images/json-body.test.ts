@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { StoredBytes } from '../../src/core/stored-bytes.ts'
-import { jsonBody } from '../../src/http/json-body.ts'
+import { jsonBody } from '../../src/images/json-body.ts'
 
 /** Bytes that no two positions of a slice share. */
 const bytesOf = (size: number) =>

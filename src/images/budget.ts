@@ -1,0 +1,153 @@
+/** Most bytes of part buffers in one isolate, which has 128 MB for all it does. */
+export const BUDGET_BYTES = 48 * 1024 * 1024
+
+/** Most bytes that one owner takes in all. */
+export const OWNER_BYTES = 16 * 1024 * 1024
+
+/** A token that was not touched for so long is dead, in ms: an aborted object never runs its `finally`. */
+export const TOKEN_MS = 30_000
+
+/** Longest wait in line, in ms. */
+export const WAIT_MS = 60_000
+
+/** Longest that a waiter sleeps before it looks again, in ms, should its call be lost. */
+const LOOK_MS = 1000
+
+export interface Token {
+  /**
+   * Says that its holder lives. A dead token counts again: its memory was in use all the time. Not to be
+   * called after `release`.
+   */
+  touch(): void
+  /** Gives back all that its owner took. */
+  release(): void
+}
+
+export interface Budget {
+  /**
+   * Takes bytes beside what the owner has; waits in line for them until `deadline` (ms, and not longer
+   * than 60 s). Null = gave up: what the owner had before it keeps.
+   */
+  take(bytes: number, owner: object, deadline: number): Promise<Token | null>
+}
+
+/** Time as the budget sees it. `sleep` calls back unless what it returns is called before. */
+export interface Clock {
+  now(): number
+  sleep(ms: number, then: () => void): () => void
+}
+
+interface Waiter {
+  bytes: number
+  owner: object
+  deadline: number
+  token: Token | null
+  wake: () => void
+}
+
+interface Holding {
+  bytes: number
+  touchedAt: number
+}
+
+const WALL: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, then) => {
+    const timer = setTimeout(then, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Who has how much. */
+function newHoldings(clock: Clock) {
+  const holdings = new Map<object, Holding>()
+  return {
+    has: (owner: object) => holdings.has(owner),
+    /**
+     * Part buffers grow, and owners that each hold a part and wait for more would wait for one another.
+     * So bytes are given only while the largest owner could still come to `OWNER_BYTES`: then it ends
+     * and gives back as much as any other can need.
+     */
+    isSafe(bytes: number, owner: object): boolean {
+      const others = [...holdings].filter(([it]) => it !== owner).map(([, it]) => it.bytes)
+      const own = (holdings.get(owner)?.bytes ?? 0) + bytes
+      const free = BUDGET_BYTES - others.reduce((sum, it) => sum + it, own)
+      return free >= 0 && free >= OWNER_BYTES - Math.max(own, ...others)
+    },
+    add(bytes: number, owner: object): Token {
+      const holding = holdings.get(owner) ?? { bytes: 0, touchedAt: 0 }
+      const touch = () => {
+        holding.touchedAt = clock.now()
+        holdings.set(owner, holding)
+      }
+      holding.bytes += bytes
+      touch()
+      return { touch, release: () => holdings.delete(owner) }
+    },
+    bury(isWaiting: (owner: object) => boolean): void {
+      for (const [owner, { touchedAt }] of holdings)
+        if (clock.now() - touchedAt >= TOKEN_MS && !isWaiting(owner)) holdings.delete(owner)
+    },
+  }
+}
+
+/** Who has bytes comes before who has none: he may be what the others wait for. */
+export function newBudget(clock: Clock = WALL): Budget {
+  const holdings = newHoldings(clock)
+  const line = new Set<Waiter>()
+
+  function serve(): void {
+    for (const waiter of line) if (clock.now() >= waiter.deadline) line.delete(waiter)
+    holdings.bury((owner) => [...line].some((waiter) => waiter.owner === owner))
+    const growing = [...line].filter(({ owner }) => holdings.has(owner))
+    for (const waiter of growing) admit(waiter)
+    for (const waiter of line) if (!holdings.has(waiter.owner) && !admit(waiter)) break
+  }
+  function admit(waiter: Waiter): boolean {
+    if (!holdings.isSafe(waiter.bytes, waiter.owner)) return false
+    line.delete(waiter)
+    waiter.token = give(waiter.bytes, waiter.owner)
+    waiter.wake()
+    return true
+  }
+  function give(bytes: number, owner: object): Token {
+    const held = holdings.add(bytes, owner)
+    return {
+      touch: () => held.touch(),
+      release() {
+        held.release()
+        serve()
+      },
+    }
+  }
+  async function wait(waiter: Waiter): Promise<Token | null> {
+    line.add(waiter)
+    while (waiter.token === null && clock.now() < waiter.deadline) {
+      await pause(clock, waiter)
+      serve()
+    }
+    line.delete(waiter)
+    return waiter.token
+  }
+  return {
+    async take(bytes, owner, deadline) {
+      serve()
+      const isNext = holdings.has(owner) || line.size === 0
+      if (isNext && holdings.isSafe(bytes, owner)) return give(bytes, owner)
+      const until = Math.min(deadline, clock.now() + WAIT_MS)
+      return wait({ bytes, owner, deadline: until, token: null, wake: () => {} })
+    },
+  }
+}
+
+/** The timer is the waiter's own, set and cleared by it: one of an object that is aborted never fires. */
+async function pause(clock: Clock, waiter: Waiter): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  waiter.wake = resolve
+  const cancel = clock.sleep(Math.min(LOOK_MS, waiter.deadline - clock.now()), resolve)
+  await promise
+  cancel()
+}
+
+/** The budget of this isolate. */
+export const partBudget = newBudget()

@@ -1,0 +1,29 @@
+import type { Model } from '../../core/model.ts'
+import { fromUsd, toUsd } from '../../core/money.ts'
+import { living, route } from './base.ts'
+import { openaiModels } from './openai.ts'
+
+/** Estimate of what the language model that calls the tool costs, USD per image. */
+const DRIVER_USD = 0.01
+
+/**
+ * OpenAI's image models as a tool of its Responses API: dearer by a language model's tokens, which may
+ * reword the prompt, but with a handle, so that a restart or a broken connection loses no paid image.
+ * One image per call, no partial images.
+ */
+export const openaiResponsesModels: Model[] = openaiModels
+  .filter(({ status }) => status === 'active')
+  .map((model) =>
+    living({
+      ...model,
+      id: `openai-responses/${model.id}`,
+      aliases: [],
+      capabilities: { ...model.capabilities, countMax: 1, partials: false },
+      routes: [route('openai-responses', model.id)],
+      price: (model.price ?? []).map(({ unit, usd }) => ({
+        unit,
+        usd: toUsd((fromUsd(usd) ?? 0) + (fromUsd(DRIVER_USD) ?? 0)),
+      })),
+      hidden: true,
+    }),
+  )

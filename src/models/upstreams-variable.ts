@@ -1,0 +1,101 @@
+import * as z from 'zod'
+import type { Model, Upstream } from '../core/model.ts'
+import { PROMPT_ONLY, living, route } from './catalogue/base.ts'
+import { SERVER_CAPABILITIES } from './catalogue/servers.ts'
+import { faultOf } from './limits.ts'
+import { entryFields, failAt, laidOver, modelName, readVariable } from './model-entry.ts'
+import { readBaseUrl } from './upstreams.ts'
+
+const record = z.strictObject({ name: modelName, ...entryFields })
+
+/** The gateway's own secrets, which no upstream may be sent. */
+const OWN_SECRETS = new Set(['ADMIN_KEY', 'SIGNING_KEYS'])
+
+const server = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{0,39}$/, 'Not an id: 1 to 40 of a-z, 0-9, "." and "-".'),
+  base_url: z
+    .string()
+    .refine(
+      (text) => readBaseUrl(text) !== null,
+      'Not an http(s) URL without credentials, query and fragment.',
+    ),
+  key_env: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/, 'Not the name of a variable.')
+    .refine((name) => !OWN_SECRETS.has(name), "The gateway's own secret.")
+    .optional(),
+  dialect: z.string(),
+  models: z.array(z.union([modelName, record])).min(1),
+})
+type Server = z.infer<typeof server>
+
+/** Servers of the operator's own and their models, named `<id>/<name>`. */
+interface Servers {
+  upstreams: Upstream[]
+  models: Model[]
+}
+
+/**
+ * Reads the variable `UPSTREAMS`. A model given by its name alone starts from what its dialect
+ * understands, one with a `base` from that model of the catalogue; without `price` it is unpriced.
+ *
+ * @param dialects names of the providers that speak to servers
+ * @throws Error that names the path, such as `UPSTREAMS: 0.base_url: ...`
+ */
+export function readServers(
+  text: string,
+  dialects: readonly string[],
+  builtIn: { upstreams: readonly Upstream[]; models: readonly Model[] },
+): Servers {
+  const found: Servers = { upstreams: [], models: [] }
+  for (const [i, given] of readVariable('UPSTREAMS', text, z.array(server)).entries()) {
+    if (!dialects.includes(given.dialect))
+      fail([i, 'dialect'], `No such dialect. Known: ${dialects.join(', ')}.`)
+    if ([...builtIn.upstreams, ...found.upstreams].some(({ id }) => id === given.id))
+      fail([i, 'id'], `There is an upstream "${given.id}" already.`)
+    found.upstreams.push(toUpstream(given))
+    for (const [k, one] of given.models.entries()) {
+      const model = toModel(given, one, builtIn.models, [i, 'models', k])
+      if ([...builtIn.models, ...found.models].some(({ id }) => id === model.id))
+        fail([i, 'models', k], `There is a model "${model.id}" already.`)
+      found.models.push(model)
+    }
+  }
+  return found
+}
+
+const fail = (path: PropertyKey[], message: string): never => failAt('UPSTREAMS', path, message)
+
+const toUpstream = ({ id, base_url, key_env, dialect }: Server): Upstream => ({
+  id,
+  provider: dialect,
+  secret: key_env ?? null,
+  baseUrl: readBaseUrl(base_url) ?? '',
+  auth: key_env === undefined ? 'none' : 'bearer',
+  repeatable: false,
+})
+
+function toModel(
+  { id, dialect }: Server,
+  given: Server['models'][number],
+  builtIn: readonly Model[],
+  path: PropertyKey[],
+): Model {
+  const { name, ...entry } = typeof given === 'string' ? { name: given } : given
+  const capabilities = SERVER_CAPABILITIES.get(dialect) ?? PROMPT_ONLY
+  const start = living({ ...OWN, id: `${id}/${name}`, capabilities, routes: [route(id, name)] })
+  if (!('base' in entry) || entry.base === undefined) return checked(laidOver(start, entry), path)
+  const base = builtIn.find((model) => model.id === entry.base && model.status === 'active')
+  if (!base) return fail([...path, 'base'], 'No such living model in the catalogue.')
+  const { capabilities: inherited, timing } = base
+  return checked(laidOver({ ...start, capabilities: inherited, timing }, entry), path)
+}
+
+const OWN = { ownedBy: 'operator', created: 0, price: null }
+
+function checked(model: Model, path: PropertyKey[]): Model {
+  const fault = faultOf(model.capabilities)
+  return fault ? fail([...path, 'limits', fault.path], fault.message) : model
+}

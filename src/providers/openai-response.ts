@@ -1,0 +1,85 @@
+import * as z from 'zod'
+import type { ImageSource, Outcome } from '../core/provider.ts'
+import type { Answer } from '../core/upstream.ts'
+import { complaintOf } from './complaint.ts'
+import { readInnerError } from './error-answer.ts'
+import { cancelledUpstream, failure, NOTHING_TOLD, REFUSED } from './failure.ts'
+import { fromBase64 } from './images-answer.ts'
+import { NO_DEADLINE } from './no-deadline.ts'
+import { readUsage } from './usage.ts'
+
+/** OpenAI's guide polls every 2 s, ms; images take 30 s and more. */
+const POLL_AFTER_MS = 2000
+
+const nested = <T>(schema: z.ZodType<T>) => schema.nullable().catch(null)
+
+const Response = z.object({
+  id: z.string().min(1).max(200),
+  status: z.string(),
+  output: z.array(z.unknown()).catch([]),
+  error: z.unknown().optional(),
+  incomplete_details: nested(z.object({ reason: z.string() })),
+  usage: z.unknown().optional(),
+  tool_usage: nested(z.object({ image_gen: z.unknown().optional() })),
+})
+type Response = z.infer<typeof Response>
+
+/** Reads a response in any of its states; one that nobody has seen keeps waiting. */
+export function readResponse({ status, json }: Answer, during: 'submit' | 'poll'): Outcome {
+  const { data: response } = Response.safeParse(json)
+  if (!response) return during === 'submit' ? failure('lost', status) : NOTHING_TOLD
+  switch (response.status) {
+    case 'completed':
+      return readOutput(response, status)
+    case 'failed':
+      return readInnerError(complaintOf({ error: response.error }), status)
+    case 'incomplete':
+      return response.incomplete_details?.reason === 'content_filter'
+        ? REFUSED
+        : failure('no_image', status)
+    case 'cancelled':
+      return cancelledUpstream(status)
+    default:
+      return {
+        kind: 'pending',
+        handle: { v: 1, id: response.id, stage: 'poll', deadline: NO_DEADLINE },
+        pollAfterMs: POLL_AFTER_MS,
+        progress: { stage: response.status === 'queued' ? 'queued' : 'drawing' },
+      }
+  }
+}
+
+const Call = z.object({
+  type: z.literal('image_generation_call'),
+  result: z.unknown().optional(),
+  revised_prompt: z.string().nullable().catch(null),
+  error: z.unknown().optional(),
+})
+
+/** What the language model says in place of a picture. */
+const Words = z.object({
+  type: z.literal('message'),
+  content: z.array(z.object({ type: z.string().catch('') })),
+})
+
+function readOutput({ output, usage, tool_usage }: Response, status: number): Outcome {
+  const calls = output.flatMap((item) => Call.safeParse(item).data ?? [])
+  const images = calls.flatMap(({ result, revised_prompt }): ImageSource[] => {
+    const from = fromBase64(result)
+    return from ? [{ from, seed: null, revisedPrompt: revised_prompt }] : []
+  })
+  if (images.length === 0) return withoutImage(calls, output, status)
+  // The image's own tokens where they are told, else those of the language model.
+  const told = readUsage(tool_usage?.image_gen) ?? readUsage(usage)
+  return { kind: 'done', images, ...(told ? { usage: told } : {}) }
+}
+
+function withoutImage(calls: z.infer<typeof Call>[], output: unknown[], status: number): Outcome {
+  const declined = output.some((item) =>
+    Words.safeParse(item).data?.content.some(({ type }) => type === 'refusal'),
+  )
+  const moderated = calls.some(
+    ({ error }) => readInnerError(complaintOf({ error }), status).kind === 'refused',
+  )
+  return declined || moderated ? REFUSED : failure('no_image', status)
+}

@@ -1,0 +1,166 @@
+import fc from 'fast-check'
+import { describe, it } from 'vitest'
+import {
+  BUDGET_BYTES,
+  type Clock,
+  newBudget,
+  OWNER_BYTES,
+  type Token,
+  TOKEN_MS,
+  WAIT_MS,
+} from '../../src/images/budget.ts'
+
+const MiB = 1024 * 1024
+
+/** Lets everything that is ready run; there is no real waiting in a budget. */
+async function settle() {
+  for (let i = 0; i < 20; i++) await Promise.resolve()
+}
+
+/** A clock that stands still until it is moved; `sleeping` counts timers that were not cleared. */
+function newClock() {
+  let now = 1_000_000
+  const timers = new Map<object, { at: number; call: () => void }>()
+  const clock: Clock = {
+    now: () => now,
+    sleep(ms, call) {
+      const timer = {}
+      timers.set(timer, { at: now + ms, call })
+      return () => timers.delete(timer)
+    },
+  }
+  const advance = async (ms: number) => {
+    for (const end = now + ms; now < end;) {
+      now = Math.min(end, now + 500)
+      for (const [timer, { at, call }] of timers) {
+        if (at > now) continue
+        timers.delete(timer)
+        call()
+      }
+      await settle()
+    }
+  }
+  return { clock, advance, sleeping: () => timers.size }
+}
+
+const later = (clock: Clock) => clock.now() + 10 * WAIT_MS
+
+/** What a call came to, without waiting for it. */
+function watch(taking: Promise<Token | null>) {
+  const seen: { token?: Token | null } = {}
+  void taking.then((token) => (seen.token = token))
+  return seen
+}
+
+describe('memory for images', () => {
+  it('is enough for three of the largest at once; the fourth waits for its turn', async ({
+    expect,
+  }) => {
+    const { clock, sleeping } = newClock()
+    const budget = newBudget(clock)
+    const take = () => budget.take(OWNER_BYTES, {}, later(clock))
+    const [first] = [await take(), await take(), await take()]
+    const fourth = watch(take())
+    await settle()
+    expect(fourth).toEqual({})
+    first!.release()
+    await settle()
+    expect(fourth.token).toBeTruthy()
+    expect(sleeping()).toBe(0)
+  })
+
+  it('is given back 30 s after a holder was aborted without a word', async ({ expect }) => {
+    const { clock, advance, sleeping } = newClock()
+    const budget = newBudget(clock)
+    for (let i = 0; i < 3; i++) await budget.take(OWNER_BYTES, {}, later(clock))
+    const next = watch(budget.take(OWNER_BYTES, {}, later(clock)))
+    await advance(TOKEN_MS - 1000)
+    expect(next).toEqual({})
+    await advance(2000)
+    expect(next.token).toBeTruthy()
+    expect(sleeping()).toBe(0)
+  })
+
+  it('stays with a slow holder that gives a sign of life', async ({ expect }) => {
+    const { clock, advance } = newClock()
+    const budget = newBudget(clock)
+    const tokens = [1, 2, 3].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
+    const next = watch(budget.take(OWNER_BYTES, {}, later(clock)))
+    for (let i = 0; i < 5; i++) {
+      await advance(TOKEN_MS / 3)
+      for (const token of tokens) (await token)!.touch()
+    }
+    expect(next).toEqual({})
+  })
+
+  it.for([
+    ['60 s', 10 * WAIT_MS, WAIT_MS],
+    ['its deadline', 5000, 5000],
+  ] as const)('is no longer waited for after %s', async ([, deadline, waited], { expect }) => {
+    const { clock, advance, sleeping } = newClock()
+    const budget = newBudget(clock)
+    const held = [1, 2, 3].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
+    const next = watch(budget.take(1, {}, clock.now() + deadline))
+    for (let ms = 0; ms < waited; ms += 1000) {
+      expect(next).toEqual({})
+      for (const token of held) (await token)!.touch()
+      await advance(1000)
+    }
+    expect(next).toEqual({ token: null })
+    expect(sleeping()).toBe(0)
+  })
+
+  it('is not kept from others by one who was aborted while it waited', async ({ expect }) => {
+    const { clock, advance } = newClock()
+    // Whoever sleeps in here never wakes up.
+    const dead: Clock = { now: () => clock.now(), sleep: () => () => {} }
+    let current = dead
+    const budget = newBudget({ now: () => clock.now(), sleep: (ms, f) => current.sleep(ms, f) })
+    const held = [1, 2, 3].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
+    const aborted = watch(budget.take(OWNER_BYTES, {}, clock.now() + 2000))
+    current = clock
+    const next = watch(budget.take(OWNER_BYTES, {}, later(clock)))
+    await advance(3000)
+    for (const token of held) (await token)!.release()
+    await settle()
+    expect(aborted.token).toBeUndefined()
+    expect(next.token).toBeTruthy()
+  })
+
+  it('never runs out for all at once, however many images grow beside each other', async ({
+    expect,
+  }) => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 16 }), { minLength: 1, maxLength: 60 })
+    await fc.assert(
+      fc.asyncProperty(sizes, async (images) => {
+        const { clock, sleeping } = newClock()
+        const budget = newBudget(clock)
+        let held = 0
+        let most = 0
+        /** Doubles up to its size, as a buffer does, and goes. */
+        const grow = async (size: number) => {
+          const owner = {}
+          let token: Token | null = null
+          let own = 0
+          for (let step = MiB; own < size * MiB; step = Math.max(MiB, own)) {
+            token = await budget.take(step, owner, later(clock))
+            if (!token) return false
+            own += step
+            held += step
+            most = Math.max(most, held)
+            await Promise.resolve()
+          }
+          held -= own
+          token?.release()
+          return true
+        }
+        const grown = images.map(grow)
+        for (let i = 0; i < 60; i++) await settle()
+        expect(await Promise.all(grown)).toEqual(images.map(() => true))
+        expect(most).toBeLessThanOrEqual(BUDGET_BYTES)
+        expect([held, sleeping()]).toEqual([0, 0])
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
