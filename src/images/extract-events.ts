@@ -45,7 +45,7 @@ export async function* extractEvents(
       signal.throwIfAborted()
       const bytes = await reader.next().catch(() => 'broken_stream' as const)
       signal.throwIfAborted()
-      if (bytes === 'broken_stream') return yield events.fail(bytes)
+      if (bytes === 'broken_stream') return yield await events.fail(bytes)
       isOpen = bytes !== null
       for (const piece of pieces(lines, bytes)) {
         const item = await events.take(piece)
@@ -81,11 +81,10 @@ function newEvents(options: ExtractOptions) {
   let opening = ''
   let images = 0
 
-  const fail = (reason: 'broken_stream' | 'too_large'): ExtractedEvent => ({
-    ok: false,
-    reason,
-    images: scan?.images ?? [],
-  })
+  async function fail(reason: 'broken_stream' | 'too_large'): Promise<ExtractedEvent> {
+    await scan?.abort()
+    return { ok: false, reason, images: scan?.images ?? [] }
+  }
   async function write(bytes: Uint8Array): Promise<ExtractedEvent | null> {
     if (opening.length <= DONE.length)
       opening += toLatin1(bytes.subarray(0, DONE.length + 1 - opening.length))

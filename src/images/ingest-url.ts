@@ -8,6 +8,7 @@ import {
   newIntake,
 } from './intake.ts'
 import { type BodyReader, readBody } from './read.ts'
+import { HEAD_BYTES } from './sniff.ts'
 import { TAIL_BYTES } from './store.ts'
 
 /** Largest image held in memory when its length is known, in bytes; its hash then lies beside it in R2. */
@@ -57,7 +58,7 @@ interface Passing {
 async function relay(bucket: R2Bucket, key: string, passing: Passing): Promise<Ingested> {
   const { reader, length, about } = passing
   const intake = newIntake()
-  const head = await next(reader)
+  const head = await readHead(reader)
   const unfit = head && (intake.count(head) ?? intake.examine(head, head.length === length))
   const image = intake.seen()
   if (unfit) return { ok: false, reason: unfit }
@@ -78,6 +79,18 @@ async function relay(bucket: R2Bucket, key: string, passing: Passing): Promise<I
     await writer.abort().catch(() => {})
     await stored.catch(() => {})
   }
+}
+
+/** The first bytes, at least 64 KiB of them when there are so many; null for a body without any. */
+async function readHead(reader: BodyReader): Promise<Uint8Array | null> {
+  let head = await next(reader)
+  while (head !== null && head.length < HEAD_BYTES) {
+    const held = head.slice()
+    const more = await next(reader)
+    if (more === null) return held
+    head = join(held, more)
+  }
+  return head
 }
 
 interface Passage {

@@ -137,7 +137,7 @@ describe('an answer with images', () => {
       const { result, states } = await extract(text.slice(0, at), [at / 2])
       expect(result.ok, `${at} bytes`).toBe(false)
       expect(states).not.toContain('open')
-      expect(result.images.length).toBe(states.filter((it) => it === 'stored').length)
+      expect(result.images.length).toBe(states.filter((state) => state === 'stored').length)
     }
     expect((await extract(text.slice(0, -1))).result.ok).toBe(true)
   })
@@ -257,5 +257,5 @@ describe('an answer that cannot be read', () => {
 
 /** Every character as an escape. */
 function escapeAll(text: string): string {
-  return [...text].map((it) => `\\u00${it.charCodeAt(0).toString(16)}`).join('')
+  return text.replace(/./g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)
 }

@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { ingest } from '../../src/images/ingest.ts'
-import { JPEG, PNG, samples } from './samples.ts'
+import { JPEG, PNG, pngOf, samples } from './samples.ts'
+import { streamOf } from './sinks.ts'
 
 const MiB = 1024 * 1024
 const bucket = env.IMAGES_BUCKET
@@ -12,30 +13,6 @@ const newKey = () => `images/T/ingest/${count++}`
 
 const sha256 = async (bytes: Uint8Array<ArrayBuffer>) =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).toHex()
-
-/** A stream of whole pieces; it breaks off where an error stands in their place. */
-const streamOf = (...pieces: (Uint8Array | Error)[]) =>
-  new ReadableStream<Uint8Array>({
-    pull(controller) {
-      const piece = pieces.shift()
-      if (piece instanceof Error) controller.error(piece)
-      else if (piece) controller.enqueue(piece)
-      else controller.close()
-    },
-  })
-
-/** A PNG of `bytes` bytes: the sample with filler in a private chunk before its end. */
-function pngOf(bytes: number): Uint8Array<ArrayBuffer> {
-  const png = new Uint8Array(bytes)
-  const end = PNG.length - 12
-  png.set(PNG.subarray(0, end))
-  png.set(PNG.subarray(end), bytes - 12)
-  const filler = bytes - PNG.length - 12
-  new DataView(png.buffer).setUint32(end, filler)
-  png.set(new TextEncoder().encode('prVt'), end + 4)
-  for (let i = 0; i < filler; i += 4099) png[end + 8 + i] = i & 255
-  return png
-}
 
 /** Too large for one put. */
 const LARGE = pngOf(17 * MiB)

@@ -52,3 +52,16 @@ export const samples: Sample[] = [
 export const PNG = decode('png')
 export const JPEG = decode('jpeg')
 export const AVIF = decode('avif')
+
+/** A PNG of `bytes` bytes: the sample with filler in a private chunk before its end. */
+export function pngOf(bytes: number): Uint8Array<ArrayBuffer> {
+  const png = new Uint8Array(bytes)
+  const end = PNG.length - 12
+  png.set(PNG.subarray(0, end))
+  png.set(PNG.subarray(end), bytes - 12)
+  const filler = bytes - PNG.length - 12
+  new DataView(png.buffer).setUint32(end, filler)
+  png.set(new TextEncoder().encode('prVt'), end + 4)
+  for (let i = 0; i < filler; i += 4099) png[end + 8 + i] = i & 255
+  return png
+}

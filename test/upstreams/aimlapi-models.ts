@@ -1,7 +1,7 @@
-import type { Json } from './call.ts'
-import { isAbsent, readSize, sizeOf, type Rule, type Rules } from './fields.ts'
+import { isAbsent, readSize, sizeOf, textOf, type Rule, type Rules } from './fields.ts'
+import type { Json } from './shapes.ts'
 
-/** Letters of the answer's variants in our notes: images[], data[] with meta, both, OpenAI's, data[] with more. */
+/** Shape of the answer: A images[], B data[] with meta, C both, E OpenAI's, F data[] with more keys. */
 type Variant = 'A' | 'B' | 'C' | 'E' | 'F'
 
 export interface AimlModel {
@@ -9,8 +9,8 @@ export interface AimlModel {
   variant: Variant
   /** Name of the count. */
   count: 'n' | 'num_images'
-  /** Name of the reference images, where they are taken; all are required there. */
-  inputs: { field: string; max: number; required: boolean } | null
+  /** Name of the reference images, where they are taken, and then required. */
+  inputs: { field: string; max: number } | null
   format: 'jpeg' | 'png'
   /** Pixels when nothing is asked for. */
   size: string
@@ -41,7 +41,7 @@ const kontext: AimlModel = {
 }
 const kontextEdit: AimlModel = {
   ...kontext,
-  inputs: { field: 'image_url', max: 4, required: true },
+  inputs: { field: 'image_url', max: 4 },
   // As the vendor's page shows, whatever the nominal ratio.
   size: '1184x880',
 }
@@ -145,7 +145,7 @@ export function pickSize(model: AimlModel, body: Json): { width: number; height:
   if (typeof size === 'object' && size !== null) return size as { width: number; height: number }
   const preset = typeof size === 'string' ? PRESETS[size] : undefined
   const asked = preset ?? body['size'] ?? (model.size.includes('x') ? model.size : ratio)
-  return readSize(String(asked)) ?? sizeOf(String(ratio ?? model.size), 1_048_576)
+  return readSize(String(asked)) ?? sizeOf(textOf(body, 'aspect_ratio', model.size), 1_048_576)
 }
 
 /** Why `image_size` is none, in the vendor's words; null when it is fine. */

@@ -1,19 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import {
-  hash,
-  json,
-  nowSeconds,
-  Refusal,
-  type Api,
-  type Call,
-  type Json,
-  type Reply,
-} from './call.ts'
+import { hash, json, nowSeconds, Refusal, type Api, type Call, type Reply } from './call.ts'
 import { AIML_MODELS, pickSize, sizeFault, type AimlModel } from './aimlapi-models.ts'
-import { findProblem, fromForm, isAbsent, type Problem } from './fields.ts'
+import { findProblem, fromForm, isAbsent, type Problem, textOf } from './fields.ts'
 import { fetchImage, sniff } from './inputs.ts'
-import { drawSlowly, link, mimeType, type Format, type Order, type Picture } from './pictures.ts'
+import { drawSlowly, link, mimeType, type Order } from './pictures.ts'
 import { serveFile } from './serve-file.ts'
+import type { Format, Json, Picture } from './shapes.ts'
 
 /** For each image; made up. */
 const CREDITS = 105_000
@@ -137,7 +129,7 @@ async function respond(call: Call, body: Json, model: AimlModel, inputs: Buffer[
     prompt: String(body['prompt']),
     n: Number(body[model.count] ?? 1),
     ...pickSize(model, body),
-    format: String(body['output_format'] ?? model.format) as Format,
+    format: textOf(body, 'output_format', model.format) as Format,
     seed: typeof body['seed'] === 'number' ? body['seed'] : null,
     inputs,
   }
@@ -150,7 +142,7 @@ async function respond(call: Call, body: Json, model: AimlModel, inputs: Buffer[
 }
 
 function findModel(body: Json): AimlModel {
-  const name = String(body['model'] ?? '')
+  const name = textOf(body, 'model', '')
   if (Object.hasOwn(AIML_MODELS, name)) return AIML_MODELS[name]!
   throw new Refusal(404, `Model ${name} not found`)
 }

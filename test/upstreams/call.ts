@@ -1,23 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Fault } from './faults.ts'
 import type { Ledger } from './ledger.ts'
-import type { Picture } from './pictures.ts'
-
-export type Json = Record<string, unknown>
-
-export interface Upload {
-  name: string
-  filename: string
-  /** As the part declares it: not to be trusted. */
-  type: string
-  bytes: Buffer
-}
-
-/** A multipart body in its order of parts. */
-export interface Form {
-  fields: { name: string; value: string }[]
-  files: Upload[]
-}
+import type { Form, Json, Picture, RouteKind } from './shapes.ts'
 
 export interface Settings {
   /** Time that a drawing takes, in ms. */
@@ -34,7 +18,7 @@ export interface World {
   files: Map<string, Picture>
   /** Accepted work by API and id; each API knows its own shape. */
   jobs: Map<string, unknown>
-  reset(): void
+  reset(this: void): void
 }
 
 /** One request as an API's handler sees it. */
@@ -65,9 +49,6 @@ export interface Reply {
   headers: Record<string, string>
   body: Buffer | AsyncIterable<string>
 }
-
-/** `submit` is paid work, `result` a file behind a link. */
-export type RouteKind = 'submit' | 'poll' | 'cancel' | 'result' | 'list'
 
 export interface Route {
   method: 'GET' | 'POST' | 'DELETE'

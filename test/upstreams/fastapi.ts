@@ -1,6 +1,7 @@
-import { json, Refusal, type Form, type Json, type Reply } from './call.ts'
+import { json, Refusal, type Reply } from './call.ts'
 import { findProblem, readSize, type Problem, type Rules } from './fields.ts'
 import { pngSize, sniff } from './inputs.ts'
+import type { Form, Json } from './shapes.ts'
 
 const WORDS: Record<Problem['how'], string> = {
   missing: 'Field required',

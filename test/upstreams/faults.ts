@@ -1,4 +1,4 @@
-import type { RouteKind } from './call.ts'
+import type { RouteKind } from './shapes.ts'
 
 /** Where a fault strikes unless it says so, and whether the paid work is done before it does. */
 const KINDS = {

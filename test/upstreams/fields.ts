@@ -1,4 +1,4 @@
-import type { Form, Json } from './call.ts'
+import type { Form, Json } from './shapes.ts'
 
 /** What a vendor's document says of one field. Lengths in characters. */
 export type Rule =
@@ -86,4 +86,10 @@ export function sizeOf(ratio: string, pixels: number): { width: number; height: 
   const [across = 1, down = 1] = ratio.split(':').map(Number)
   const unit = Math.sqrt(pixels / (across * down)) / 16
   return { width: Math.round(across * unit) * 16, height: Math.round(down * unit) * 16 }
+}
+
+/** A text field; the fallback for anything else. */
+export function textOf(body: Json, field: string, fallback: string): string {
+  const value = body[field]
+  return typeof value === 'string' ? value : fallback
 }

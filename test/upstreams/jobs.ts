@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import type { Call } from './call.ts'
 import type { Fault } from './faults.ts'
 import type { BillableCall } from './ledger.ts'
-import { latencyOf, type Picture } from './pictures.ts'
+import { latencyOf } from './pictures.ts'
+import type { Picture } from './shapes.ts'
 
 /** Part of a job's time that it is queued. */
 const QUEUED_SHARE = 0.25
@@ -71,8 +72,8 @@ export function cancelJob(job: Job): void {
 }
 
 /** A job of the caller's key; undefined for others' as for unknown ids. */
-export function findJob<Kept extends { job: Job }>(call: Call, id: string): Kept | undefined {
-  const kept = call.world.jobs.get(`${call.api}:${id}`) as Kept | undefined
+export function findJob(call: Call, id: string): { job: Job } | undefined {
+  const kept = call.world.jobs.get(`${call.api}:${id}`) as { job: Job } | undefined
   return kept?.job.key === call.key ? kept : undefined
 }
 

@@ -33,7 +33,8 @@ function createBits() {
     }
   }
   const end = (): Buffer => {
-    while (count > 0) put(1, 1)
+    const missing = (8 - count) % 8
+    put((1 << missing) - 1, missing)
     return Buffer.from(bytes)
   }
   return { put, end }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Form, Json } from './call.ts'
 import type { FaultKind } from './faults.ts'
+import type { Form, Json } from './shapes.ts'
 
 /** Longest text of a body that the ledger keeps as it is, in characters. */
 const MAX_KEPT = 2048

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { json, nowSeconds, Refusal, type Api, type Call, type Reply } from './call.ts'
-import { isAbsent, readSize } from './fields.ts'
+import { isAbsent, readSize, textOf } from './fields.ts'
 import { fetchImage } from './inputs.ts'
 import { drawSlowly, link } from './pictures.ts'
 import { serveFile } from './serve-file.ts'
@@ -31,14 +31,14 @@ async function readInputs({ json: body }: Call): Promise<Buffer[]> {
 /** Generations and edits are one path; what is not known is ignored. */
 async function generate(call: Call): Promise<Reply> {
   const { json: body } = call
-  const model = String(body['model'] ?? '')
+  const model = textOf(body, 'model', '')
   if (!MODELS.includes(model)) throw new Refusal(404, `model "${model}" not found`)
-  const asked = String(body['size'] ?? '')
+  const asked = textOf(body, 'size', '')
   // A size without an x is replaced by the default, with a warning in the server's log.
   const size = readSize(asked.includes('x') ? asked : '512x512')
   if (!size) throw new Refusal(500, `invalid value for 'size'`)
   // What follows a bar is the negative prompt.
-  const [prompt = ''] = String(body['prompt'] ?? '').split('|')
+  const [prompt = ''] = textOf(body, 'prompt', '').split('|')
   const n = Number(body['n'] ?? 0) || 1
   const inputs = await readInputs(call)
   const pictures = await drawSlowly(call, { model, prompt, n, ...size, format: 'png', inputs })

@@ -1,7 +1,8 @@
 import { json, nowSeconds, Refusal, type Api, type Call, type Reply } from './call.ts'
-import { findProblem, readSize, type Rules } from './fields.ts'
-import { drawSlowly, link, mimeType, type Picture } from './pictures.ts'
+import { findProblem, readSize, type Rules, textOf } from './fields.ts'
+import { drawSlowly, link, mimeType } from './pictures.ts'
 import { serveFile } from './serve-file.ts'
+import type { Picture } from './shapes.ts'
 
 const TYPES: Record<number, string> = {
   400: 'bad_request',
@@ -50,7 +51,7 @@ async function generate(call: Call): Promise<Reply> {
   const name = String(body['model'])
   const model = IMAGE_MODELS[name]
   if (!model) throw new Refusal(400, `model ${name} does not support image generation`)
-  const size = readSize(String(body['size'] ?? '1024x1024'))
+  const size = readSize(textOf(body, 'size', '1024x1024'))
   if (!size) throw new Refusal(400, 'invalid size')
   const prompt = String(body['prompt'])
   const n = Number(body['n'] ?? 1)

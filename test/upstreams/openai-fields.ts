@@ -1,7 +1,8 @@
-import { Refusal, type Json } from './call.ts'
+import { Refusal } from './call.ts'
 import { findProblem, isAbsent, type Problem, type Rules } from './fields.ts'
 import { imageModel, pickSize, type ImageModel } from './openai-models.ts'
-import type { Format, Order } from './pictures.ts'
+import type { Order } from './pictures.ts'
+import type { Format, Json } from './shapes.ts'
 
 const MAX_PROMPT = 32_000
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { json, nowSeconds, type Call, type Json, type Reply } from './call.ts'
+import { json, nowSeconds, type Call, type Reply } from './call.ts'
 import { fromForm } from './fields.ts'
 import {
   checkFields,
@@ -11,7 +11,8 @@ import {
 } from './openai-fields.ts'
 import { readInputs } from './openai-inputs.ts'
 import { imageModel } from './openai-models.ts'
-import { draw, drawSlowly, latencyOf, picture, type Picture } from './pictures.ts'
+import { draw, drawSlowly, latencyOf, toPicture } from './pictures.ts'
+import type { Json, Picture } from './shapes.ts'
 
 /** One server-sent event. */
 export const frame = (body: { type: string } & Json): string =>
@@ -37,7 +38,7 @@ async function* events({ call, drawing, kind, partials, pictures }: Drawn) {
   const shared = { created_at: nowSeconds(), size, quality, background, output_format }
   for (let k = 0; k < partials; k++) {
     await setTimeout(pause)
-    const preview = picture({ ...order, seed: k }, 0, call.world.settings, call.fault)
+    const preview = toPicture({ ...order, seed: k }, 0, call.world.settings, call.fault)
     yield frame({
       type: `${kind}.partial_image`,
       b64_json: preview.base64(),

@@ -1,7 +1,8 @@
-import { Refusal, type Call, type Form, type Json } from './call.ts'
+import { Refusal, type Call } from './call.ts'
 import { isAbsent } from './fields.ts'
 import { fetchImage, pngSize, sniff } from './inputs.ts'
 import type { ImageModel } from './openai-models.ts'
+import type { Form, Json } from './shapes.ts'
 
 const MAX_IMAGES = 16
 /** In bytes. */

@@ -1,8 +1,9 @@
-import { Refusal, type Call, type Json } from './call.ts'
+import { Refusal, type Call } from './call.ts'
 import { isAbsent } from './fields.ts'
 import { findJob } from './jobs.ts'
 import { readReference } from './openai-inputs.ts'
 import type { KeptResponse } from './openai-response.ts'
+import type { Json } from './shapes.ts'
 
 interface Gathered {
   prompt: string
@@ -56,7 +57,7 @@ export async function readInput(call: Call): Promise<Gathered> {
   const { input, previous_response_id: previous } = call.json
   const into: Gathered = { prompt: '', images: [] }
   if (!isAbsent(previous)) {
-    const kept = findJob<KeptResponse>(call, String(previous))
+    const kept = findJob(call, String(previous)) as KeptResponse | undefined
     if (!kept) {
       throw new Refusal(404, `Previous response with id '${String(previous)}' not found.`, {
         code: 'previous_response_not_found',

@@ -1,8 +1,9 @@
-import type { Json, World } from './call.ts'
+import type { World } from './call.ts'
 import { phaseOf, until } from './jobs.ts'
 import { frame } from './openai-images.ts'
 import { outputItem, render, type KeptResponse } from './openai-response.ts'
-import { picture } from './pictures.ts'
+import { toPicture } from './pictures.ts'
+import type { Json } from './shapes.ts'
 
 type Event = { type: string } & Json
 
@@ -21,7 +22,7 @@ async function* image(kept: KeptResponse, world: World): AsyncGenerator<Event> {
       type: `${call}.partial_image`,
       ...at,
       partial_image_index: k,
-      partial_image_b64: picture({ ...order, seed: k }, 0, world.settings).base64(),
+      partial_image_b64: toPicture({ ...order, seed: k }, 0, world.settings).base64(),
       size,
       quality,
       background,

@@ -1,6 +1,6 @@
-import type { Json } from './call.ts'
 import { phaseOf, seconds, type Job, type Phase } from './jobs.ts'
 import { countTokens, type Drawing } from './openai-fields.ts'
+import type { Json } from './shapes.ts'
 
 /** One response with all that its answers are made of. */
 export interface KeptResponse {

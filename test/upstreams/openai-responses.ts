@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { json, Refusal, type Call, type Json, type Reply } from './call.ts'
+import { json, Refusal, type Call, type Reply } from './call.ts'
 import { isAbsent, type Rules } from './fields.ts'
 import { cancelJob, findJob, keepJob, startJob, until } from './jobs.ts'
 import { checkFields, DRAWING_RULES, readDrawing } from './openai-fields.ts'
@@ -10,6 +10,7 @@ import { readInput } from './openai-response-input.ts'
 import { events } from './openai-response-stream.ts'
 import { render, type KeptResponse } from './openai-response.ts'
 import { draw } from './pictures.ts'
+import type { Json } from './shapes.ts'
 
 /** Fields of text models, which change nothing here. */
 const OTHER_FIELDS = [
@@ -111,7 +112,7 @@ export async function create(call: Call): Promise<Reply> {
 
 function find(call: Call): KeptResponse {
   const [wanted = ''] = call.params
-  const kept = findJob<KeptResponse>(call, wanted)
+  const kept = findJob(call, wanted) as KeptResponse | undefined
   if (kept) return kept
   throw new Refusal(404, `Response with id '${wanted}' not found.`, { code: null })
 }

@@ -1,6 +1,5 @@
-import type { Json } from './call.ts'
-import { findProblem, isAbsent, readSize, sizeOf, type Rule, type Rules } from './fields.ts'
-import type { Format } from './pictures.ts'
+import { findProblem, isAbsent, readSize, sizeOf, type Rule, type Rules, textOf } from './fields.ts'
+import type { Format, Json } from './shapes.ts'
 
 const FIVE = ['1:1', '16:9', '9:16', '4:3', '3:4']
 const SEVEN = [...FIVE, '3:2', '2:3']
@@ -166,9 +165,9 @@ export function findFault(model: OxenModel, body: Json): string | null {
 /** What a checked body orders; a ratio that follows the input is 1:1 here. */
 export function readOrder(name: string, body: Json) {
   const model = OXEN_MODELS[name]!
-  const asked = String(body['aspect_ratio'] ?? RATIOS[String(body['size'])] ?? model.ratio)
+  const asked = textOf(body, 'aspect_ratio', RATIOS[textOf(body, 'size', '')] ?? model.ratio)
   const pixels = PIXELS[String(body['resolution'] ?? body['size'])] ?? 1_048_576
-  const format = String(body['output_format'] ?? model.format).replace('jpg', 'jpeg') as Format
+  const format = textOf(body, 'output_format', model.format).replace('jpg', 'jpeg') as Format
   const size = readSize(String(body['size'])) ?? sizeOf(asked.includes(':') ? asked : '1:1', pixels)
   const number = typeof body['seed'] === 'number' ? body['seed'] : null
   return { model: name, prompt: String(body['prompt']), ...size, format, seed: number }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { json, nowSeconds, Refusal, type Api, type Call, type Json, type Reply } from './call.ts'
-import { isAbsent } from './fields.ts'
+import { json, nowSeconds, Refusal, type Api, type Call, type Reply } from './call.ts'
+import { isAbsent, textOf } from './fields.ts'
 import { fetchImage } from './inputs.ts'
 import { cancelJob, findJob, keepJob, phaseOf, seconds, startJob, type Job } from './jobs.ts'
 import { findFault, OXEN_MODELS, readOrder } from './oxen-models.ts'
-import { draw, drawSlowly, link, type Picture } from './pictures.ts'
+import { draw, drawSlowly, link } from './pictures.ts'
 import { serveFile } from './serve-file.ts'
+import type { Json, Picture } from './shapes.ts'
 
 const TYPES: Record<number, string> = {
   400: 'invalid_params',
@@ -31,7 +32,7 @@ const modelError = (message: string, status = 400): Refusal =>
   new Refusal(status, message, { code: 'model' })
 
 function checkModel(body: Json): string {
-  const name = String(body['model'] ?? '')
+  const name = textOf(body, 'model', '')
   if (Object.hasOwn(OXEN_MODELS, name)) return name
   throw modelError(`Model not found: ${name}`, 404)
 }
@@ -132,7 +133,7 @@ function show({ job, body, url }: Generation): Json {
 }
 
 function find(call: Call): Generation {
-  const generation = findJob<Generation>(call, call.params[0]!)
+  const generation = findJob(call, call.params[0]!) as Generation | undefined
   if (generation) return generation
   throw new Refusal(404, 'No such generation.')
 }

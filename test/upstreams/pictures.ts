@@ -5,22 +5,13 @@ import { locationOf, type Fault } from './faults.ts'
 import { encodeJpeg } from './jpeg.ts'
 import { sha256 } from './ledger.ts'
 import { encodePng } from './png.ts'
+import type { Format, Picture } from './shapes.ts'
 import { encodeWebp } from './webp.ts'
 
 const OVERSIZE = 64 * 1024 * 1024
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 /** Files kept ready for the next equal drawing. */
 const MAX_CACHED = 16
-
-export type Format = 'png' | 'jpeg' | 'webp'
-
-export interface Picture {
-  format: Format
-  width: number
-  height: number
-  bytes(): Buffer
-  base64(): string
-}
 
 export interface Order {
   model: string
@@ -75,7 +66,7 @@ function render(order: Order, index: number, settings: Settings, fault: Fault | 
 }
 
 /** Drawn when first asked for. */
-export function picture(
+export function toPicture(
   order: Order,
   index: number,
   settings: Settings,
@@ -109,7 +100,7 @@ export function draw(call: Call, order: Order): Picture[] {
   })
   const { fault } = call
   const count = fault?.kind === 'wrong_count' ? (fault.count ?? order.n + 1) : order.n
-  return Array.from({ length: count }, (_, index) => picture(order, index, settings, fault))
+  return Array.from({ length: count }, (_, index) => toPicture(order, index, settings, fault))
 }
 
 /** Draws and takes its time: a client that leaves meanwhile has still spent the money. */

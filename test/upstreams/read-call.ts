@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Call, Form, Json, Upload, World } from './call.ts'
+import type { Call, World } from './call.ts'
+import type { Form, Json, Upload } from './shapes.ts'
 
 async function readBytes(req: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []

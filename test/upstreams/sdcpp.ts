@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { json, nowSeconds, Refusal, type Api, type Call, type Json, type Reply } from './call.ts'
-import { isAbsent, readSize } from './fields.ts'
+import { json, nowSeconds, Refusal, type Api, type Call, type Reply } from './call.ts'
+import { isAbsent, readSize, textOf } from './fields.ts'
 import { pngSize, sniff } from './inputs.ts'
 import { cancelJob, findJob, keepJob, phaseOf, seconds, startJob, type Job } from './jobs.ts'
-import { draw, drawSlowly, type Format, type Order } from './pictures.ts'
+import { draw, drawSlowly, type Order } from './pictures.ts'
+import type { Format, Json } from './shapes.ts'
 
 const MODEL = 'sd-cpp-local'
 /** Pixels a side, images a job, jobs waiting: its capabilities name them. */
@@ -81,9 +82,9 @@ function generate(call: Call): Promise<Reply> {
   return respond(
     call,
     toOrder({
-      prompt: String(body['prompt'] ?? ''),
+      prompt: textOf(body, 'prompt', ''),
       n: Math.max(1, Number(body['n'] ?? 1)),
-      size: readSize(String(body['size'] ?? '')),
+      size: readSize(textOf(body, 'size', '')),
       format: readFormat(body['output_format'], ['png', 'jpeg', 'webp']),
       inputs: [],
     }),
@@ -155,7 +156,7 @@ function submit(call: Call): Reply {
   const format = readFormat(body['output_format'], ['png', 'jpeg', 'webp'])
   const order = checkOrder({
     model: MODEL,
-    prompt: String(body['prompt'] ?? ''),
+    prompt: textOf(body, 'prompt', ''),
     n: Number(body['batch_count'] ?? 1),
     width: Number(body['width'] ?? 512),
     height: Number(body['height'] ?? 512),
@@ -165,7 +166,8 @@ function submit(call: Call): Reply {
   const pictures = draw(call, order)
   const id = `job_${randomUUID().replaceAll('-', '')}`
   const job = startJob(call, id, { prompt: order.prompt, pictures })
-  keepJob(call, { job, format } as NativeJob)
+  const kept: NativeJob = { job, format }
+  keepJob(call, kept)
   const poll_url = `/sdcpp/v1/jobs/${id}`
   return json(
     { id, kind: 'img_gen', status: 'queued', created: seconds(job.createdAt), poll_url },
@@ -174,7 +176,7 @@ function submit(call: Call): Reply {
 }
 
 function find(call: Call): NativeJob {
-  const found = findJob<NativeJob>(call, call.params[0]!)
+  const found = findJob(call, call.params[0]!) as NativeJob | undefined
   if (found) return found
   throw new Refusal(404, 'job not found')
 }

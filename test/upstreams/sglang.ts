@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { json, nowSeconds, Refusal, type Api, type Call, type Json, type Reply } from './call.ts'
+import { json, nowSeconds, Refusal, type Api, type Call, type Reply } from './call.ts'
 import { checkBody, imagesOf, invalidField, refuse, sizeOfFirst } from './fastapi.ts'
-import { fromForm, readSize, type Rules } from './fields.ts'
+import { fromForm, readSize, type Rules, textOf } from './fields.ts'
 import { fetchImage } from './inputs.ts'
-import { drawSlowly, type Format, type Picture } from './pictures.ts'
+import { drawSlowly } from './pictures.ts'
 import { serveFile } from './serve-file.ts'
+import type { Format, Json, Picture } from './shapes.ts'
 
 const MODEL = 'black-forest-labs/FLUX.2-dev'
 
@@ -33,7 +34,7 @@ function relativeUrl(call: Call, id: string, picture: Picture, at: number): stri
 }
 
 async function respond(call: Call, body: Json, inputs: Buffer[]): Promise<Reply> {
-  const asked = readSize(String(body['size'] ?? ''))
+  const asked = readSize(textOf(body, 'size', ''))
   const size = asked ?? sizeOfFirst(inputs) ?? { width: 1024, height: 1024 }
   const prompt = String(body['prompt'])
   const pictures = await drawSlowly(call, {
@@ -42,12 +43,12 @@ async function respond(call: Call, body: Json, inputs: Buffer[]): Promise<Reply>
     // Out of range is brought into it without a word.
     n: Math.max(1, Math.min(Number(body['n'] ?? 1), 10)),
     ...size,
-    format: String(body['output_format'] ?? 'png').replace('jpg', 'jpeg') as Format,
+    format: textOf(body, 'output_format', 'png').replace('jpg', 'jpeg') as Format,
     seed: typeof body['seed'] === 'number' ? body['seed'] : null,
     inputs,
   })
   const id = randomUUID()
-  const inline = String(body['response_format'] ?? 'b64_json').toLowerCase() === 'b64_json'
+  const inline = textOf(body, 'response_format', 'b64_json').toLowerCase() === 'b64_json'
   const data = pictures.map((picture, at) => ({
     ...(inline ? { b64_json: picture.base64() } : { url: relativeUrl(call, id, picture, at) }),
     revised_prompt: prompt,
@@ -56,7 +57,7 @@ async function respond(call: Call, body: Json, inputs: Buffer[]): Promise<Reply>
 }
 
 function checkFormat(body: Json, allowed: readonly string[]): void {
-  const format = String(body['response_format'] ?? 'b64_json').toLowerCase()
+  const format = textOf(body, 'response_format', 'b64_json').toLowerCase()
   if (!allowed.includes(format)) {
     throw new Refusal(400, `response_format=${format} is not supported`)
   }

@@ -84,7 +84,9 @@ function record(api: Api, { call, raw, type }: ReadCall, url: string): SeenReque
     path: url,
     requestId: call.requestId,
     at: Date.now(),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `${value}`])),
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, String(value)]),
+    ),
     authorization: authorization === null ? null : { scheme, sha256: sha256(credential) },
     body: summarise(type, raw, call.json, call.form),
     fault: null,

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { json, Refusal, type Api, type Call, type Reply } from './call.ts'
-import { findProblem, isAbsent, type Rules } from './fields.ts'
+import { findProblem, isAbsent, type Rules, textOf } from './fields.ts'
 import { fetchImage } from './inputs.ts'
 import { refuse } from './openai.ts'
-import { drawSlowly, link, type Format } from './pictures.ts'
+import { drawSlowly, link } from './pictures.ts'
 import { serveFile } from './serve-file.ts'
+import type { Format } from './shapes.ts'
 
 const MODELS = [
   'black-forest-labs/FLUX.1-schnell',
@@ -56,7 +57,7 @@ async function generate(call: Call): Promise<Reply> {
     n: Number(body['n'] ?? 1),
     width,
     height,
-    format: String(body['output_format'] ?? 'jpeg') as Format,
+    format: textOf(body, 'output_format', 'jpeg') as Format,
     seed: typeof body['seed'] === 'number' ? body['seed'] : null,
     inputs,
   })

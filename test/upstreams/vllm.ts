@@ -1,8 +1,9 @@
-import { json, nowSeconds, Refusal, type Api, type Call, type Json, type Reply } from './call.ts'
+import { json, nowSeconds, Refusal, type Api, type Call, type Reply } from './call.ts'
 import { checkBody, imagesOf, invalidField, refuse, sizeOfFirst } from './fastapi.ts'
-import { fromForm, isAbsent, readSize, type Rules } from './fields.ts'
+import { fromForm, isAbsent, readSize, type Rules, textOf } from './fields.ts'
 import { fetchImage, sniff } from './inputs.ts'
-import { drawSlowly, mimeType, type Format } from './pictures.ts'
+import { drawSlowly, mimeType } from './pictures.ts'
+import type { Format, Json } from './shapes.ts'
 
 const MODEL = 'Qwen/Qwen-Image'
 const FORMATS = ['png', 'jpg', 'jpeg', 'webp']
@@ -32,7 +33,7 @@ function check(body: Json): void {
   if (!isAbsent(body['model']) && body['model'] !== MODEL) {
     throw new Refusal(400, `Model mismatch: the server runs '${MODEL}'.`)
   }
-  if (!FORMATS.includes(String(body['output_format'] ?? 'png'))) {
+  if (!FORMATS.includes(textOf(body, 'output_format', 'png'))) {
     throw new Refusal(400, `Invalid output_format: ${String(body['output_format'])}`)
   }
 }
@@ -50,7 +51,7 @@ function readAsked(size: unknown): { width: number; height: number } | null {
 
 async function respond(call: Call, body: Json, inputs: Buffer[]): Promise<Reply> {
   const size = readAsked(body['size']) ?? sizeOfFirst(inputs) ?? { width: 1024, height: 1024 }
-  const format = String(body['output_format'] ?? 'png').replace('jpg', 'jpeg') as Format
+  const format = textOf(body, 'output_format', 'png').replace('jpg', 'jpeg') as Format
   const seed = typeof body['seed'] === 'number' ? body['seed'] : null
   const n = Number(body['n'] ?? 1)
   const order = { model: MODEL, prompt: String(body['prompt']), n, ...size, format, seed, inputs }
