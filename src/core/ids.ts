@@ -42,6 +42,14 @@ function toUuid(bytes: Uint8Array): JobId | null {
 export const imageKey = (tenant: TenantId, job: JobId, n: number): string =>
   `images/${tenant}/${shortId(job)}/${n}`
 
+/** Where the k-th partial picture of an image lies in R2. */
+export const partialKey = (tenant: TenantId, job: JobId, n: number, k: number): string =>
+  `partials/${tenant}/${shortId(job)}/${n}.${k}`
+
+/** Where an input that came as a URL lies in R2 once its job has downloaded it. */
+export const inputKey = (tenant: TenantId, job: JobId, k: number): string =>
+  `inputs/${tenant}/${shortId(job)}/${k}`
+
 /** Path of an image's link, without signature. */
 export const imagePath = (tenant: TenantId, job: JobId, n: number): string =>
   `/i/${tenant}/${shortId(job)}/${n}`

@@ -123,6 +123,11 @@ export type Effect =
 export const hasEnded = (status: JobStatus): status is EndStatus =>
   status === 'succeeded' || status === 'failed' || status === 'cancelled' || status === 'expired'
 
+/** Whether a call is live in memory, or was lost with it. */
+export const isLive = ({ status, parts }: JobState): boolean =>
+  !hasEnded(status) &&
+  parts.some(({ step }) => step === 'submitting' || step === 'polling' || step === 'storing')
+
 /** A job before its reservation. */
 export function newJob(
   plan: Plan,

@@ -7,6 +7,10 @@ export interface PlanRoute {
   provider: string
   /** The upstream's own name of the model. */
   model: string
+  /** Where its API begins, without trailing slash; empty for an embedded one. */
+  baseUrl: string
+  /** Name of the variable that holds the credential; null = none is sent. The secret itself is never kept. */
+  secret: string | null
   /** Longest one call may take, ms. */
   timeoutMs: number
   /** A lost call may always be repeated (see `Upstream`). */

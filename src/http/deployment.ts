@@ -1,7 +1,8 @@
 import { readDeployment, type Deployment } from '../models/deployment.ts'
 import { embedded } from '../providers/embedded.ts'
+import { httpProviders } from '../providers/http-providers.ts'
 
-const providers: ReadonlySet<string> = new Set(embedded.keys())
+const providers: ReadonlySet<string> = new Set([...embedded.keys(), ...httpProviders.keys()])
 const read = new WeakMap<Env, Deployment>()
 
 /** Catalogue and upstreams of this deployment, read once per isolate. */

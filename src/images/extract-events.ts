@@ -1,5 +1,6 @@
 import { newEventLines, type EventPiece } from './event-lines.ts'
 import type { ExtractOptions } from './extract-json.ts'
+import type { ImageSink } from './ingest.ts'
 import type { Ingested } from './intake.ts'
 import { fromLatin1, TEXT_BYTES, toLatin1, toPieces } from './latin1.ts'
 import { readBody } from './read.ts'
@@ -23,6 +24,11 @@ const DONE = '[DONE]'
 /** Another line of the same data. */
 const LINE_BREAK = fromLatin1('\n')
 
+/** As for one body; the sink may depend on the name of the image's event. */
+export interface EventOptions extends Omit<ExtractOptions, 'sink'> {
+  sink: (n: number, event: string) => ImageSink
+}
+
 /**
  * Reads server-sent events as `extractJson` reads one body: each event's data is JSON, its images go to
  * sinks, `$image` counts over the whole stream, `maxSkeletonBytes` is for one event. Ends with the body
@@ -32,7 +38,7 @@ const LINE_BREAK = fromLatin1('\n')
  */
 export async function* extractEvents(
   body: ReadableStream<Uint8Array>,
-  options: ExtractOptions,
+  options: EventOptions,
 ): AsyncGenerator<ExtractedEvent> {
   const { signal } = options
   const reader = readBody(body, { buffer: TEXT_BYTES, least: 1 })
@@ -73,7 +79,7 @@ function* pieces(
 }
 
 /** Puts events together out of what their lines say. */
-function newEvents(options: ExtractOptions) {
+function newEvents(options: EventOptions) {
   let name = ''
   /** The data of the event so far; null before its first line. */
   let scan: JsonScan | null = null
@@ -92,7 +98,8 @@ function newEvents(options: ExtractOptions) {
   }
   async function beginLine(): Promise<ExtractedEvent | null> {
     if (scan) return write(LINE_BREAK)
-    scan = newJsonScan(options, images)
+    const event = name
+    scan = newJsonScan({ ...options, sink: (n) => options.sink(n, event) }, images)
     return null
   }
   async function dispatch(isLast: boolean): Promise<ExtractedEvent | 'done' | null> {

@@ -25,7 +25,7 @@ const RELAY_BYTES = 256 * 1024
 export async function ingestUrl(
   bucket: R2Bucket,
   key: string,
-  response: Response,
+  response: Pick<Response, 'headers'> & { body: ReadableStream<Uint8Array> | null },
   about: About,
 ): Promise<Ingested> {
   const { body } = response

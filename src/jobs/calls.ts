@@ -1,30 +1,22 @@
 import type { Attempt, JobEvent } from '../core/job-state.ts'
 import type { Outcome, ProviderRequest } from '../core/provider.ts'
-import { embedded } from '../providers/embedded.ts'
-import type { JobFacts, JobRecord } from './rows.ts'
+import type { Ingested } from '../images/intake.ts'
+import type { JobRecord } from './rows.ts'
 
-type Answered = Extract<JobEvent, { type: 'answered' }>
-
-/** Sends an attempt to its upstream. */
-export function submit(record: JobRecord, attempt: Attempt, now: number): Outcome {
-  const provider = providerOf(record.facts, attempt)
-  return provider.submit(requestOf(record, attempt, now))
+/** What a call brought: the rule's outcome, and what the extractor has put into R2 on the way. */
+export interface CallResult {
+  outcome: Outcome
+  /** By `found` index of the outcome's images. */
+  found: Ingested[]
+  upstreamRequestId: string | null
 }
 
-/** Asks after an attempt that has a handle. */
-export function poll(record: JobRecord, attempt: Attempt, now: number): Outcome {
-  const provider = providerOf(record.facts, attempt)
-  return provider.poll(attempt.handle!, requestOf(record, attempt, now))
-}
-
-function providerOf({ plan }: JobFacts, attempt: Attempt) {
-  const { provider } = plan.routes[attempt.route]!
-  const code = embedded.get(provider)
-  if (!code) throw new Error(`no code for provider ${provider}`)
-  return code
-}
-
-function requestOf({ facts, state }: JobRecord, attempt: Attempt, now: number): ProviderRequest {
+/** What one call of an attempt is built from. */
+export function requestOf(
+  { facts, state }: JobRecord,
+  attempt: Attempt,
+  now: number,
+): ProviderRequest {
   const { plan, submission } = facts
   const route = plan.routes[attempt.route]!
   const part = state.parts[attempt.part]!
@@ -41,8 +33,11 @@ function requestOf({ facts, state }: JobRecord, attempt: Attempt, now: number): 
 /** A seed nobody chose: the job's random id, so that a repeated call draws the same picture. 0..2^31-1. */
 const seedOf = (id: string): number => Number.parseInt(id.slice(0, 8), 16) >>> 1
 
-/** What the rules need to know of an outcome; the images themselves stay in memory. */
-export function answeredBy(attempt: Attempt, outcome: Outcome): Answered {
+/** What the rules need to know of a call; the images themselves stay in memory. */
+export function answeredBy(
+  attempt: Attempt,
+  { outcome, upstreamRequestId }: CallResult,
+): Extract<JobEvent, { type: 'answered' }> {
   const urls =
     outcome.kind === 'done'
       ? outcome.images.flatMap(({ from }) => ('url' in from ? [from.url] : []))
@@ -53,6 +48,6 @@ export function answeredBy(attempt: Attempt, outcome: Outcome): Answered {
     attempt: attempt.n,
     outcome,
     urls: complete ? urls : null,
-    upstreamRequestId: null,
+    upstreamRequestId,
   }
 }

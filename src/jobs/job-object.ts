@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { wakeAt } from '../core/advance.ts'
 import { errors, type PublicError } from '../core/error.ts'
 import type { TenantId } from '../core/ids.ts'
-import { hasEnded, newJob, type Effect, type JobEvent } from '../core/job-state.ts'
+import { hasEnded, isLive, newJob, type Effect, type JobEvent } from '../core/job-state.ts'
 import { describeCause, log } from '../core/log.ts'
 import { imagesOf, type Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
@@ -174,6 +174,7 @@ export class Job extends DurableObject<Env> {
   #change(event: JobEvent): Effect[] {
     const effects = this.#keeper.apply(event)
     const record = this.#keeper.record()
+    if (record && hasEnded(record.state.status)) this.#performer.abortCalls()
     if (record && isAnnounced(record)) this.#waiters.wakeAll()
     return effects
   }
@@ -229,13 +230,16 @@ export class Job extends DurableObject<Env> {
 
   /**
    * Each call looks after the alarm: a move to later followed by one to earlier can be missed by the
-   * platform (cloudflare/workerd issue 7330).
+   * platform (cloudflare/workerd issue 7330). A call that looks live without an alarm run was lost with
+   * the instance that made it: that is known now, not only at the end of its lease.
    */
   async #heal(): Promise<void> {
-    if (this.#isBusy() || !this.#keeper.record()) return
+    const record = this.#keeper.record()
+    if (this.#isBusy() || !record) return
     const at = await this.ctx.storage.getAlarm()
     const now = this.#keeper.now()
-    if (at === null || at < now - OVERDUE_MS) await this.ctx.storage.setAlarm(now)
+    if (at === null || at < now - OVERDUE_MS || (isLive(record.state) && at > now))
+      await this.ctx.storage.setAlarm(now)
   }
 
   #recordOf(tenant: TenantId): JobRecord | null {

@@ -1,11 +1,18 @@
-import { hasEnded, type Attempt, type Effect, type JobEvent } from '../core/job-state.ts'
+import { hasEnded, type Effect, type JobEvent } from '../core/job-state.ts'
 import { describeCause, log } from '../core/log.ts'
-import type { ImageSource, Outcome } from '../core/provider.ts'
-import { answeredBy, poll, submit } from './calls.ts'
+import type { ImageSource } from '../core/provider.ts'
+import { answeredBy, type CallResult } from './calls.ts'
+import { callEmbedded } from './embedded-call.ts'
 import type { Keeper } from './keeper.ts'
 import type { JobRecord } from './rows.ts'
-import { deleteImages, deleteUnrecorded, storeImages } from './store.ts'
+import { deleteImages, deleteUnrecorded, storeImages, type Delivered } from './store.ts'
 import { forget, note, settle } from './tenant-calls.ts'
+import {
+  cancelUpstream,
+  pollUpstream,
+  submitUpstream,
+  type UpstreamCallContext,
+} from './upstream-call.ts'
 
 /** Jobs that usually take less are over before somebody looks at a list. */
 const NOTED_SECONDS = 3
@@ -15,11 +22,18 @@ export class Performer {
   readonly #env: Env
   readonly #keeper: Keeper
   /** Images that an upstream has answered with, by attempt, until they are stored. Lost on eviction. */
-  readonly #sources = new Map<number, ImageSource[]>()
+  readonly #delivered = new Map<number, Delivered>()
+  /** Calls that are live in this instance, by attempt. */
+  readonly #live = new Map<number, AbortController>()
 
   constructor(env: Env, keeper: Keeper) {
     this.#env = env
     this.#keeper = keeper
+  }
+
+  /** The job has ended: what is still on its way is not wanted. */
+  abortCalls(): void {
+    for (const controller of this.#live.values()) controller.abort()
   }
 
   async perform(effect: Exclude<Effect, { type: 'reserve' }>): Promise<JobEvent | null> {
@@ -27,9 +41,8 @@ export class Performer {
     if (!record) return null
     switch (effect.type) {
       case 'submit':
-        return this.#call(record, effect.attempt, submit)
       case 'poll':
-        return this.#call(record, effect.attempt, poll)
+        return this.#call(record, effect.attempt, effect.type)
       case 'store':
         return this.#store(record, effect.attempt)
       case 'settle':
@@ -37,24 +50,59 @@ export class Performer {
       case 'purge':
         return this.#purge(record)
       case 'cancel_upstream':
+        await this.#cancel(record, effect.attempt)
         return null
     }
   }
 
-  #call(
-    record: JobRecord,
-    n: number,
-    send: (record: JobRecord, attempt: Attempt, now: number) => Outcome,
-  ): JobEvent {
+  async #call(record: JobRecord, n: number, kind: 'submit' | 'poll'): Promise<JobEvent> {
     const attempt = record.state.attempts[n]!
+    const controller = new AbortController()
+    this.#live.set(n, controller)
     if (n === 0 && attempt.handle === null) this.#note(record)
     try {
-      const outcome = send(record, attempt, this.#keeper.now())
-      if (outcome.kind === 'done') this.#sources.set(n, outcome.images)
-      return answeredBy(attempt, outcome)
+      const result = await this.#send(this.#context(record, n, controller.signal), kind)
+      if (result.outcome.kind === 'done')
+        this.#delivered.set(n, { sources: result.outcome.images, found: result.found })
+      await this.#dropAbandoned(record, n, result)
+      return answeredBy(attempt, result)
     } catch (caught) {
-      log('call_failed', { job: record.facts.id, cause: describeCause(caught) })
+      if (!controller.signal.aborted)
+        log('call_failed', { job: record.facts.id, cause: describeCause(caught) })
+      await this.#dropAbandoned(record, n, null)
       return { type: 'lost', attempt: n }
+    } finally {
+      this.#live.delete(n)
+    }
+  }
+
+  #context(record: JobRecord, n: number, signal: AbortSignal): UpstreamCallContext {
+    const attempt = record.state.attempts[n]!
+    return { env: this.#env, record, attempt, signal, now: this.#keeper.now() }
+  }
+
+  async #send(context: UpstreamCallContext, kind: 'submit' | 'poll'): Promise<CallResult> {
+    const embedded = callEmbedded(context, kind)
+    if (embedded) return embedded
+    return kind === 'submit' ? submitUpstream(context) : pollUpstream(context)
+  }
+
+  /** The job ended while a call was live: what came with it is not kept, and work that goes on is stopped. */
+  async #dropAbandoned(record: JobRecord, n: number, result: CallResult | null): Promise<void> {
+    if (!this.#isAbandoned()) return
+    await deleteImages(this.#env.IMAGES_BUCKET, record.facts)
+    if (result?.outcome.kind !== 'pending') return
+    const { handle } = result.outcome
+    const context = this.#context(record, n, new AbortController().signal)
+    await cancelUpstream({ ...context, attempt: { ...context.attempt, handle } })
+  }
+
+  /** Best effort: an upstream that does not stop draws for nobody. */
+  async #cancel(record: JobRecord, n: number): Promise<void> {
+    try {
+      await cancelUpstream(this.#context(record, n, new AbortController().signal))
+    } catch (caught) {
+      log('cancel_failed', { job: record.facts.id, cause: describeCause(caught) })
     }
   }
 
@@ -68,10 +116,11 @@ export class Performer {
 
   async #store(record: JobRecord, n: number): Promise<JobEvent> {
     const attempt = record.state.attempts[n]!
-    const sources = this.#sources.get(n) ?? []
-    this.#sources.delete(n)
+    // After a restart the URLs of the answer are all that is left of it, and enough.
+    const delivered = this.#delivered.get(n) ?? { sources: sourcesOf(attempt.urls), found: [] }
+    this.#delivered.delete(n)
     try {
-      const images = await storeImages(this.#env.IMAGES_BUCKET, record, attempt, sources)
+      const images = await storeImages(this.#env, record, attempt, delivered)
       if (this.#isAbandoned()) await deleteImages(this.#env.IMAGES_BUCKET, record.facts)
       return { type: 'stored', attempt: n, images }
     } catch (caught) {
@@ -118,3 +167,6 @@ export class Performer {
     }
   }
 }
+
+const sourcesOf = (urls: string[] | null): ImageSource[] =>
+  (urls ?? []).map((url) => ({ from: { url }, seed: null, revisedPrompt: null }))

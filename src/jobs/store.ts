@@ -4,46 +4,75 @@ import type { Attempt } from '../core/job-state.ts'
 import { imagesOf } from '../core/plan.ts'
 import type { ImageSource } from '../core/provider.ts'
 import { ingest } from '../images/ingest.ts'
+import type { About, Ingested } from '../images/intake.ts'
+import { download } from './download.ts'
 import type { JobFacts, JobRecord } from './rows.ts'
+
+/** Images of an answer, and those of them that came into R2 with it. */
+export interface Delivered {
+  sources: ImageSource[]
+  found: Ingested[]
+}
 
 /**
  * Puts the images of one attempt into R2, one after the other, each under its job's key. What is no
  * usable image is left out; never more than the attempt was asked for.
  */
 export async function storeImages(
-  bucket: R2Bucket,
-  { facts, state }: JobRecord,
+  env: Env,
+  record: JobRecord,
   attempt: Attempt,
-  sources: ImageSource[],
+  { sources, found }: Delivered,
 ): Promise<StoredImage[]> {
-  const part = state.parts[attempt.part]!
+  const { first, count } = record.state.parts[attempt.part]!
   const stored: StoredImage[] = []
-  for (const source of sources.slice(0, part.count)) {
-    const n = part.first + stored.length
-    const image = await storeImage(bucket, facts, attempt, source, n)
+  for (const [i, source] of sources.slice(0, count).entries()) {
+    const at = 'found' in source.from ? source.from.found : i
+    if (at >= count) continue
+    const image = await storeImage(env, record.facts, attempt, source, found, first + at)
     if (image) stored.push(image)
   }
   return stored
 }
 
 async function storeImage(
-  bucket: R2Bucket,
+  env: Env,
   facts: JobFacts,
   attempt: Attempt,
-  source: ImageSource,
+  { from, seed, revisedPrompt }: ImageSource,
+  found: Ingested[],
   n: number,
 ): Promise<StoredImage | null> {
-  if ('url' in source.from) throw new Error('images by URL have no reader yet')
   const key = imageKey(facts.actor.tenant, facts.id, n)
-  const result = await ingest(bucket, key, source.from.body, {
+  const route = facts.plan.routes[attempt.route]!
+  const about: About = {
     job: shortId(facts.id),
     model: facts.plan.model,
-    provider: facts.plan.routes[attempt.route]!.upstream,
-    seed: source.seed,
+    provider: route.upstream,
+    seed,
     created: Math.floor(attempt.startedAt / 1000),
-  })
-  if (!result.ok) return null
-  return { ...result.image, n, key, seed: source.seed, revisedPrompt: source.revisedPrompt }
+  }
+  const result =
+    'found' in from
+      ? found[from.found]
+      : 'url' in from
+        ? await download(env, route, from.url, { key, about })
+        : await ingest(env.IMAGES_BUCKET, key, bodyOf(from), about)
+  return result?.ok ? { ...result.image, n, key, seed, revisedPrompt } : null
+}
+
+function bodyOf(from: { base64: string } | { body: ReadableStream<Uint8Array> }) {
+  if ('body' in from) return from.body
+  return new Blob([decoded(from.base64)]).stream()
+}
+
+/** Nothing, where it is no base64: then it is no image. */
+function decoded(base64: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.fromBase64(base64)
+  } catch {
+    return new Uint8Array()
+  }
 }
 
 /** Deletes images that a first, broken try has left beside those of the job. */
@@ -52,20 +81,26 @@ export async function deleteUnrecorded(
   { id, actor, plan }: JobFacts,
   images: StoredImage[],
 ): Promise<void> {
-  const asked = imagesOf(plan)
-  const keys = Array.from({ length: asked }, (_, n) => imageKey(actor.tenant, id, n))
+  const keys = Array.from({ length: imagesOf(plan) }, (_, n) => imageKey(actor.tenant, id, n))
   const left = keys.filter((key) => !images.some((image) => image.key === key))
   if (left.length > 0) await bucket.delete(left)
 }
 
-/** Deletes all that a job has in R2. */
-export async function deleteImages(bucket: R2Bucket, { id, actor }: JobFacts): Promise<void> {
-  const place = `${actor.tenant}/${shortId(id)}/`
-  for (const prefix of [`images/${place}`, `partials/${place}`]) {
+/** Deletes all images that a job has in R2, partial ones and its inputs too. */
+export async function deleteImages(bucket: R2Bucket, facts: JobFacts): Promise<void> {
+  const place = `${facts.actor.tenant}/${shortId(facts.id)}/`
+  for (const kind of ['images', 'partials', 'inputs']) {
     let page: R2Objects
     do {
-      page = await bucket.list({ prefix, limit: 1000 })
+      page = await bucket.list({ prefix: `${kind}/${place}`, limit: 1000 })
       if (page.objects.length > 0) await bucket.delete(page.objects.map(({ key }) => key))
     } while (page.truncated)
   }
+  await bucket.delete(stagedKeys(facts))
+}
+
+/** Inputs that came as bytes lie under their request's batch. */
+function stagedKeys({ submission }: JobFacts): string[] {
+  const { inputs, mask } = submission.request
+  return [...inputs, mask].flatMap((input) => (input && 'r2' in input ? [input.r2] : []))
 }

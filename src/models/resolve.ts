@@ -146,6 +146,8 @@ function toPlanRoute(
   return {
     upstream,
     provider: called?.provider ?? upstream,
+    baseUrl: called?.baseUrl ?? '',
+    secret: called?.auth === 'bearer' ? called.secret : null,
     model: upstreamModel,
     timeoutMs: timing.timeoutSeconds * 1000,
     repeatable: called?.repeatable ?? false,

@@ -12,6 +12,8 @@ interface Options extends UrlRules {
   signal?: AbortSignal
   /** Shorter bounds than 10 s for the headers and 30 s for the body, ms. */
   deadlines?: typeof DEADLINES
+  /** Another bound than 20 MiB, bytes. */
+  maxBytes?: number
 }
 
 /** What a tenant's server sent. Call `end` when the body was read or is not wanted. */
@@ -35,11 +37,11 @@ const refused = (reason: string): FetchedUrl => ({ ok: false, reason })
  */
 export async function fetchTenantUrl(
   text: string,
-  { allowPrivate, signal, deadlines = DEADLINES }: Options,
+  { allowPrivate, signal, deadlines = DEADLINES, maxBytes = MAX_BYTES }: Options,
   fetcher = fetch,
 ): Promise<FetchedUrl> {
   const timer = startTimer(deadlines, signal)
-  const fetched = await follow(text, { allowPrivate, timer }, fetcher).catch(() =>
+  const fetched = await follow(text, { allowPrivate, maxBytes, timer }, fetcher).catch(() =>
     refused('The server of the URL did not answer.'),
   )
   if (!fetched.ok) timer.end()
@@ -47,6 +49,7 @@ export async function fetchTenantUrl(
 }
 
 interface Hop extends UrlRules {
+  maxBytes: number
   timer: CallTimer
 }
 
@@ -59,7 +62,7 @@ async function follow(text: string, hop: Hop, fetcher: typeof fetch): Promise<Fe
     const headers = { 'user-agent': 'darkroom', accept: 'image/*', 'accept-encoding': 'identity' }
     const init = { headers, redirect: 'manual', signal: hop.timer.signal } as const
     const response = await fetcher(checked.url.href, init)
-    if (!isRedirect(response.status)) return take(response, hop.timer)
+    if (!isRedirect(response.status)) return take(response, hop)
     await response.body?.cancel()
     const next = locationOf(response, checked.url)
     if (next === null) return refused('The URL redirects to nowhere.')
@@ -68,19 +71,22 @@ async function follow(text: string, hop: Hop, fetcher: typeof fetch): Promise<Fe
   return refused(`The URL redirects more than ${MAX_REDIRECTS} times.`)
 }
 
-async function take({ status, headers, body }: Response, timer: CallTimer): Promise<FetchedUrl> {
+async function take(
+  { status, headers, body }: Response,
+  { timer, maxBytes }: Hop,
+): Promise<FetchedUrl> {
   const length = statedLength(headers)
-  const isTooLarge = length !== null && length > MAX_BYTES
+  const isTooLarge = length !== null && length > maxBytes
   if (status !== 200 || body === null || isTooLarge) {
     await body?.cancel()
-    if (isTooLarge) return refused(`The file of the URL is larger than ${MAX_BYTES} bytes.`)
+    if (isTooLarge) return refused(`The file of the URL is larger than ${maxBytes} bytes.`)
     return refused(`The server of the URL answered ${status}.`)
   }
   timer.startBody()
   // The platform holds a body to its stated length; only one without is counted here.
   return {
     ok: true,
-    body: length === null ? capBody(body, MAX_BYTES) : body,
+    body: length === null ? capBody(body, maxBytes) : body,
     length,
     end: timer.end,
   }

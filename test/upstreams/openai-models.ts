@@ -46,7 +46,7 @@ const IMAGE_MODELS = new Map<string, ImageModel>([
 ])
 
 /** Models that write text and may call the image tool; the names are stand-ins. */
-const TEXT_MODELS = ['gpt-5.5', 'gpt-5.5-mini']
+const TEXT_MODELS = ['gpt-5.5', 'gpt-5.4', 'gpt-5.4-mini']
 
 /** Retired on 12 May 2026 and 23 October 2026. */
 const RETIRED = ['dall-e-2', 'dall-e-3', 'gpt-image-1']

@@ -1,0 +1,71 @@
+import type { PlanRoute } from '../core/plan.ts'
+import { ingestUrl } from '../images/ingest-url.ts'
+import { MAX_IMAGE_BYTES, type About, type Ingested } from '../images/intake.ts'
+import { fetchTenantUrl } from '../outbound/fetch-tenant-url.ts'
+import { belongsTo } from '../outbound/upstream-url.ts'
+import { callUpstream } from '../outbound/upstream.ts'
+
+/** Bounds of one download, ms. */
+const DEADLINES = { headersMs: 30_000, bodyMs: 30_000, totalMs: 180_000 }
+
+interface Place {
+  key: string
+  about: About
+}
+
+/**
+ * Brings an image that an upstream gave by URL into R2. On the upstream's own host its credential may be
+ * needed; any other address passes the guard of tenants' URLs, because an upstream's answer is no proof.
+ */
+export async function download(
+  env: Env,
+  route: PlanRoute,
+  url: string,
+  place: Place,
+): Promise<Ingested> {
+  return belongsTo(new URL(url), route)
+    ? fromUpstream(env, route, url, place)
+    : fromOther(env, url, place)
+}
+
+const BROKEN: Ingested = { ok: false, reason: 'broken_stream' }
+
+async function fromUpstream(
+  env: Env,
+  { upstream, baseUrl, secret }: PlanRoute,
+  url: string,
+  { key, about }: Place,
+): Promise<Ingested> {
+  const value = secret === null ? null : (env as unknown as Record<string, unknown>)[secret]
+  const credential = typeof value === 'string' ? value : null
+  const called = await callUpstream({
+    request: { method: 'GET', path: url, headers: { accept: 'image/*' }, body: null },
+    body: null,
+    upstream: { id: upstream, baseUrl, credential },
+    deadlines: DEADLINES,
+  })
+  if (!called.ok) return BROKEN
+  const { response } = called
+  try {
+    return response.status === 200
+      ? await ingestUrl(env.IMAGES_BUCKET, key, response, about)
+      : BROKEN
+  } finally {
+    response.end()
+  }
+}
+
+async function fromOther(env: Env, url: string, { key, about }: Place): Promise<Ingested> {
+  const allowPrivate = env.ALLOW_PRIVATE_URLS === 'true'
+  const options = { allowPrivate, deadlines: DEADLINES, maxBytes: MAX_IMAGE_BYTES }
+  const fetched = await fetchTenantUrl(url, options)
+  if (!fetched.ok) return BROKEN
+  const headers = new Headers(
+    fetched.length === null ? {} : { 'content-length': String(fetched.length) },
+  )
+  try {
+    return await ingestUrl(env.IMAGES_BUCKET, key, { body: fetched.body, headers }, about)
+  } finally {
+    fetched.end()
+  }
+}

@@ -1,0 +1,53 @@
+import type { GenerationRequest, InputImage } from '../core/request.ts'
+import { StoredBytes } from '../core/stored-bytes.ts'
+import { InputMark, type FormPart, type UpstreamRequest } from '../core/upstream.ts'
+import { formBody, type OutgoingPart } from '../images/form-body.ts'
+import { jsonBody } from '../images/json-body.ts'
+import type { UpstreamCall } from '../outbound/upstream.ts'
+
+type Staged = Extract<InputImage, { r2: string }>
+
+/**
+ * A provider's body as bytes: inputs stream out of R2 where the provider has marked their places, with a
+ * length known beforehand. `missing` names a staged input that is gone.
+ */
+export async function outgoingBodyOf(
+  env: Env,
+  body: UpstreamRequest['body'],
+  request: GenerationRequest,
+): Promise<{ body: UpstreamCall['body'] } | { missing: string }> {
+  if (body === null) return { body: null }
+  if ('form' in body) {
+    const parts = body.form.map((part) => partOf(part, request))
+    const form = await formBody(parts, env.IMAGES_BUCKET)
+    return 'missing' in form ? form : { body: form }
+  }
+  const json = await jsonBody(filled(body.json, request), env.IMAGES_BUCKET)
+  if ('missing' in json) return json
+  return { body: { stream: json.body, length: json.length, type: 'application/json' } }
+}
+
+/** The value with bytes in the place of its marks. */
+function filled(value: unknown, request: GenerationRequest): unknown {
+  if (value instanceof InputMark) {
+    const { r2, bytes, type } = stagedOf(value.index, request)
+    return new StoredBytes(r2, bytes, value.form === 'base64' ? 'base64' : 'data-url', type)
+  }
+  if (Array.isArray(value)) return value.map((item) => filled(item, request))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, it]) => [key, filled(it, request)]))
+}
+
+function partOf(part: FormPart, request: GenerationRequest): OutgoingPart {
+  if ('value' in part) return part
+  const { r2, bytes, type } = stagedOf(part.input, request)
+  const filename = `${part.name.replaceAll(/\W/g, '')}.${type.replace('image/', '')}`
+  return { name: part.name, key: r2, bytes, type, filename }
+}
+
+/** Inputs are staged before an upstream is called (`stageInputs`). -1 is the mask. */
+function stagedOf(index: number, { inputs, mask }: GenerationRequest): Staged {
+  const input = index === -1 ? mask : inputs[index]
+  if (!input || !('r2' in input)) throw new Error('an input image is not staged')
+  return input
+}

@@ -1,0 +1,136 @@
+import { imageKey, partialKey, shortId } from '../core/ids.ts'
+import type { Outcome, UpstreamError } from '../core/provider.ts'
+import type { Answer, HttpProvider } from '../core/upstream.ts'
+import { discard } from '../images/discard.ts'
+import { extractEvents } from '../images/extract-events.ts'
+import { extractJson } from '../images/extract-json.ts'
+import { openSink, type ImageSink } from '../images/ingest.ts'
+import type { Ingested } from '../images/intake.ts'
+import { readErrorBody } from '../outbound/error-body.ts'
+import type { UpstreamResponse } from '../outbound/upstream.ts'
+import type { UpstreamCallContext } from './upstream-call.ts'
+
+/** Most bytes of an answer beside its images. */
+const MAX_SKELETON_BYTES = 1024 * 1024
+
+/** An outcome, and what became of the images that came with it. */
+interface Read {
+  outcome: Outcome
+  found: Ingested[]
+}
+
+/** Reads an upstream's answer: its images go to R2 as they come, the rest to the provider. */
+export async function readAnswer(
+  context: UpstreamCallContext,
+  provider: HttpProvider,
+  response: UpstreamResponse,
+  during: 'submit' | 'poll',
+): Promise<Read> {
+  const { status, headers, body } = response
+  const isOk = status >= 200 && status < 300
+  if (!isOk || body === null) {
+    const { json } = await readErrorBody(response)
+    const outcome = isOk ? unreadable(during, status) : undefined
+    return { outcome: outcome ?? provider.readError({ status, headers, json }, during), found: [] }
+  }
+  if (provider.readEvent && /^text\/event-stream/i.test(headers.get('content-type') ?? ''))
+    return readStream(context, provider, body)
+  const extracted = await extractJson(body, {
+    imageKeys: provider.imageKeys,
+    sink: (n) => finalSink(context, n),
+    maxSkeletonBytes: MAX_SKELETON_BYTES,
+    signal: context.signal,
+  })
+  if (!extracted.ok) {
+    const isCut = extracted.reason === 'broken_stream'
+    return { outcome: unreadable(during, status, isCut), found: extracted.images }
+  }
+  const answer: Answer = { status, headers, json: extracted.json }
+  const outcome = during === 'poll' ? provider.readPoll!(answer) : provider.readSubmit(answer)
+  return { outcome, found: extracted.images }
+}
+
+/**
+ * A 2xx answer that cannot be read. After a submit the work was done (or, when the answer was cut off,
+ * may have been); a poll says nothing about the work and is asked again.
+ */
+function unreadable(during: 'submit' | 'poll', status: number, isCut = false): Outcome {
+  const error: UpstreamError =
+    during === 'poll'
+      ? { kind: 'transient', executed: 'no', status: null, retryAfterMs: null, shown: null }
+      : {
+          kind: isCut ? 'transient' : 'no_image',
+          executed: isCut ? 'maybe' : 'yes',
+          status,
+          retryAfterMs: null,
+          shown: null,
+        }
+  return { kind: 'failed', error }
+}
+
+/** The n-th image of an answer lies under the job's key; more than were asked for are not kept. */
+function finalSink({ env, record, attempt, now }: UpstreamCallContext, n: number): ImageSink {
+  const { facts, state } = record
+  const part = state.parts[attempt.part]!
+  if (n >= part.count) return discard()
+  return openSink(env.IMAGES_BUCKET, imageKey(facts.actor.tenant, facts.id, part.first + n), {
+    job: shortId(facts.id),
+    model: facts.plan.model,
+    provider: facts.plan.routes[attempt.route]!.upstream,
+    seed: null,
+    created: Math.floor(now / 1000),
+  })
+}
+
+/** Images of partial events lie apart; the final one is the first that comes in another event. */
+async function readStream(
+  context: UpstreamCallContext,
+  provider: HttpProvider,
+  body: ReadableStream<Uint8Array>,
+): Promise<Read> {
+  const found: Ingested[] = []
+  const finals: number[] = []
+  const options = {
+    imageKeys: provider.imageKeys,
+    maxSkeletonBytes: MAX_SKELETON_BYTES,
+    signal: context.signal,
+    sink: (n: number, event: string): ImageSink => {
+      if (event.includes('partial')) return partialSink(context, n)
+      finals.push(n)
+      return finalSink(context, finals.length - 1)
+    },
+  }
+  for await (const event of extractEvents(body, options)) {
+    found.push(...event.images)
+    if (!event.ok) return { outcome: unreadable('submit', 200, true), found }
+    const read = provider.readEvent!(event)
+    if (read.kind === 'final')
+      return { outcome: finalOf(read.outcome, finals), found: finals.map((n) => found[n]!) }
+    if (read.kind === 'failed' || read.kind === 'refused') return { outcome: read, found: [] }
+    if (read.kind === 'partial' && found[read.found]?.ok)
+      context.onPartial?.(read.n, read.k, keyOfPartial(context, read.found))
+  }
+  return { outcome: unreadable('submit', 200, true), found: [] }
+}
+
+/** `found` of a stream counts partial images too; from here on only the final ones are counted. */
+function finalOf(outcome: Extract<Outcome, { kind: 'done' }>, finals: number[]): Outcome {
+  const images = outcome.images.map((source) =>
+    'found' in source.from
+      ? { ...source, from: { found: finals.indexOf(source.from.found) } }
+      : source,
+  )
+  return { ...outcome, images }
+}
+
+const keyOfPartial = ({ record, attempt }: UpstreamCallContext, n: number): string =>
+  partialKey(record.facts.actor.tenant, record.facts.id, record.state.parts[attempt.part]!.first, n)
+
+const partialSink = (context: UpstreamCallContext, n: number): ImageSink =>
+  openSink(context.env.IMAGES_BUCKET, keyOfPartial(context, n), {
+    job: shortId(context.record.facts.id),
+    model: context.record.facts.plan.model,
+    provider: context.record.facts.plan.routes[context.attempt.route]!.upstream,
+    seed: null,
+    created: Math.floor(context.now / 1000),
+  })

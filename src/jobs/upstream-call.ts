@@ -1,0 +1,154 @@
+import { errors, type PublicError } from '../core/error.ts'
+import type { Attempt } from '../core/job-state.ts'
+import type { PlanRoute } from '../core/plan.ts'
+import type { Outcome, UpstreamError } from '../core/provider.ts'
+import type { HttpProvider, UpstreamRequest } from '../core/upstream.ts'
+import { gateOf, noteSuccess, reportFailure } from '../outbound/gate-cache.ts'
+import { callUpstream, type UpstreamResponse } from '../outbound/upstream.ts'
+import { httpProviders } from '../providers/http-providers.ts'
+import { requestOf, type CallResult } from './calls.ts'
+import { stageInputs } from './inputs.ts'
+import { outgoingBodyOf } from './outgoing-body.ts'
+import { readAnswer } from './read-answer.ts'
+import type { JobRecord } from './rows.ts'
+
+/** Longest silence in an answer's body, ms. */
+const BODY_SILENCE_MS = 60_000
+/** A poll or a cancel is a small question, ms. */
+const QUESTION_MS = 30_000
+
+/** One call for an attempt: everything that it needs and nothing that outlives it. */
+export interface UpstreamCallContext {
+  env: Env
+  record: JobRecord
+  attempt: Attempt
+  /** Aborted when the job ends meanwhile. */
+  signal: AbortSignal
+  now: number
+  /** Told of a partial image: image n of this call, its k-th picture, where it lies in R2. */
+  onPartial?: (n: number, k: number, key: string) => void
+}
+
+const failed = (error: UpstreamError): CallResult => ({
+  outcome: { kind: 'failed', error },
+  found: [],
+  upstreamRequestId: null,
+})
+
+/** Sends an attempt to its upstream, unless trouble there says to wait. */
+export async function submitUpstream(context: UpstreamCallContext): Promise<CallResult> {
+  const { env, record, attempt, now } = context
+  const route = routeOf(context)
+  const closed = await closedGate(env, route, now)
+  if (closed) return failed(closed)
+  const provider = providerOf(route)
+  const order = requestOf(record, attempt, now)
+  const staged = await stageInputs(env, record.facts, order.request, context.signal)
+  if (!staged.ok) return failed(notSent(staged.error))
+  const request = provider.submit({ ...order, request: staged.request })
+  const body = await outgoingBodyOf(env, request.body, staged.request)
+  if ('missing' in body) return failed(notSent(errors.notFound('A staged input image is gone.')))
+  const result = await call(context, provider, request, body.body, 'submit')
+  await report(env, route, result.outcome, now)
+  return result
+}
+
+/** Asks after an attempt that has a handle. */
+export function pollUpstream(context: UpstreamCallContext): Promise<CallResult> {
+  const provider = providerOf(routeOf(context))
+  return call(context, provider, provider.poll!(context.attempt.handle!), null, 'poll')
+}
+
+/** Asks an upstream to stop work that nobody waits for. Best effort: its answer changes nothing. */
+export async function cancelUpstream(context: UpstreamCallContext): Promise<void> {
+  const provider = providerOf(routeOf(context))
+  const { handle } = context.attempt
+  if (!handle || !provider.cancel) return
+  const called = await callUpstream({
+    request: provider.cancel(handle),
+    body: null,
+    upstream: upstreamOf(context),
+    deadlines: { headersMs: QUESTION_MS, bodyMs: QUESTION_MS, totalMs: QUESTION_MS },
+  })
+  if (called.ok) called.response.end()
+}
+
+const routeOf = ({ record, attempt }: UpstreamCallContext): PlanRoute =>
+  record.facts.plan.routes[attempt.route]!
+
+function providerOf({ provider }: PlanRoute): HttpProvider {
+  const code = httpProviders.get(provider)
+  if (!code) throw new Error(`no code for provider ${provider}`)
+  return code
+}
+
+function upstreamOf(context: UpstreamCallContext) {
+  const { upstream, baseUrl, secret } = routeOf(context)
+  const vars = context.env as unknown as Record<string, unknown>
+  const credential = secret === null ? null : vars[secret]
+  return { id: upstream, baseUrl, credential: typeof credential === 'string' ? credential : null }
+}
+
+async function call(
+  context: UpstreamCallContext,
+  provider: HttpProvider,
+  request: UpstreamRequest,
+  body: Parameters<typeof callUpstream>[0]['body'],
+  during: 'submit' | 'poll',
+): Promise<CallResult> {
+  const { signal } = context
+  const { timeoutMs } = routeOf(context)
+  const left = context.record.state.endBy - context.now
+  const longest = Math.max(1, Math.min(during === 'poll' ? QUESTION_MS : timeoutMs, left))
+  const deadlines = {
+    headersMs: longest,
+    bodyMs: BODY_SILENCE_MS,
+    // Bytes that have begun to come are not cut off by the time that drawing may take.
+    totalMs: longest + BODY_SILENCE_MS,
+  }
+  const upstream = upstreamOf(context)
+  const called = await callUpstream({ request, body, upstream, deadlines, signal })
+  if (!called.ok) return failed(called.error)
+  return readAndEnd(context, provider, called.response, during)
+}
+
+async function readAndEnd(
+  context: UpstreamCallContext,
+  provider: HttpProvider,
+  response: UpstreamResponse,
+  during: 'submit' | 'poll',
+): Promise<CallResult> {
+  try {
+    const { outcome, found } = await readAnswer(context, provider, response, during)
+    return { outcome, found, upstreamRequestId: response.upstreamRequestId }
+  } finally {
+    response.end()
+  }
+}
+
+/** Nothing was sent, and no other route can do better. */
+const notSent = (shown: PublicError): UpstreamError => ({
+  kind: 'invalid',
+  executed: 'no',
+  status: null,
+  retryAfterMs: null,
+  shown,
+})
+
+/** What stands against a call now: the account is paced or the upstream is known to be down. */
+async function closedGate(
+  env: Env,
+  { upstream }: PlanRoute,
+  now: number,
+): Promise<UpstreamError | null> {
+  const { openUntil, paceUntil } = await gateOf(env.GATES, upstream, now)
+  const until = Math.max(openUntil ?? 0, paceUntil ?? 0)
+  if (until <= now) return null
+  const kind = openUntil === null ? 'rate' : 'capacity'
+  return { kind, executed: 'no', status: null, retryAfterMs: until - now, shown: null }
+}
+
+async function report(env: Env, { upstream }: PlanRoute, outcome: Outcome, now: number) {
+  if (outcome.kind === 'failed') await reportFailure(env.GATES, upstream, outcome.error, now)
+  else noteSuccess(upstream, now)
+}
