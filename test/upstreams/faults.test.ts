@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import OpenAI from 'openai'
+import type OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest'
 import { ask } from './ask.ts'
 import type { Fault } from './faults.ts'
@@ -29,10 +29,11 @@ function post(path: string, json: object, ms = 2000): Promise<Seen> {
     const req = request(`${upstreams.url}${path}`, { method: 'POST', headers }, (res) => {
       seen.status = res.statusCode!
       seen.headers = res.headers
-      res.on('data', (chunk: Buffer) => {
-        seen.body = Buffer.concat([seen.body, chunk])
-      })
-      res.on('close', () => resolve({ ...seen, complete: res.complete }))
+      const chunks: Buffer[] = []
+      res.on('data', (chunk: Buffer) => chunks.push(chunk))
+      res.on('close', () =>
+        resolve({ ...seen, body: Buffer.concat(chunks), complete: res.complete }),
+      )
       res.on('error', () => {})
     })
     req.setTimeout(ms, () => req.destroy())
@@ -49,6 +50,11 @@ const billed = (): number => upstreams.ledger.calls.length
 /** The images of an answer, as base64. */
 const imagesOf = ({ body }: Seen): string[] =>
   (JSON.parse(body.toString()) as OpenAI.ImagesResponse).data!.map((image) => image.b64_json!)
+
+async function drawWith(fault: Fault, n = 2): Promise<Buffer[]> {
+  upstreams.faults.add(fault)
+  return imagesOf(await draw({ n })).map((text) => Buffer.from(text, 'base64'))
+}
 
 describe('faults of the connection', () => {
   it.for([
@@ -150,20 +156,15 @@ describe('faults of the answer', () => {
 })
 
 describe('faults of the images', () => {
-  const withFault = async (fault: Fault, n = 2): Promise<Buffer[]> => {
-    upstreams.faults.add(fault)
-    return imagesOf(await draw({ n })).map((text) => Buffer.from(text, 'base64'))
-  }
-
   it('SVG, oversize, duplicates, one too many, none', async ({ expect }) => {
-    const [svg] = await withFault({ kind: 'svg_as_png' })
+    const [svg] = await drawWith({ kind: 'svg_as_png' })
     expect(svg!.toString()).toMatch(/^<svg/)
-    const [big] = await withFault({ kind: 'oversize', bytes: 3_000_000 }, 1)
+    const [big] = await drawWith({ kind: 'oversize', bytes: 3_000_000 }, 1)
     expect(big!.length).toBe(3_000_000)
-    const [one, two] = await withFault({ kind: 'duplicates' })
+    const [one, two] = await drawWith({ kind: 'duplicates' })
     expect(one!.equals(two!)).toBe(true)
-    expect(await withFault({ kind: 'wrong_count' })).toHaveLength(3)
-    expect(await withFault({ kind: 'wrong_count', count: 0 })).toHaveLength(0)
+    expect(await drawWith({ kind: 'wrong_count' })).toHaveLength(3)
+    expect(await drawWith({ kind: 'wrong_count', count: 0 })).toHaveLength(0)
   })
 
   it('base64 that breaks off within a group of four', async ({ expect }) => {
