@@ -136,7 +136,7 @@ export async function send(res: ServerResponse, reply: Reply, fault: Fault | nul
   switch (fault?.kind) {
     case 'reset_before_headers':
     case 'lost_answer':
-      res.destroy()
+      res.socket?.resetAndDestroy()
       return
     case 'hang':
       return
@@ -144,7 +144,7 @@ export async function send(res: ServerResponse, reply: Reply, fault: Fault | nul
       res.writeHead(reply.status, { ...reply.headers, 'content-length': 100_000 })
       res.flushHeaders()
       await setTimeout(20)
-      res.destroy()
+      res.socket?.resetAndDestroy()
       return
     case 'short_body':
       return sendHalf(res, reply)
