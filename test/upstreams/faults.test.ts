@@ -21,8 +21,8 @@ beforeAll(async () => {
 beforeEach(() => upstreams.reset())
 afterAll(() => upstreams.stop())
 
-/** What arrives within `ms`, byte for byte and however it ends. */
-function post(path: string, json: object, ms = 2000): Promise<Seen> {
+/** What arrives, until nothing does for `ms`, byte for byte and however it ends. */
+function post(path: string, json: object, ms = 10_000): Promise<Seen> {
   return new Promise((resolve) => {
     const seen: Seen = { status: null, headers: {}, body: Buffer.alloc(0), complete: false }
     const headers = { authorization: 'Bearer k', 'content-type': 'application/json' }
@@ -58,12 +58,12 @@ async function drawWith(fault: Fault, n = 2): Promise<Buffer[]> {
 
 describe('faults of the connection', () => {
   it.for([
-    ['reset_before_headers', 0],
-    ['lost_answer', 1],
-    ['hang', 0],
-  ] as const)('%s: nothing arrives, %i billed', async ([kind, calls], { expect }) => {
+    ['reset_before_headers', 0, 10_000],
+    ['lost_answer', 1, 10_000],
+    ['hang', 0, 500],
+  ] as const)('%s: nothing arrives, %i billed', async ([kind, calls, ms], { expect }) => {
     upstreams.faults.add({ kind })
-    expect(await draw({}, 200)).toMatchObject({ status: null, complete: false })
+    expect(await draw({}, ms)).toMatchObject({ status: null, complete: false })
     expect(billed()).toBe(calls)
     expect(upstreams.ledger.requests).toMatchObject([{ fault: kind, status: null }])
     expect(await draw()).toMatchObject({ status: 200, complete: true })
@@ -86,12 +86,12 @@ describe('faults of the connection', () => {
 
   it('slow_headers and drip: all of it, late', async ({ expect }) => {
     upstreams.faults.add({ kind: 'slow_headers', ms: 100 }, { kind: 'drip', ms: 5 })
-    for (const least of [100, 200]) {
+    for (const least of [90, 100]) {
       const start = performance.now()
       const seen = await draw()
       expect(seen).toMatchObject({ status: 200, complete: true })
       expect(imagesOf(seen)).toHaveLength(1)
-      expect(performance.now() - start).toBeGreaterThan(least - 5)
+      expect(performance.now() - start).toBeGreaterThan(least)
     }
   })
 

@@ -123,7 +123,7 @@ export function draw(call: Call, order: Order): Picture[] {
 /** Draws and takes its time: a client that leaves meanwhile has still spent the money. */
 export async function drawSlowly(call: Call, order: Order): Promise<Picture[]> {
   const pictures = draw(call, order)
-  await setTimeout(latencyOf(order.prompt, call.world.settings))
+  await setTimeout(latencyOf(order.prompt, call.world.settings), null, { ref: false })
   return pictures
 }
 

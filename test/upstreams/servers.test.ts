@@ -171,7 +171,7 @@ describe('servers that one runs oneself', () => {
     const done = await ask<Job>(`${root}${job.poll_url}`)
     expect(done.body).toMatchObject({ status: 'completed', error: null, queue_position: 0 })
     expect(done.body.result!.images).toHaveLength(2)
-    const slow = (await submit('[[latency=5000]]')).body
+    const slow = (await submit('[[latency=600000]]')).body
     const cancelled = await ask(`${root}/sdcpp/v1/jobs/${slow.id}/cancel`, {})
     expect(cancelled.body).toMatchObject({ status: 'cancelled', error: { code: 'cancelled' } })
     expect((await ask(`${root}/sdcpp/v1/jobs/nope`)).status).toBe(404)
