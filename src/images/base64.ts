@@ -1,19 +1,15 @@
-import { TEXT_BYTES } from './latin1.ts'
-
 /** Base64 is decoded text by text, wherever it was cut. Bytes are valid until the next call; null = invalid. */
 export interface Base64Decoder {
-  /** At most 68 KiB of text. */
   write(text: string): Uint8Array | null
   /** What is left, padded or not. */
   end(): Uint8Array | null
 }
 
-const MAX_TEXT = TEXT_BYTES + 4096
 const SPACE = /[\t\n\f\r ]+/g
 
 /** Accepts and refuses what `Uint8Array.fromBase64` does for the whole text. */
 export function newBase64Decoder(): Base64Decoder {
-  const target = new Uint8Array(3 * Math.ceil(MAX_TEXT / 4) + 3)
+  let target = new Uint8Array()
   /** Up to 3 characters that are no whole group yet. */
   let carry = ''
   /** After padding only white space may follow. */
@@ -30,6 +26,8 @@ export function newBase64Decoder(): Base64Decoder {
   }
   return {
     write(text) {
+      const need = 3 * Math.ceil((carry.length + text.length) / 4)
+      if (need > target.length) target = new Uint8Array(need)
       try {
         let from = 0
         let filled = 0

@@ -10,8 +10,11 @@ export const TOKEN_MS = 30_000
 /** Longest wait in line, in ms. */
 export const WAIT_MS = 60_000
 
-/** Longest that a waiter sleeps before it looks again, in ms, should its call be lost. */
-const LOOK_MS = 1000
+/**
+ * How often a waiter looks whether its turn has come, in ms. Nobody can call it: an object must not
+ * settle another object's promise.
+ */
+const LOOK_MS = 50
 
 export interface Token {
   /**
@@ -31,10 +34,10 @@ export interface Budget {
   take(bytes: number, owner: object, deadline: number): Promise<Token | null>
 }
 
-/** Time as the budget sees it. `sleep` calls back unless what it returns is called before. */
+/** Time as the budget sees it. */
 export interface Clock {
   now(): number
-  sleep(ms: number, then: () => void): () => void
+  sleep(ms: number): Promise<void>
 }
 
 interface Waiter {
@@ -42,7 +45,6 @@ interface Waiter {
   owner: object
   deadline: number
   token: Token | null
-  wake: () => void
 }
 
 interface Holding {
@@ -50,13 +52,7 @@ interface Holding {
   touchedAt: number
 }
 
-const WALL: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, then) => {
-    const timer = setTimeout(then, ms)
-    return () => clearTimeout(timer)
-  },
-}
+const WALL: Clock = { now: () => Date.now(), sleep: (ms) => scheduler.wait(ms) }
 
 /** Who has how much. */
 function newHoldings(clock: Clock) {
@@ -107,7 +103,6 @@ export function newBudget(clock: Clock = WALL): Budget {
     if (!holdings.isSafe(waiter.bytes, waiter.owner)) return false
     line.delete(waiter)
     waiter.token = give(waiter.bytes, waiter.owner)
-    waiter.wake()
     return true
   }
   function give(bytes: number, owner: object): Token {
@@ -123,7 +118,7 @@ export function newBudget(clock: Clock = WALL): Budget {
   async function wait(waiter: Waiter): Promise<Token | null> {
     line.add(waiter)
     while (waiter.token === null && clock.now() < waiter.deadline) {
-      await pause(clock, waiter)
+      await clock.sleep(Math.min(LOOK_MS, waiter.deadline - clock.now()))
       serve()
     }
     line.delete(waiter)
@@ -135,18 +130,9 @@ export function newBudget(clock: Clock = WALL): Budget {
       const isNext = holdings.has(owner) || line.size === 0
       if (isNext && holdings.isSafe(bytes, owner)) return give(bytes, owner)
       const until = Math.min(deadline, clock.now() + WAIT_MS)
-      return wait({ bytes, owner, deadline: until, token: null, wake: () => {} })
+      return wait({ bytes, owner, deadline: until, token: null })
     },
   }
-}
-
-/** The timer is the waiter's own, set and cleared by it: one of an object that is aborted never fires. */
-async function pause(clock: Clock, waiter: Waiter): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  waiter.wake = resolve
-  const cancel = clock.sleep(Math.min(LOOK_MS, waiter.deadline - clock.now()), resolve)
-  await promise
-  cancel()
 }
 
 /** The budget of this isolate. */

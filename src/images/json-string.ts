@@ -13,10 +13,11 @@ export function newUnescaper(): Unescaper {
   let carry = ''
   return {
     write(raw) {
-      const text = carry + raw
-      const last = text.lastIndexOf('\\')
+      const text = carry === '' ? raw : carry + raw
       carry = ''
-      if (last < 0) return text
+      // Searching backwards is not native code: 4 ms for 15 MB.
+      if (!text.includes('\\')) return text
+      const last = text.lastIndexOf('\\')
       const end = isPartial(text, last) ? last : text.length
       carry = text.slice(end)
       return unescape(text.slice(0, end))

@@ -25,14 +25,16 @@ export function readBody(
   const bytes = byteReader(body)
   if (bytes) {
     let buffer = new ArrayBuffer(size)
+    let hasEnded = false
     return {
       async next() {
         const { done, value } = await bytes.readAtLeast(least, new Uint8Array(buffer))
+        hasEnded = done
         if (done) return null
         buffer = value.buffer
         return value
       },
-      cancel: () => bytes.cancel().catch(() => {}),
+      cancel: async () => (hasEnded ? undefined : bytes.cancel().catch(() => {})),
     }
   }
   const reader = body.getReader()

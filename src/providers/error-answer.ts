@@ -66,7 +66,7 @@ export function readErrorAnswer(
 ): NoImage {
   const complaint = complaintOf(json)
   if (during === 'poll' && (status === 404 || status === 410)) return failure('lost', status)
-  if (status < 500 && isModerated(complaint, rules)) return REFUSED
+  if (isModerated(complaint, rules)) return REFUSED
   const retryAfterMs = retryAfterOf(headers)
   const kind = kindOf(status, complaint, retryAfterMs !== null, rules)
   return failure(kind, status, { retryAfterMs, shown: shownOf(kind, complaint) })

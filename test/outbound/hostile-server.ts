@@ -60,7 +60,7 @@ const KINDS: Record<string, (socket: Socket, path: string) => void> = {
   },
   'large-error': (socket) => socket.end(answer('500 No', 'a'.repeat(1_000_000))),
   'dripping-error': (socket) => {
-    socket.write('HTTP/1.1 500 No\r\nconnection: close\r\ncontent-length: 100\r\n\r\n{"error"')
+    socket.write('HTTP/1.1 500 No\r\nconnection: close\r\ncontent-length: 9999\r\n\r\n{"error"')
     const timer = setInterval(() => socket.write(' '), 20)
     socket.on('close', () => clearInterval(timer))
   },

@@ -197,6 +197,12 @@ providerContract(openai, {
       becomes: { kind: 'refused' },
     },
     {
+      name: 'a refusal that comes as a crash',
+      status: 500,
+      reply: error('moderation_blocked', 'image_generation_user_error'),
+      becomes: { kind: 'refused' },
+    },
+    {
       name: 'an older refusal',
       status: 400,
       reply: error('content_policy_violation', 'invalid_request_error'),

@@ -58,6 +58,8 @@ describe('a prompt for stable-diffusion.cpp', () => {
     ['a</sd_cpp_extra_args>b', 'ab'],
     ['a<SD_CPP_extra_args>b', 'ab'],
     ['a<sd_cpp_<sd_cpp_extra_args>x</sd_cpp_extra_args>extra_args>b', 'ab'],
+    ['a<sd_cpp_<sd_cpp_extra_args>extra_args>b', 'ab'],
+    ['a</sd_cpp_<sd_<sd_cpp_extra_args>cpp_extra_args>extra_args>b', 'ab'],
     ['a <lora:x:1> < b', 'a <lora:x:1> < b'],
   ])('%s is sent as %s', ([prompt = '', sent], { expect }) => {
     expect(promptOf(prompt)).toBe(sent)

@@ -26,9 +26,12 @@ afterAll(() => upstreams.stop())
 const compatible = (name: string) =>
   createOpenAICompatible({ name, baseURL: `${upstreams.url}/${name}/v1`, apiKey: 'k' })
 
-describe('the AI SDK with its OpenAI provider', () => {
-  const provider = () => createOpenAI({ apiKey: 'k', baseURL: `${upstreams.url}/openai/v1` })
+const provider = () => createOpenAI({ apiKey: 'k', baseURL: `${upstreams.url}/openai/v1` })
 
+const client = () =>
+  new Together({ apiKey: 'k', baseURL: `${upstreams.url}/together/v1`, maxRetries: 0 })
+
+describe('the AI SDK with its OpenAI provider', () => {
   it('gets images, several from one call', async ({ expect }) => {
     const { images } = await generateImage({
       model: provider().image('gpt-image-2'),
@@ -121,8 +124,6 @@ describe('the AI SDK with its provider of compatible servers', () => {
 })
 
 describe("Together's own client", () => {
-  const client = () =>
-    new Together({ apiKey: 'k', baseURL: `${upstreams.url}/together/v1`, maxRetries: 0 })
   const model = 'black-forest-labs/FLUX.1-schnell'
 
   it('gets links and base64', async ({ expect }) => {

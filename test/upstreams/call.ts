@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Fault } from './faults.ts'
+import { expand } from './inline.ts'
 import type { Ledger } from './ledger.ts'
 import type { Form, Json, Picture, RouteKind } from './shapes.ts'
 
@@ -43,11 +44,11 @@ export interface Call {
   world: World
 }
 
-/** Chunks of a stream leave one by one; a Buffer leaves whole with its length. */
+/** Pieces that leave as one body with its length, or groups of them that leave one by one as a stream. */
 export interface Reply {
   status: number
   headers: Record<string, string>
-  body: Buffer | AsyncIterable<string>
+  body: Buffer[] | AsyncIterable<Buffer[]>
 }
 
 export interface Route {
@@ -99,7 +100,7 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   return {
     status,
     headers: { 'content-type': 'application/json', ...headers },
-    body: Buffer.from(JSON.stringify(body)),
+    body: expand(JSON.stringify(body)),
   }
 }
 

@@ -84,7 +84,12 @@ export function keepJob(call: Call, kept: { job: Job }): void {
 /** Unix seconds. */
 export const seconds = (ms: number): number => Math.floor(ms / 1000)
 
-/** Resolves at a time or after it, never before as a bare timer may. */
-export async function until(ms: number): Promise<void> {
-  while (Date.now() < ms) await setTimeout(ms - Date.now())
+/** How soon a wait notices that its job is cancelled, in ms. */
+const NOTICE_MS = 25
+
+/** Resolves at a time or after it, never before as a bare timer may; at once when cancelled. */
+export async function until(job: Job, ms: number): Promise<void> {
+  while (Date.now() < ms && job.cancelledAt === null) {
+    await setTimeout(Math.min(NOTICE_MS, ms - Date.now()))
+  }
 }

@@ -48,7 +48,7 @@ describe('images.generate', () => {
       model: MODEL,
       prompt: 'x',
       output_format: 'jpeg',
-      size: '2048x1152' as '1024x1024',
+      size: '2048x1152',
     })
     expect(jpeg).toMatchObject({ output_format: 'jpeg', size: '2048x1152' })
     expect(jpeg.data![0]!.b64_json!.slice(0, 4)).toBe('/9j/')

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { json, nowSeconds, type Call, type Reply } from './call.ts'
 import { fromForm } from './fields.ts'
+import { expand } from './inline.ts'
 import {
   checkFields,
   countTokens,
@@ -15,8 +16,8 @@ import { draw, drawSlowly, latencyOf, toPicture } from './pictures.ts'
 import type { Json, Picture } from './shapes.ts'
 
 /** One server-sent event. */
-export const frame = (body: { type: string } & Json): string =>
-  `event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`
+export const frame = (body: { type: string } & Json): Buffer[] =>
+  expand(`event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`)
 
 export const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',

@@ -17,7 +17,7 @@ async function* image(kept: KeptResponse, world: World): AsyncGenerator<Event> {
   const { order, size, quality, background, format } = drawing!
   const step = (job.doneAt - job.startsAt) / (partials + 1)
   for (let k = 0; k < partials; k++) {
-    await until(job.startsAt + step * (k + 1))
+    await until(job, job.startsAt + step * (k + 1))
     yield {
       type: `${call}.partial_image`,
       ...at,
@@ -29,7 +29,7 @@ async function* image(kept: KeptResponse, world: World): AsyncGenerator<Event> {
       output_format: format,
     }
   }
-  await until(job.doneAt)
+  await until(job, job.doneAt)
   if (phaseOf(job) !== 'done') return
   yield { type: `${call}.completed`, ...at }
   for (const index of job.pictures.keys()) {
@@ -47,11 +47,11 @@ async function* life(kept: KeptResponse, world: World): AsyncGenerator<Event> {
   const first = background ? 'queued' : 'running'
   yield { type: 'response.created', response: render(kept, first) }
   if (background) yield { type: 'response.queued', response: render(kept, 'queued') }
-  await until(job.startsAt)
+  await until(job, job.startsAt)
   if (phaseOf(job) === 'cancelled') return
   yield { type: 'response.in_progress', response: render(kept, 'running') }
   if (text === null && !job.failure) yield* image(kept, world)
-  await until(job.doneAt)
+  await until(job, job.doneAt)
   // A stream of a cancelled response just ends.
   if (phaseOf(job) === 'failed') yield { type: 'response.failed', response: render(kept) }
   else if (phaseOf(job) === 'done') yield { type: 'response.completed', response: render(kept) }

@@ -108,7 +108,7 @@ export function render(kept: KeptResponse, phase = phaseOf(kept.job)): Json {
     tools: tool ? [shownTool(tool)] : [],
     top_p: 1,
     truncation: 'disabled',
-    user: request['user'] ?? null,
+    ...(typeof request['user'] === 'string' && { user: request['user'] }),
     ...(done ? usage(kept) : { usage: null }),
   }
 }

@@ -106,7 +106,7 @@ export async function create(call: Call): Promise<Reply> {
   if (call.json['store'] !== false || kept.background) keepJob(call, kept)
   if (call.json['stream'] === true) return stream(kept, call)
   if (kept.background) return json(render(kept, 'queued'))
-  await until(kept.job.doneAt)
+  await until(kept.job, kept.job.doneAt)
   return json(render(kept))
 }
 

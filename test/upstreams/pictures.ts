@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { Call, Settings } from './call.ts'
 import { locationOf, type Fault } from './faults.ts'
+import { inline } from './inline.ts'
 import { encodeJpeg } from './jpeg.ts'
 import { sha256 } from './ledger.ts'
 import { encodePng } from './png.ts'
@@ -11,7 +12,7 @@ import { encodeWebp } from './webp.ts'
 const OVERSIZE = 64 * 1024 * 1024
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 /** Files kept ready for the next equal drawing. */
-const MAX_CACHED = 16
+const MAX_CACHED = 8
 
 export interface Order {
   model: string
@@ -26,10 +27,19 @@ export interface Order {
   inputs?: Buffer[]
 }
 
-const cache = new Map<string, Buffer>()
+interface File {
+  bytes: Buffer
+  base64: Buffer
+}
 
-function cached(key: string, make: () => Buffer): Buffer {
-  const found = cache.get(key) ?? make()
+const cache = new Map<string, File>()
+
+function toFile(bytes: Buffer): File {
+  return { bytes, base64: Buffer.from(bytes.toString('base64'), 'latin1') }
+}
+
+function cached(key: string, make: () => Buffer): File {
+  const found = cache.get(key) ?? toFile(make())
   cache.delete(key)
   cache.set(key, found)
   if (cache.size > MAX_CACHED) cache.delete(cache.keys().next().value!)
@@ -53,8 +63,8 @@ function encode(order: Order, text: string, bytes: number, noisy: boolean): Buff
   return encodePng({ width, height, text, transparent, noisy, bytes })
 }
 
-function render(order: Order, index: number, settings: Settings, fault: Fault | null): Buffer {
-  if (fault?.kind === 'svg_as_png') return Buffer.from(SVG)
+function render(order: Order, index: number, settings: Settings, fault: Fault | null): File {
+  if (fault?.kind === 'svg_as_png') return toFile(Buffer.from(SVG))
   const wished = wishes(order.prompt, settings)
   const bytes = fault?.kind === 'oversize' ? (fault.bytes ?? OVERSIZE) : wished.bytes
   const at = fault?.kind === 'duplicates' ? 0 : index
@@ -62,7 +72,13 @@ function render(order: Order, index: number, settings: Settings, fault: Fault | 
   const { width, height, format, transparent } = order
   const key = JSON.stringify([text, width, height, format, transparent, wished.noisy, bytes])
   const file = cached(key, () => encode(order, text, bytes, wished.noisy))
-  return fault?.kind === 'truncated_base64' ? file.subarray(0, file.length >> 1) : file
+  if (fault?.kind !== 'truncated_base64') return file
+  // One character more than whole groups of four: no decoder can take it for complete.
+  const length = (file.base64.length >> 3) * 4 + 1
+  return {
+    bytes: file.bytes.subarray(0, file.bytes.length >> 1),
+    base64: file.base64.subarray(0, length),
+  }
 }
 
 /** Drawn when first asked for. */
@@ -72,14 +88,15 @@ export function toPicture(
   settings: Settings,
   fault: Fault | null = null,
 ): Picture {
-  const bytes = (): Buffer => render(order, index, settings, fault)
-  const base64 = (): string => {
-    const text = bytes().toString('base64')
-    // One character more than whole groups of four: no decoder can take it for complete.
-    return fault?.kind === 'truncated_base64' ? text.slice(0, (text.length >> 2) * 4 - 3) : text
-  }
+  const file = (): File => render(order, index, settings, fault)
   const { format, width, height } = order
-  return { format, width, height, bytes, base64 }
+  return {
+    format,
+    width,
+    height,
+    bytes: () => file().bytes,
+    base64: () => inline(file().base64),
+  }
 }
 
 /** Does the work: from here on it is billed. */
@@ -106,7 +123,7 @@ export function draw(call: Call, order: Order): Picture[] {
 /** Draws and takes its time: a client that leaves meanwhile has still spent the money. */
 export async function drawSlowly(call: Call, order: Order): Promise<Picture[]> {
   const pictures = draw(call, order)
-  await setTimeout(latencyOf(order.prompt, call.world.settings))
+  await setTimeout(latencyOf(order.prompt, call.world.settings), null, { ref: false })
   return pictures
 }
 

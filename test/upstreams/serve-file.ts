@@ -8,6 +8,6 @@ export function serveFile(call: Call): Reply {
   return {
     status: 200,
     headers: { 'content-type': mimeType(picture.format) },
-    body: picture.bytes(),
+    body: [picture.bytes()],
   }
 }

@@ -24,5 +24,6 @@ export interface Picture {
   width: number
   height: number
   bytes(): Buffer
+  /** Stands for its base64 in one answer: see `inline`. */
   base64(): string
 }

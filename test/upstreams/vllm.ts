@@ -61,7 +61,7 @@ async function respond(call: Call, body: Json, inputs: Buffer[]): Promise<Reply>
     return {
       status: 200,
       headers: { 'content-type': mimeType(format), 'content-disposition': 'attachment' },
-      body: first.bytes(),
+      body: [first.bytes()],
     }
   }
   const data = pictures.map((picture) => ({

@@ -41,23 +41,23 @@ function replace(api: Api, call: Call, fault: Fault): Reply | null {
     case 'no_credit':
       return api.refuse(api.noCredit, call)
     case 'html':
-      return { status: 200, headers: html, body: Buffer.from('<!doctype html><h1>Hello</h1>') }
+      return { status: 200, headers: html, body: [Buffer.from('<!doctype html><h1>Hello</h1>')] }
     case 'empty':
-      return { status: 200, headers: {}, body: Buffer.alloc(0) }
+      return { status: 200, headers: {}, body: [] }
     case 'redirect':
-      return { status: 307, headers: { location: locationOf(fault) }, body: Buffer.alloc(0) }
+      return { status: 307, headers: { location: locationOf(fault) }, body: [] }
     default:
       return null
   }
 }
 
-async function* failing(chunks: AsyncIterable<string>): AsyncIterable<string> {
+async function* failing(chunks: AsyncIterable<Buffer[]>): AsyncIterable<Buffer[]> {
   for await (const chunk of chunks) {
     yield chunk
     break
   }
   const error = { type: 'server_error', code: 'server_error', message: 'Stopped.', param: null }
-  yield `event: error\ndata: ${JSON.stringify({ type: 'error', error })}\n\n`
+  yield [Buffer.from(`event: error\ndata: ${JSON.stringify({ type: 'error', error })}\n\n`)]
 }
 
 /** An answer as the fault has it; the bytes on the way are `send`'s business. */
@@ -65,20 +65,21 @@ export function distort(api: Api, call: Call, reply: Reply | null): Reply {
   const { fault } = call
   const replaced = fault && replace(api, call, fault)
   if (replaced) return replaced
-  if (!reply) return { status: 200, headers: {}, body: Buffer.alloc(0) }
+  if (!reply) return { status: 200, headers: {}, body: [] }
   if (fault?.kind === 'wrong_type') {
     const type = fault.contentType ?? 'text/plain'
     return { ...reply, headers: { ...reply.headers, 'content-type': type } }
   }
-  if (Buffer.isBuffer(reply.body)) {
+  if (Array.isArray(reply.body)) {
     if (fault?.kind !== 'broken_json') return reply
-    return { ...reply, body: reply.body.subarray(0, reply.body.length >> 1) }
+    const whole = Buffer.concat(reply.body)
+    return { ...reply, body: [whole.subarray(0, whole.length >> 1)] }
   }
   return fault?.kind === 'stream_error' ? { ...reply, body: failing(reply.body) } : reply
 }
 
 /** Resolves when the bytes are out or the client is gone. */
-function write(res: ServerResponse, chunk: string | Buffer): Promise<void> {
+function write(res: ServerResponse, chunk: Buffer): Promise<void> {
   return new Promise((resolve) => {
     if (res.destroyed) return resolve()
     res.write(chunk, () => resolve())
@@ -86,16 +87,16 @@ function write(res: ServerResponse, chunk: string | Buffer): Promise<void> {
 }
 
 async function collect(body: Reply['body']): Promise<Buffer> {
-  if (Buffer.isBuffer(body)) return body
+  if (Array.isArray(body)) return Buffer.concat(body)
   const chunks: Buffer[] = []
-  for await (const chunk of body) chunks.push(Buffer.from(chunk))
+  for await (const pieces of body) chunks.push(...pieces)
   return Buffer.concat(chunks)
 }
 
 /** Half of the body, then the end of the connection. */
 async function sendHalf(res: ServerResponse, reply: Reply): Promise<void> {
   const whole = await collect(reply.body)
-  const length = Buffer.isBuffer(reply.body) ? { 'content-length': whole.length } : {}
+  const length = Array.isArray(reply.body) ? { 'content-length': whole.length } : {}
   res.writeHead(reply.status, { ...reply.headers, ...length })
   await write(res, whole.subarray(0, whole.length >> 1))
   // Given time to arrive: a reset may overtake what was sent.
@@ -114,17 +115,19 @@ async function sendDrip(res: ServerResponse, reply: Reply, ms: number): Promise<
   res.end()
 }
 
-async function sendWhole(res: ServerResponse, reply: Reply): Promise<void> {
-  if (Buffer.isBuffer(reply.body)) {
-    res.writeHead(reply.status, { ...reply.headers, 'content-length': reply.body.length })
-    res.end(reply.body)
-    return
-  }
-  res.writeHead(reply.status, reply.headers)
-  res.flushHeaders()
-  for await (const chunk of reply.body) {
-    if (res.destroyed) return
-    await write(res, chunk)
+async function sendWhole(res: ServerResponse, { status, headers, body }: Reply): Promise<void> {
+  if (Array.isArray(body)) {
+    const length = body.reduce((sum, piece) => sum + piece.length, 0)
+    res.writeHead(status, { ...headers, 'content-length': length })
+    for (const piece of body) await write(res, piece)
+  } else {
+    res.writeHead(status, headers)
+    res.flushHeaders()
+    for await (const pieces of body) {
+      // A client that left stops the work of a stream.
+      if (res.destroyed) return
+      for (const piece of pieces) await write(res, piece)
+    }
   }
   res.end()
 }
@@ -133,7 +136,7 @@ export async function send(res: ServerResponse, reply: Reply, fault: Fault | nul
   switch (fault?.kind) {
     case 'reset_before_headers':
     case 'lost_answer':
-      res.destroy()
+      res.socket?.resetAndDestroy()
       return
     case 'hang':
       return
@@ -141,7 +144,7 @@ export async function send(res: ServerResponse, reply: Reply, fault: Fault | nul
       res.writeHead(reply.status, { ...reply.headers, 'content-length': 100_000 })
       res.flushHeaders()
       await setTimeout(20)
-      res.destroy()
+      res.socket?.resetAndDestroy()
       return
     case 'short_body':
       return sendHalf(res, reply)
