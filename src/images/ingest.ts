@@ -22,11 +22,13 @@ export interface ImageSink {
 /**
  * Opens the way of an image into R2 under its key: bounded, sniffed, hashed, byte for byte. Storing it
  * again overwrites it with itself, which is what lets an alarm run twice.
+ *
+ * @param about null = an image that no job made
  */
 export function openSink(
   bucket: R2Bucket,
   key: string,
-  about: About,
+  about: About | null,
   budget: Budget = partBudget,
 ): ImageSink {
   const upload = openUpload(bucket, key, budget)

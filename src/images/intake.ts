@@ -73,9 +73,8 @@ export function newIntake(): Intake {
 }
 
 /** The custom metadata of an image. */
-export function describe(about: About, { width, height }: Sniffed): Record<string, string> {
-  const { job, model, provider, seed, created } = about
-  const facts = { job, model, provider, seed, created, width, height }
+export function describe(about: About | null, { width, height }: Sniffed): Record<string, string> {
+  const facts = { ...about, width, height }
   return Object.fromEntries(
     Object.entries(facts).flatMap(([name, value]) => (value === null ? [] : [[name, `${value}`]])),
   )

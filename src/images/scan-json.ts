@@ -3,7 +3,7 @@ import { openImageString, type ImageString } from './image-string.ts'
 import type { ImageSink } from './ingest.ts'
 import type { Ingested } from './intake.ts'
 import { countBackslashes, unescape } from './json-string.ts'
-import { fromLatin1, toLatin1 } from './latin1.ts'
+import { fromLatin1, TEXT_BYTES, toLatin1 } from './latin1.ts'
 
 /** A string under an image key is an image when more bytes than these stand between its quotes. */
 export const IMAGE_STRING_BYTES = 1024
@@ -11,8 +11,12 @@ export const IMAGE_STRING_BYTES = 1024
 export interface ScanOptions {
   /** Keys under which images lie, at any depth. */
   imageKeys: readonly string[]
-  /** Where the n-th image goes. */
-  sink: (n: number) => ImageSink
+  /** Longer data URLs, in bytes, are images under any key; missing = none are. At least 1 KiB. */
+  dataUrlBytes?: number
+  /** Bytes that are no UTF-8 make it no JSON; else they are replaced. */
+  fatal?: boolean
+  /** Where the n-th image goes. `start` is how its string begins, as it stands between its quotes. */
+  sink: (n: number, start: string) => ImageSink
   /** Most bytes of JSON besides the images. */
   maxSkeletonBytes: number
 }
@@ -44,17 +48,20 @@ const START_BYTES = 4096
  */
 export function newJsonScan(options: ScanOptions, firstImage = 0): JsonScan {
   const skeleton = newHold(START_BYTES)
-  const strings = newStrings(options.imageKeys)
+  const strings = newStrings(options)
+  const decoder = new TextDecoder('utf-8', { fatal: options.fatal ?? false, ignoreBOM: false })
   const images: Ingested[] = []
   let image: ImageString | null = null
 
   /** Replaces the string that was copied so far by a mark, and sends it and what follows to a sink. */
-  function openImage(): Promise<void> {
+  async function openImage(): Promise<void> {
     const n = firstImage + images.length
+    const word = strings.word()
     skeleton.cut(strings.start())
     skeleton.append(fromLatin1(`{"$image":${n}}`))
-    image = openImageString(options.sink(n))
-    return image.write(strings.word())
+    image = openImageString(options.sink(n, word.slice(0, IMAGE_STRING_BYTES)))
+    for (let at = 0; at < word.length; at += TEXT_BYTES)
+      await image.write(word.slice(at, at + TEXT_BYTES))
   }
   async function closeImage(open: ImageString): Promise<void> {
     images.push(await open.close())
@@ -89,7 +96,7 @@ export function newJsonScan(options: ScanOptions, firstImage = 0): JsonScan {
         return { ok: false, reason: 'broken_stream', images }
       }
       try {
-        return { ok: true, json: JSON.parse(new TextDecoder().decode(skeleton.view())), images }
+        return { ok: true, json: JSON.parse(decoder.decode(skeleton.view())), images }
       } catch {
         return { ok: false, reason: 'not_json', images }
       }
@@ -103,7 +110,8 @@ export function newJsonScan(options: ScanOptions, firstImage = 0): JsonScan {
 const COLON = /^[\t\n\r ]*:[\t\n\r ]*$/
 
 /** Knows strings from what is between them, and which string is another one's key. */
-function newStrings(imageKeys: readonly string[]) {
+function newStrings({ imageKeys, dataUrlBytes = 0 }: ScanOptions) {
+  const wordBytes = Math.max(IMAGE_STRING_BYTES, dataUrlBytes)
   let inside = false
   /** The piece before ended with the first half of an escape. */
   let escaped = false
@@ -140,11 +148,13 @@ function newStrings(imageKeys: readonly string[]) {
     findQuote: (text: string, at: number) => (inside ? findEnd(text, at) : text.indexOf('"', at)),
     take(text: string): void {
       if (!inside) gap += text
-      else if (word.length <= IMAGE_STRING_BYTES) word += text
+      else if (word.length <= wordBytes) word += text
     },
     /** A link is no image, however long. */
     isImage: () =>
-      inside && underImageKey && word.length > IMAGE_STRING_BYTES && !/^https?:/i.test(word),
+      inside &&
+      ((underImageKey && word.length > IMAGE_STRING_BYTES && !/^https?:/i.test(word)) ||
+        (dataUrlBytes > 0 && word.length > dataUrlBytes && /^data:/i.test(word))),
     /** Goes over a quote, which is at this place in the skeleton. */
     turn(place: number): void {
       inside = !inside

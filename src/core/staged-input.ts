@@ -1,0 +1,16 @@
+import type { InputImage } from './request.ts'
+
+/** An input image that lies in R2. */
+export type StoredInput = Extract<InputImage, { r2: string }>
+
+/**
+ * Stands in a parsed request body where the bytes of an image were: they were stored, or `fault` says
+ * as the end of a sentence why not. A class, so that no JSON from outside can look like one.
+ */
+export class StagedInput {
+  readonly input: StoredInput | { fault: string }
+
+  constructor(input: StoredInput | { fault: string }) {
+    this.input = input
+  }
+}

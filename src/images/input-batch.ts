@@ -1,0 +1,39 @@
+import { newJobId, shortId, type TenantId } from '../core/ids.ts'
+import { describeCause, log } from '../core/log.ts'
+import { openInputSink, type InputSink } from './input-sink.ts'
+
+/** The images that came with one request, under a random place of their own in R2. */
+export interface InputBatch {
+  /** How many were opened. */
+  readonly size: number
+  /** @param declared media type that the sender stated; null = none */
+  open(declared: string | null): InputSink
+  /** Deletes what was stored under other keys than these. Never rejects: a lifecycle rule is the net. */
+  keepOnly(keys: readonly string[]): Promise<void>
+}
+
+export function newInputBatch(bucket: R2Bucket, tenant: TenantId): InputBatch {
+  const place = `inputs/${tenant}/${shortId(newJobId())}`
+  const sinks: InputSink[] = []
+  return {
+    get size() {
+      return sinks.length
+    },
+    open(declared) {
+      const sink = openInputSink(bucket, `${place}/${sinks.length}`, declared)
+      sinks.push(sink)
+      return sink
+    },
+    async keepOnly(keys) {
+      const stored = sinks.flatMap((sink) => {
+        const { input } = sink.result()
+        return 'r2' in input ? [input.r2] : []
+      })
+      const dropped = stored.filter((key) => !keys.includes(key))
+      if (dropped.length === 0) return
+      await bucket.delete(dropped).catch((caught: unknown) => {
+        log('inputs_left', { keys: dropped.length, cause: describeCause(caught) })
+      })
+    },
+  }
+}
