@@ -172,7 +172,7 @@ describe('what is no image', () => {
     ['one character too many', `${BASE64}A`],
     ['a data URL without base64', `data:image/svg+xml,${'a'.repeat(2000)}`],
   ])('is refused, and the rest is read: %s', async ([, text], { expect }) => {
-    for (const cuts of [[], Array.from({ length: 300 }, (_, i) => i * 7)]) {
+    for (const cuts of [[], Array.from({ length: 1500 }, (_, i) => i)]) {
       const json = `{"a":{"b64_json":"${text}"},"b":{"b64_json":"${BASE64}"},"c":3}`
       const { result, states } = await extract(json, cuts)
       expect(result).toEqual({
