@@ -50,6 +50,9 @@ export const partialKey = (tenant: TenantId, job: JobId, n: number, k: number): 
 export const inputKey = (tenant: TenantId, job: JobId, k: number): string =>
   `inputs/${tenant}/${shortId(job)}/${k}`
 
+/** Path of an input's link, which only upstreams are given. */
+export const inputPath = (key: string): string => `/in/${key.replace('inputs/', '')}`
+
 /** Path of an image's link, without signature. */
 export const imagePath = (tenant: TenantId, job: JobId, n: number): string =>
   `/i/${tenant}/${shortId(job)}/${n}`

@@ -4,6 +4,7 @@ import { readBalance } from './balance.ts'
 import type { Route } from './context.ts'
 import { submit } from './generations.ts'
 import { readContent, readLink } from './image-routes.ts'
+import { readInput } from './input-link.ts'
 import { cancelJob, deleteJob, listJobs, readJob } from './jobs.ts'
 import { listModels, readModel } from './model-routes.ts'
 
@@ -96,6 +97,13 @@ export const ROUTES: readonly Route[] = [
     access: 'link',
     handle: readLink,
     operation: { id: 'readLink', summary: 'An image by its signed link' },
+  }),
+  route({
+    method: 'GET',
+    path: '/in/:tenant/:batch/:k',
+    access: 'link',
+    handle: readInput,
+    operation: { id: 'readInput', summary: 'A staged input image, for the upstream that edits it' },
   }),
   route({
     method: 'GET',

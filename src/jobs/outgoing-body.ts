@@ -1,8 +1,11 @@
+import { inputPath } from '../core/ids.ts'
 import type { GenerationRequest, InputImage } from '../core/request.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import { InputMark, type FormPart, type UpstreamRequest } from '../core/upstream.ts'
 import { formBody, type OutgoingPart } from '../images/form-body.ts'
 import { jsonBody } from '../images/json-body.ts'
+import { signLink } from '../images/link.ts'
+import { readSigningKeys } from '../images/signing-keys.ts'
 import type { UpstreamCall } from '../outbound/upstream.ts'
 
 type Staged = Extract<InputImage, { r2: string }>
@@ -22,20 +25,46 @@ export async function outgoingBodyOf(
     const form = await formBody(parts, env.IMAGES_BUCKET)
     return 'missing' in form ? form : { body: form }
   }
-  const json = await jsonBody(filled(body.json, request), env.IMAGES_BUCKET)
+  const links = await inputLinks(env, request)
+  const json = await jsonBody(filled(body.json, request, links), env.IMAGES_BUCKET)
   if ('missing' in json) return json
   return { body: { stream: json.body, length: json.length, type: 'application/json' } }
 }
 
-/** The value with bytes in the place of its marks. */
-function filled(value: unknown, request: GenerationRequest): unknown {
+/** How long an upstream may read an input by its link, seconds: longer than any call. */
+const INPUT_LINK_SECONDS = 3600
+
+/** Links to the staged inputs by R2 key, where upstreams can reach this gateway; else null. */
+async function inputLinks(
+  env: Env,
+  { inputs, mask }: GenerationRequest,
+): Promise<Map<string, string> | null> {
+  const origin = (env.PUBLIC_URL || '').replace(/\/$/, '')
+  if (!origin.startsWith('https://')) return null
+  const keys = await readSigningKeys(env.SIGNING_KEYS)
+  const exp = Math.floor(Date.now() / 1000) + INPUT_LINK_SECONDS
+  const staged = [...inputs, mask].flatMap((input) => (input && 'r2' in input ? [input.r2] : []))
+  const links = staged.map(
+    async (key) => [key, await signLink(keys, { origin, path: inputPath(key), exp })] as const,
+  )
+  return new Map(await Promise.all(links))
+}
+
+/** The value with bytes, or a link to them, in the place of its marks. */
+function filled(
+  value: unknown,
+  request: GenerationRequest,
+  links: Map<string, string> | null,
+): unknown {
   if (value instanceof InputMark) {
     const { r2, bytes, type } = stagedOf(value.index, request)
-    return new StoredBytes(r2, bytes, value.form === 'base64' ? 'base64' : 'data-url', type)
+    if (value.form === 'base64') return new StoredBytes(r2, bytes, 'base64', type)
+    return links?.get(r2) ?? new StoredBytes(r2, bytes, 'data-url', type)
   }
-  if (Array.isArray(value)) return value.map((item) => filled(item, request))
+  if (Array.isArray(value)) return value.map((item) => filled(item, request, links))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, it]) => [key, filled(it, request)]))
+  const fields = Object.entries(value).map(([key, it]) => [key, filled(it, request, links)])
+  return Object.fromEntries(fields)
 }
 
 function partOf(part: FormPart, request: GenerationRequest): OutgoingPart {

@@ -28,6 +28,8 @@ export function makeJob(options: JobOptions = {}): { state: JobState; terms: Ter
     routes: routes.map((repeatable) => ({
       upstream: 'upstream',
       provider: 'provider',
+      baseUrl: '',
+      secret: null,
       model: 'model',
       timeoutMs: 60_000,
       repeatable,
