@@ -9,6 +9,8 @@ export interface ParseContext {
   defaultModel: string | null
   /** The tenant's default `response_format`. */
   responseFormat: 'url' | 'b64_json' | null
+  /** What is wrong with an address of an input image, as a sentence; null = it may be downloaded. */
+  checkUrl: (url: string) => string | null
 }
 
 /** A job with its links, as an answer shows it. */
@@ -23,7 +25,10 @@ export interface ShownJob {
 /** One client API's form: both directions, and no I/O. */
 export interface Dialect {
   readonly name: string
-  /** @throws GatewayError 400 naming the first field at fault. */
+  /**
+   * @param body where images were sent along, with `StagedInput`s in their places
+   * @throws GatewayError 400 naming the first field at fault.
+   */
   parse(body: unknown, context: ParseContext): Submission
   /** The answer to a job that succeeded; may hold `StoredBytes`. */
   render(job: ShownJob, submission: Submission): unknown

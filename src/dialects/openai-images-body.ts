@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Gateway } from './gateway-options.ts'
+import { Reference } from './image-reference.ts'
 
 /** Longest prompt in characters (OpenAI Images API). */
 const MAX_PROMPT = 32_000
@@ -8,7 +9,6 @@ function whole(min: number, max: number) {
   const error = `expected a whole number from ${min} to ${max}`
   return z.int({ error }).min(min, { error }).max(max, { error })
 }
-const url = z.string().min(1).max(20_971_520)
 
 /**
  * OpenAI `POST /v1/images/generations` (SDK 7.55 types) as a superset: fields of ModelMax, AI/ML API and
@@ -48,8 +48,8 @@ export const Body = z.looseObject({
   num_inference_steps: whole(1, 1000).nullish(),
   guidance_scale: z.number().min(0).max(100).nullish(),
   negative_prompt: z.string().max(MAX_PROMPT).nullish(),
-  image_url: z.union([url, z.array(url).min(1).max(4)]).nullish(),
-  image_urls: z.array(url).min(1).max(16).nullish(),
+  image_url: z.union([Reference, z.array(Reference).min(1).max(16)]).nullish(),
+  image_urls: z.array(Reference).min(1).max(16).nullish(),
   provider_options: z.strictObject({}).nullish(),
   gateway: Gateway,
 })

@@ -2,13 +2,15 @@ import { errors, GatewayError } from '../core/error.ts'
 import type { StoredImage } from '../core/image.ts'
 import type { Json } from '../core/json.ts'
 import { toUsd } from '../core/money.ts'
-import type { Delivery, GenerationRequest, InputImage } from '../core/request.ts'
+import type { Delivery, GenerationRequest, InputImage, Submission } from '../core/request.ts'
 import { formatSize, parseRatio, parseSize, type Ratio, type Size } from '../core/size.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { JobView } from '../core/view.ts'
 import type { Dialect, ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
+import { listOf, toInput, type NamedReference } from './image-reference.ts'
 import { invalidBody } from './invalid.ts'
+import { EditBody, imagesOf, maskOf } from './openai-edits-body.ts'
 import { Body, type ImagesBody } from './openai-images-body.ts'
 
 /** AI/ML API counts 2,000,000 credits to the dollar. */
@@ -22,16 +24,11 @@ export const openaiImages: Dialect = {
     const read = Body.safeParse(json)
     if (!read.success) throw invalidBody(read.error, json)
     const body = read.data
-    if (body.stream) throw invalid('stream', 'streamed answers are not offered on this route')
-    const gateway = readGateway(body.gateway)
-    return {
-      request: toRequest(body, context),
-      delivery: toDelivery(body, context),
-      gateway,
-      dialect: 'openai',
-      echo: '{}',
-      warnings: [],
-    }
+    const images = [
+      ...listOf('image_url', body.image_url),
+      ...listOf('image_urls', body.image_urls),
+    ]
+    return toSubmission(body, toInputs(images, context), context)
   },
 
   render({ view, links, reused }, { request, delivery }) {
@@ -48,16 +45,55 @@ export const openaiImages: Dialect = {
   renderError: ({ message, type, param, code }) => ({ error: { message, type, param, code } }),
 }
 
+/** `POST /v1/images/edits`: answers are those of generations. */
+export const openaiEdits: Dialect = {
+  ...openaiImages,
+
+  parse(json, context) {
+    const read = EditBody.safeParse(json)
+    if (!read.success) throw invalidBody(read.error, json)
+    const body = read.data
+    const inputs = toInputs(imagesOf(body), context)
+    const mask = maskOf(body)
+    const submission = toSubmission(body, inputs, context)
+    const request: GenerationRequest = {
+      ...submission.request,
+      operation: 'edit',
+      mask: mask && toInput(mask, context),
+      inputFidelity: body.input_fidelity ?? null,
+    }
+    const { format } = submission.delivery
+    const isOpen = (body.response_format ?? context.responseFormat) == null
+    const delivery: Delivery = { ...submission.delivery, format: isOpen ? 'both' : format }
+    return { ...submission, request, delivery }
+  },
+}
+
+function toSubmission(body: ImagesBody, inputs: InputImage[], context: ParseContext): Submission {
+  if (body.stream) throw invalid('stream', 'streamed answers are not offered on this route')
+  return {
+    request: toRequest(body, inputs, context),
+    delivery: toDelivery(body, context),
+    gateway: readGateway(body.gateway),
+    dialect: 'openai',
+    echo: '{}',
+    warnings: [],
+  }
+}
+
 const invalid = (param: string, message: string): GatewayError =>
   new GatewayError(errors.invalid(param, `Invalid '${param}': ${message}.`))
 
-function toRequest(body: ImagesBody, context: ParseContext): GenerationRequest {
+function toRequest(
+  body: ImagesBody,
+  inputs: InputImage[],
+  context: ParseContext,
+): GenerationRequest {
   const model = body.model ?? context.defaultModel
   if (model === null) {
     const message = "Missing required parameter: 'model'."
     throw new GatewayError(errors.invalid('model', message, 'missing_required_parameter'))
   }
-  const inputs = toInputs(body)
   return {
     operation: inputs.length > 0 ? 'edit' : 'generate',
     model,
@@ -121,9 +157,13 @@ function toRatio(text: string | null): Ratio | null {
   return ratio
 }
 
-function toInputs(body: ImagesBody): InputImage[] {
-  const urls = [body.image_url ?? [], body.image_urls ?? []].flat()
-  return urls.map((url) => ({ url }))
+/** Most images of one request (OpenAI Images API). */
+const MAX_INPUTS = 16
+
+function toInputs(images: NamedReference[], context: ParseContext): InputImage[] {
+  const [tooMany] = images.slice(MAX_INPUTS)
+  if (tooMany) throw invalid(tooMany.param, `expected at most ${MAX_INPUTS} images`)
+  return images.map((image) => toInput(image, context))
 }
 
 function openaiOptions(body: ImagesBody): Record<string, Json> {

@@ -27,8 +27,8 @@ export interface Route {
   path: string
   /** A key's scope; `admin` = ADMIN_KEY; `link` = a signed link; `open` = nobody is asked. */
   access: Scope | 'admin' | 'link' | 'open'
-  /** Largest JSON body in bytes; null = a body is not read. */
-  bodyBytes: number | null
+  /** Largest bodies in bytes, by content type; null = not taken, or no body is read at all. */
+  body: { json: number; multipart: number | null } | null
   /** Whose words errors are told in. */
   dialect: Dialect
   handle: Handler

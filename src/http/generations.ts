@@ -3,10 +3,12 @@ import { errors, GatewayError } from '../core/error.ts'
 import { newJobId, type JobId } from '../core/ids.ts'
 import { describeCause, log } from '../core/log.ts'
 import { callObject } from '../outbound/object-call.ts'
+import { checkTenantUrl } from '../outbound/tenant-url.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { ReuseClaim, ReuseKind } from '../core/tenant.ts'
 import type { JobView } from '../core/view.ts'
+import { newInputBatch, type InputBatch } from '../images/input-batch.ts'
 import { readSigningKeys } from '../images/signing-keys.ts'
 import { resolve } from '../models/resolve.ts'
 import { defaultModelOf } from '../models/deployment.ts'
@@ -17,7 +19,7 @@ import { renderPlan } from './dry-run.ts'
 import { showJob } from './links.ts'
 import { waitFor } from './wait.ts'
 import { applyPrefer } from './prefer.ts'
-import { readJson } from './read-json.ts'
+import { readImageBody } from './read-image-body.ts'
 import { reuseClaims } from './reuse.ts'
 
 /** Longest a caller without a preference waits, ms: Node's fetch gives up on headers at 300 s. */
@@ -34,15 +36,16 @@ interface Accepted {
 /** `POST` one request: parse, resolve, create, wait, answer. */
 export const submit: Handler = async (c) => {
   const arrivedAt = Date.now()
-  const { submission, applied } = await readSubmission(c)
-  const id = newJobId()
-  const plan = planOf(c, submission, id)
-  const claims = await claimsOf(c, submission, plan, arrivedAt)
+  const batch = newInputBatch(c.env.IMAGES_BUCKET, c.var.actor.tenant)
+  const order = await readOrder(c, batch, arrivedAt).catch(async (caught: unknown) => {
+    await batch.keepOnly([])
+    throw caught
+  })
+  const { submission, applied, plan, claims } = order
+  await batch.keepOnly(submission.gateway.dryRun ? [] : keysOf(submission))
   if (submission.gateway.dryRun) return answerJson(c, await renderPlan(c, plan, claims))
 
-  // Nobody pays for images that could not be linked to.
-  await readSigningKeys(c.env.SIGNING_KEYS)
-  const accepted = await create(c, id, submission, plan, claims)
+  const accepted = await create(c, order, batch)
   c.var.timing['admit'] = Date.now() - arrivedAt
   if (applied) c.header('preference-applied', applied)
   const view = await ended(c, accepted, submission)
@@ -50,11 +53,41 @@ export const submit: Handler = async (c) => {
   return answer(c, view, accepted, submission)
 }
 
-async function readSubmission(c: Context<App>) {
+/** What was asked and how it will be done, before anything exists but staged inputs. */
+interface Order {
+  id: JobId
+  submission: Submission
+  /** The `Prefer` that was applied. */
+  applied: string | null
+  plan: Plan
+  claims: ReuseClaim[]
+}
+
+async function readOrder(c: Context<App>, batch: InputBatch, arrivedAt: number): Promise<Order> {
+  const { submission, applied } = await readSubmission(c, batch)
+  const id = newJobId()
+  const plan = planOf(c, submission, id)
+  const claims = await claimsOf(c, submission, plan, arrivedAt)
+  // Nobody pays for images that could not be linked to.
+  if (!submission.gateway.dryRun) await readSigningKeys(c.env.SIGNING_KEYS)
+  return { id, submission, applied, plan, claims }
+}
+
+/** Where the inputs of a request lie. */
+const keysOf = ({ request: { inputs, mask } }: Submission): string[] =>
+  [...inputs, ...(mask ? [mask] : [])].flatMap((input) => ('r2' in input ? [input.r2] : []))
+
+async function readSubmission(c: Context<App>, batch: InputBatch) {
   const { dialect } = c.var.route
   const { responseFormat } = c.var.actor
   const defaultModel = defaultModelOf(deploymentOf(c.env))
-  const parsed = dialect.parse(await readJson(c), { defaultModel, responseFormat })
+  const allowPrivate = c.env.ALLOW_PRIVATE_URLS === 'true'
+  const checkUrl = (url: string) => {
+    const checked = checkTenantUrl(url, { allowPrivate })
+    return checked.ok ? null : checked.reason
+  }
+  const body = await readImageBody(c, batch)
+  const parsed = dialect.parse(body, { defaultModel, responseFormat, checkUrl })
   const { delivery, applied } = applyPrefer(parsed.delivery, c.req.header('prefer'))
   return { submission: { ...parsed, delivery }, applied }
 }
@@ -75,18 +108,18 @@ function claimsOf(
   return reuseClaims(c.req.raw.headers, submission, plan, c.var.actor.retentionSeconds, now)
 }
 
+/** When the call breaks off, the job may exist and need its inputs: then they stay. */
 async function create(
   c: Context<App>,
-  id: JobId,
-  submission: Submission,
-  plan: Plan,
-  reuse: ReuseClaim[],
+  { id, submission, plan, claims: reuse }: Order,
+  batch: InputBatch,
 ): Promise<Accepted> {
   const origin = (c.env.PUBLIC_URL || new URL(c.req.url).origin).replace(/\/$/, '')
   const created = await callObject(c.env.JOBS, id, async (job) =>
     job.create(submission, plan, c.var.actor, { origin, reuse }),
   )
   if (created.ok) return { id, view: created.view, reused: null }
+  await batch.keepOnly([])
   if ('refusal' in created) throw new GatewayError(created.refusal)
   return { id: created.join, view: null, reused: created.how }
 }

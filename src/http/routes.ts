@@ -1,4 +1,4 @@
-import { openaiImages } from '../dialects/openai-images.ts'
+import { openaiEdits, openaiImages } from '../dialects/openai-images.ts'
 import * as admin from './admin.ts'
 import { readBalance } from './balance.ts'
 import type { Route } from './context.ts'
@@ -7,14 +7,19 @@ import { readContent, readLink } from './image-routes.ts'
 import { readInput } from './input-link.ts'
 import { cancelJob, deleteJob, listJobs, readJob } from './jobs.ts'
 import { listModels, readModel } from './model-routes.ts'
+import { refuseVariations } from './variations.ts'
 
-/** Cap of routes that carry text only, bytes. */
-const TEXT_BYTES = 1024 * 1024
+const MIB = 1024 * 1024
+/** Bodies of routes that carry text only. */
+const TEXT = { json: MIB, multipart: null }
+/** Bodies that may carry images as data URLs, and as files too. */
+const DATA_URLS = { json: 32 * MIB, multipart: null }
+const FILES = { json: 32 * MIB, multipart: 64 * MIB }
 
 /** A route of the OpenAI dialect that reads no body, unless it says otherwise. */
-const route = (row: Omit<Route, 'dialect' | 'bodyBytes'> & Partial<Route>): Route => ({
+const route = (row: Omit<Route, 'dialect' | 'body'> & Partial<Route>): Route => ({
   dialect: openaiImages,
-  bodyBytes: null,
+  body: null,
   ...row,
 })
 
@@ -31,9 +36,25 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/images/generations',
     access: 'images:create',
-    bodyBytes: TEXT_BYTES,
+    body: DATA_URLS,
     handle: submit,
     operation: { id: 'createImage', summary: 'Make images from a prompt' },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/images/edits',
+    access: 'images:create',
+    body: FILES,
+    dialect: openaiEdits,
+    handle: submit,
+    operation: { id: 'editImage', summary: 'Make images from images and a prompt' },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/images/variations',
+    access: 'images:create',
+    handle: refuseVariations,
+    operation: { id: 'varyImage', summary: 'Not offered: edits do this' },
   }),
   route({
     method: 'GET',
@@ -116,7 +137,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/admin/tenants',
     access: 'admin',
-    bodyBytes: TEXT_BYTES,
+    body: TEXT,
     handle: admin.createTenant,
     operation: { id: 'createTenant', summary: 'Make a tenant' },
   }),
@@ -138,7 +159,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/admin/tenants/:id/keys',
     access: 'admin',
-    bodyBytes: TEXT_BYTES,
+    body: TEXT,
     handle: admin.createKey,
     operation: { id: 'createKey', summary: 'Make a key, shown once' },
   }),
@@ -153,7 +174,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/admin/tenants/:id/credit',
     access: 'admin',
-    bodyBytes: TEXT_BYTES,
+    body: TEXT,
     handle: admin.creditTenant,
     operation: { id: 'creditTenant', summary: 'Add to a balance, once per reference' },
   }),

@@ -15,7 +15,7 @@ export async function stageUrl(
   key: string,
   url: string,
   rules: { allowPrivate: boolean; signal: AbortSignal },
-  fetcher = fetch,
+  fetcher?: Parameters<typeof fetchTenantUrl>[2],
 ): Promise<StagedUrl> {
   const known = await findStored(bucket, key)
   if (known) return { ok: true, input: known }

@@ -84,11 +84,11 @@ const BAD: Case[] = [
     'invalid_value',
   ],
   [
-    'an input image for a model without edits',
+    'an input image at an address of nobody',
     { prompt, image_url: 'https://a.test/x.png' },
     400,
-    'image',
-    'unsupported_parameter',
+    'image_url',
+    'invalid_value',
   ],
   ['an array', [], 400, null, 'invalid_type'],
   ['no JSON', '{"prompt":', 400, null, 'invalid_json'],
@@ -103,7 +103,7 @@ const BAD: Case[] = [
   ],
   ['__proto__', '{"prompt":"a","x":{"__proto__":{"n":2}}}', 400, '__proto__', 'invalid_value'],
   ['not UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), 400, null, 'invalid_json'],
-  ['more than 1 MiB', { prompt, extra: 'x'.repeat(1024 * 1024) }, 413, null, 'body_too_large'],
+  ['more than 2 MiB', { prompt, extra: 'x'.repeat(2 * 1024 * 1024) }, 413, null, 'body_too_large'],
 ]
 
 describe('a request that cannot be done', () => {
