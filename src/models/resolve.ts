@@ -14,6 +14,7 @@ import { drawnSize } from './drawn-size.ts'
 import { findModel } from './find-model.ts'
 import { pricePerImage, split } from './price.ts'
 import { standIn } from './stand-in.ts'
+import { unseenInputs } from './unseen-inputs.ts'
 
 /** What `resolve` needs to know of a request. */
 interface Input {
@@ -52,7 +53,12 @@ export function resolve(input: Input, deployment: Deployment): Resolved {
     routes: drawing.routes,
     parts: split(request.count, perCall(model, { ...request, ...checked.overrides })),
     pricePerImage: free ? 0 : pricePerImage(model, actor.multiplier),
-    warnings: [...found.warnings, ...checked.warnings, ...drawing.warnings],
+    warnings: [
+      ...found.warnings,
+      ...checked.warnings,
+      ...drawing.warnings,
+      ...unseenInputs(request, drawing.routes),
+    ],
     usualSeconds: drawing.by.timing.usualSeconds,
   }
   const refusal = unaffordable(plan, gateway.maxCostUsd, actor.metered)

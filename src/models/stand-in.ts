@@ -16,7 +16,7 @@ type StandIn =
 /**
  * A request that was accepted for `model`, put into what `sketch` draws: the size and format that
  * the model would give, as far as `sketch` can. What is lost on the way is a warning, whatever
- * `gateway.params` says; what it cannot do at all, such as edits, is refused.
+ * `gateway.params` says; what it cannot do at all is refused.
  *
  * @param request after the overrides of the model's own check
  */

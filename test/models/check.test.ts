@@ -133,7 +133,7 @@ describe('a refusal', () => {
     ['eleven images', 'sketch-1', { count: 11 }, 'n', 'from 1 to 10'],
     [
       'an edit by a model that only generates',
-      'sketch-1',
+      'flux/kontext-max/text-to-image',
       { operation: 'edit', inputs: [photo] },
       'image',
       'cannot edit',

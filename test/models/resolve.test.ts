@@ -228,13 +228,12 @@ describe('a test key', () => {
     expect(routes).toMatchObject([{ model: 'sketch-429', stamp: null }])
   })
 
-  it('cannot edit, and is told why', ({ expect }) => {
+  it('gets edits that were drawn blind, and is told so', ({ expect }) => {
     const edit = { model: 'gpt-image-2', operation: 'edit' as const, inputs: [photo] }
-    expect(refused(edit, openai, { actor: { livemode: false } })).toMatchObject({
-      status: 400,
-      code: 'unsupported_parameter',
-      message: expect.stringContaining('test key'),
-    })
+    const { routes, warnings } = planned(edit, openai, { actor: { livemode: false } })
+    expect(routes).toMatchObject([{ upstream: 'sketch', stamp: 'drawn by sketch: test key' }])
+    expect(warnings.find(({ param }) => param === 'image')?.message).toContain('does not look')
+    expect(planned(edit, openai).warnings).toEqual([])
   })
 })
 

@@ -3,6 +3,7 @@ import { MAX_SEED, PROMPT_ONLY, day, living, perImage, route } from './base.ts'
 
 const drawing: Capabilities = {
   ...PROMPT_ONLY,
+  operations: ['generate', 'edit'],
   countMax: 10,
   size: {
     mode: 'free',
@@ -17,6 +18,9 @@ const drawing: Capabilities = {
   formats: ['png', 'jpeg'],
   compression: true,
   seed: { min: 0, max: MAX_SEED },
+  // Not looked at: they choose which picture is drawn, and a warning says so.
+  inputs: { max: 16 },
+  mask: true,
   partials: true,
 }
 

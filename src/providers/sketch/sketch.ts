@@ -7,9 +7,11 @@ import type {
   ProviderRequest,
   UpstreamErrorKind,
 } from '../../core/provider.ts'
+import type { GenerationRequest } from '../../core/request.ts'
 import { draw } from './draw.ts'
 import { encodeJpeg } from './jpeg.ts'
 import { encodePng } from './png.ts'
+import { hashText } from './random.ts'
 
 /** What `sketch-slow` takes, ms. */
 const SLOW_MS = 3000
@@ -88,11 +90,19 @@ function picture({ request, stamp }: ProviderRequest, seed: number): ReadableStr
   return new ReadableStream<Uint8Array>({
     pull(controller) {
       if (!request.size) throw new Error('plans state the size of what sketch draws')
-      const rgb = draw({ prompt: request.prompt, seed, ...request.size, stamp })
+      const drawnSeed = seedWithInputs(request, seed)
+      const rgb = draw({ prompt: request.prompt, seed: drawnSeed, ...request.size, stamp })
       const jpeg = request.format === 'jpeg'
       const quality = Math.max(1, request.compression ?? JPEG_QUALITY)
       controller.enqueue(jpeg ? encodeJpeg(rgb, quality) : encodePng(rgb))
       controller.close()
     },
   })
+}
+
+/** Images are not looked at: they choose another picture, the same one for the same bytes. */
+function seedWithInputs({ inputs, mask }: GenerationRequest, seed: number): number {
+  if (inputs.length === 0) return seed
+  const names = [...inputs, mask].map((it) => (it && 'r2' in it ? it.sha256 : (it?.url ?? '')))
+  return hashText(names.join(' '), seed)
 }
