@@ -53,6 +53,13 @@ export const inputKey = (tenant: TenantId, job: JobId, k: number): string =>
 /** Path of an input's link, which only upstreams are given. */
 export const inputPath = (key: string): string => `/in/${key.replace('inputs/', '')}`
 
+/** Path of a partial image's link, without signature. */
+export const partialPath = (key: string): string => key.replace(/^partials/, '/i')
+
+/** Path of the link under which a job is watched, without signature. */
+export const watchPath = (tenant: TenantId, job: JobId): string =>
+  `/watch/${tenant}/${shortId(job)}`
+
 /** Path of an image's link, without signature. */
 export const imagePath = (tenant: TenantId, job: JobId, n: number): string =>
   `/i/${tenant}/${shortId(job)}/${n}`

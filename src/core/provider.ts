@@ -90,4 +90,6 @@ export interface EmbeddedProvider {
   readonly id: string
   submit(request: ProviderRequest): Outcome
   poll(handle: Handle, request: ProviderRequest): Outcome
+  /** Coarse forms of the first image, the coarsest first; at most `request.partials`. Each is drawn when it is read. */
+  partials?(request: ProviderRequest): ReadableStream<Uint8Array>[]
 }

@@ -49,7 +49,8 @@ export interface GenerationRequest {
 export interface Delivery {
   /** What `data[]` holds. `both` serves clients that expect base64 without asking for it. */
   format: 'url' | 'b64' | 'both'
-  mode: 'wait' | 'async'
+  /** `stream`: events in the dialect's form, until the job ends. */
+  mode: 'wait' | 'async' | 'stream'
   /** Longest wait for the end of the job in ms; null = the default of 240 s, answered 504. */
   waitMs: number | null
 }

@@ -1,4 +1,5 @@
 import type { PublicError } from '../core/error.ts'
+import type { EventRow } from '../core/event.ts'
 import type { Submission } from '../core/request.ts'
 import type { ReuseKind } from '../core/tenant.ts'
 import type { JobView } from '../core/view.ts'
@@ -18,8 +19,21 @@ export interface ShownJob {
   view: JobView
   /** Signed links of all images, made or not, by index. */
   links: string[]
+  /** Signed link of its events, for browsers. */
+  watch: string
   /** Why this job answers another request than the one that made it; null = it is its own. */
   reused: ReuseKind | null
+}
+
+/** One server-sent event. */
+export interface Frame {
+  event: string
+  /** What a client that comes again says it has seen; null = this stream cannot be resumed. */
+  id: string | null
+  /** JSON; may hold `StoredBytes`. */
+  data: unknown
+  /** Sent instead when the bytes in `data` are gone; null = nothing is. */
+  ifGone: Frame | null
 }
 
 /** One client API's form: both directions, and no I/O. */
@@ -33,4 +47,9 @@ export interface Dialect {
   /** The answer to a job that succeeded; may hold `StoredBytes`. */
   render(job: ShownJob, submission: Submission): unknown
   renderError(error: PublicError): unknown
+  /**
+   * What a streamed answer says of one event of the job. Without it, the dialect does not stream.
+   * An end with an error gives a frame `error`.
+   */
+  frames?(row: EventRow, job: ShownJob, submission: Submission): Frame[]
 }

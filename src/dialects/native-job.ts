@@ -1,4 +1,6 @@
+import type { PublicError } from '../core/error.ts'
 import { showJobId } from '../core/ids.ts'
+import type { StoredImage } from '../core/image.ts'
 import { toUsd } from '../core/money.ts'
 import type { Micros } from '../core/money.ts'
 import type { Summary } from '../core/tenant.ts'
@@ -9,7 +11,7 @@ const seconds = (ms: number | null): number | null => (ms === null ? null : Math
 const usdOf = (micros: Micros | null): number | null => (micros === null ? null : toUsd(micros))
 
 /** The native job JSON (design.md section 3), for jobs of any dialect. Times are unix seconds or null. */
-export function renderJob({ view, links, reused }: ShownJob) {
+export function renderJob({ view, links, watch, reused }: ShownJob) {
   const id = showJobId(view.id)
   return {
     id,
@@ -23,23 +25,8 @@ export function renderJob({ view, links, reused }: ShownJob) {
     model: view.model,
     provider: view.provider,
     progress: progressOf(view),
-    data: view.images.map((image) => ({
-      url: links[image.n],
-      width: image.width,
-      height: image.height,
-      content_type: image.type,
-      bytes: image.bytes,
-      sha256: image.sha256,
-      ...(image.seed !== null && { seed: image.seed }),
-      ...(image.revisedPrompt !== null && { revised_prompt: image.revisedPrompt }),
-      ...(image.contentCredentials && { content_credentials: true }),
-    })),
-    error: view.error && {
-      message: view.error.message,
-      type: view.error.type,
-      param: view.error.param,
-      code: view.error.code,
-    },
+    data: view.images.map((image) => renderImage(image, links)),
+    error: view.error && renderError(view.error),
     attempts: view.attempts.map((attempt) => ({
       upstream: attempt.upstream,
       started_at: seconds(attempt.startedAt),
@@ -62,10 +49,31 @@ export function renderJob({ view, links, reused }: ShownJob) {
     urls: {
       get: `${view.origin}/v1/jobs/${id}`,
       cancel: `${view.origin}/v1/jobs/${id}/cancel`,
+      events: `${view.origin}/v1/jobs/${id}/events`,
+      watch,
       images: links,
     },
   }
 }
+
+export const renderImage = (image: StoredImage, links: string[]) => ({
+  url: links[image.n],
+  width: image.width,
+  height: image.height,
+  content_type: image.type,
+  bytes: image.bytes,
+  sha256: image.sha256,
+  ...(image.seed !== null && { seed: image.seed }),
+  ...(image.revisedPrompt !== null && { revised_prompt: image.revisedPrompt }),
+  ...(image.contentCredentials && { content_credentials: true }),
+})
+
+export const renderError = ({ message, type, param, code }: PublicError) => ({
+  message,
+  type,
+  param,
+  code,
+})
 
 function progressOf(view: JobView) {
   if (view.status !== 'queued' && view.status !== 'running') return null

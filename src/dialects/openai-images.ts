@@ -11,7 +11,9 @@ import { readGateway } from './gateway-options.ts'
 import { listOf, toInput, type NamedReference } from './image-reference.ts'
 import { invalidBody } from './invalid.ts'
 import { EditBody, imagesOf, maskOf } from './openai-edits-body.ts'
+import { openaiFrames } from './openai-frames.ts'
 import { Body, type ImagesBody } from './openai-images-body.ts'
+import { openaiUsage } from './openai-usage.ts'
 
 /** AI/ML API counts 2,000,000 credits to the dollar. */
 const CREDITS_PER_USD = 2_000_000
@@ -37,10 +39,12 @@ export const openaiImages: Dialect = {
       created: Math.floor((view.endedAt ?? view.createdAt) / 1000),
       data: view.images.map((image) => item(image, links[image.n]!, delivery.format)),
       ...effective(request, first),
-      usage: usageOf(view),
+      usage: openaiUsage(view.usage),
       meta: { usage: spent(view, reused !== null) },
     }
   },
+
+  frames: openaiFrames('image_generation'),
 
   renderError: ({ message, type, param, code }) => ({ error: { message, type, param, code } }),
 }
@@ -67,10 +71,12 @@ export const openaiEdits: Dialect = {
     const delivery: Delivery = { ...submission.delivery, format: isOpen ? 'both' : format }
     return { ...submission, request, delivery }
   },
+
+  frames: openaiFrames('image_edit'),
 }
 
 function toSubmission(body: ImagesBody, inputs: InputImage[], context: ParseContext): Submission {
-  if (body.stream) throw invalid('stream', 'streamed answers are not offered on this route')
+  if (body.stream) checkStream(body)
   return {
     request: toRequest(body, inputs, context),
     delivery: toDelivery(body, context),
@@ -83,6 +89,13 @@ function toSubmission(body: ImagesBody, inputs: InputImage[], context: ParseCont
 
 const invalid = (param: string, message: string): GatewayError =>
   new GatewayError(errors.invalid(param, `Invalid '${param}': ${message}.`))
+
+/** Streamed answers hold base64 of whole images, and are waited for. */
+function checkStream({ output_format, gateway }: ImagesBody): void {
+  if (output_format === 'gif') throw invalid('stream', 'a GIF is not streamed')
+  if (gateway?.mode === 'async')
+    throw invalid('stream', "it says true while 'gateway.mode' says 'async'; send one of them")
+}
 
 function toRequest(
   body: ImagesBody,
@@ -180,7 +193,7 @@ function openaiOptions(body: ImagesBody): Record<string, Json> {
  */
 function toDelivery(body: ImagesBody, { responseFormat }: ParseContext): Delivery {
   const asked = body.response_format ?? responseFormat
-  const mode = body.gateway?.mode ?? 'wait'
+  const mode = body.stream ? 'stream' : (body.gateway?.mode ?? 'wait')
   if (asked != null) return { format: asked === 'url' ? 'url' : 'b64', mode, waitMs: null }
   const expectsBase64 = /^(chatgpt|gpt)-image-/.test(body.model ?? '')
   return { format: expectsBase64 ? 'both' : 'url', mode, waitMs: null }
@@ -209,23 +222,6 @@ function effective({ quality, background }: GenerationRequest, image: StoredImag
       image.height && { size: formatSize({ width: image.width, height: image.height }) }),
     ...(known && { quality }),
     ...((background === 'opaque' || background === 'transparent') && { background }),
-  }
-}
-
-/** Token counts under OpenAI's names and under those of chat completions; zeros where none were told. */
-function usageOf({ usage }: JobView) {
-  const input = usage?.inputTokens ?? 0
-  const output = usage?.outputTokens ?? 0
-  return {
-    input_tokens: input,
-    output_tokens: output,
-    total_tokens: input + output,
-    input_tokens_details: {
-      text_tokens: usage?.inputTextTokens ?? 0,
-      image_tokens: usage?.inputImageTokens ?? 0,
-    },
-    prompt_tokens: input,
-    completion_tokens: output,
   }
 }
 

@@ -1,4 +1,4 @@
-import { imageKey, imagePath, shortId } from '../core/ids.ts'
+import { imageKey, imagePath, partialKey, partialPath, shortId } from '../core/ids.ts'
 import { describeCause, log } from '../core/log.ts'
 import { choose } from './conditional.ts'
 import { fillEdgeCache, fitsEdgeCache, readEdgeCache } from './edge-cache.ts'
@@ -11,6 +11,8 @@ export interface ImageAddress {
   /** The job's UUID. */
   job: string
   n: number
+  /** Which partial image on the way to image n; null = the image itself. */
+  k: number | null
   /** Seconds that the answer may be kept: what is left of the link. */
   maxAgeSeconds: number
   download: boolean
@@ -38,10 +40,9 @@ export async function deliver(
   ctx: Pick<ExecutionContext, 'waitUntil'>,
   address: ImageAddress,
 ): Promise<Response | null> {
-  const { tenant, job, n } = address
   const bucket = env.IMAGES_BUCKET
-  const key = imageKey(tenant, job, n)
-  const url = new URL(imagePath(tenant, job, n), request.url).href
+  const { key, path } = placeOf(address)
+  const url = new URL(path, request.url).href
   const visit = { request, address, bucket, key, url }
   const cached = await readEdgeCache(url)
   const image = cached ?? (await readBucket(visit))
@@ -54,6 +55,12 @@ export async function deliver(
   return choice.status === 206
     ? answerPart(visit, choice.slice)
     : answerEmpty(visit, image, choice.status)
+}
+
+function placeOf({ tenant, job, n, k }: ImageAddress): { key: string; path: string } {
+  if (k === null) return { key: imageKey(tenant, job, n), path: imagePath(tenant, job, n) }
+  const key = partialKey(tenant, job, n, k)
+  return { key, path: partialPath(key) }
 }
 
 /** Opens the image at once where the request cannot but want all of it. */
@@ -104,8 +111,8 @@ function answerEmpty(visit: Visit, image: FoundImage, status: 200 | 304 | 416): 
 }
 
 function headersFor({ request, address }: Visit, { type, etag }: FoundImage): Headers {
-  const { job, n, maxAgeSeconds, download } = address
-  const name = `${shortId(job)}-${n}`
+  const { job, n, k, maxAgeSeconds, download } = address
+  const name = `${shortId(job)}-${n}${k === null ? '' : `-${k}`}`
   const isPrivate = request.headers.has('authorization')
   return imageHeaders({ type, etag, name, download, maxAgeSeconds, isPrivate })
 }

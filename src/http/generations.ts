@@ -16,6 +16,7 @@ import { answerAccepted, answerJson, setJobHeaders, setPollHeaders } from './ans
 import type { App, Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
 import { renderPlan } from './dry-run.ts'
+import { answerStream } from './generation-stream.ts'
 import { showJob } from './links.ts'
 import { waitFor } from './wait.ts'
 import { applyPrefer } from './prefer.ts'
@@ -130,8 +131,8 @@ async function ended(
   { id, view }: Accepted,
   { delivery }: Submission,
 ): Promise<JobView> {
-  if (view && delivery.mode === 'async') return view
-  const ms = delivery.mode === 'async' ? 0 : (delivery.waitMs ?? MAX_WAIT_MS)
+  if (view && delivery.mode !== 'wait') return view
+  const ms = delivery.mode !== 'wait' ? 0 : (delivery.waitMs ?? MAX_WAIT_MS)
   const seen = await waitFor(c.env.JOBS, id, c.var.actor.tenant, ms)
   if (!seen) throw new GatewayError(view ? errors.cancelled() : errors.purged())
   return seen
@@ -144,6 +145,7 @@ async function answer(
   submission: Submission,
 ): Promise<Response> {
   const { mode, waitMs } = submission.delivery
+  if (mode === 'stream') return answerStream(c, await showJob(c.env, view, reused), submission)
   const isRunning = view.status === 'queued' || view.status === 'running'
   if (mode === 'async' || (isRunning && waitMs !== null))
     return answerAccepted(c, await showJob(c.env, view, reused))

@@ -2,11 +2,10 @@ import type { Context } from 'hono'
 import { errors, GatewayError, type PublicError } from '../core/error.ts'
 import { parseJobId } from '../core/ids.ts'
 import { callObject } from '../outbound/object-call.ts'
-import { verifyLink } from '../images/link.ts'
-import { readSigningKeys } from '../images/signing-keys.ts'
 import { answerJson } from './answer.ts'
 import type { App, Handler } from './context.ts'
 import { deliver, type ImageAddress } from './deliver.ts'
+import { requireLink } from './links.ts'
 
 /** Longest and default wait of a link's reader for an image that is not there yet, seconds. */
 const MAX_LINK_WAIT_SECONDS = 60
@@ -15,19 +14,16 @@ const CONTENT_MAX_AGE_SECONDS = 3600
 
 /** `GET /i/{tenant}/{job}/{n}?e&k&s`: whoever holds the link may read. Verified first, before any I/O. */
 export const readLink: Handler = async (c) => {
-  const url = new URL(c.req.url)
-  const now = Math.floor(Date.now() / 1000)
-  const state = await verifyLink(await readSigningKeys(c.env.SIGNING_KEYS), url, now)
-  if (state === 'bad') throw new GatewayError(errors.badLink())
-  if (state === 'expired') throw new GatewayError(errors.expiredLink())
+  const url = await requireLink(c)
   const job = parseJobId(c.req.param('job') ?? '')
-  const n = Number.parseInt(c.req.param('n') ?? '', 10)
-  if (!job) throw unknownImage()
+  const place = /^(\d{1,2})(?:\.(\d{1,2}))?(?:\.[a-z]+)?$/.exec(c.req.param('n') ?? '')
+  if (!job || !place) throw unknownImage()
   const address: ImageAddress = {
     tenant: c.req.param('tenant')!,
     job,
-    n,
-    maxAgeSeconds: Number(url.searchParams.get('e')) - now,
+    n: Number(place[1]),
+    k: place[2] === undefined ? null : Number(place[2]),
+    maxAgeSeconds: Number(url.searchParams.get('e')) - Math.floor(Date.now() / 1000),
     download: url.searchParams.has('download'),
   }
   return (await deliver(c.req.raw, c.env, c.executionCtx, address)) ?? afterWaiting(c, address)
@@ -42,6 +38,7 @@ export const readContent: Handler = async (c) => {
     tenant: c.var.actor.tenant,
     job,
     n: Number(match[2]),
+    k: null,
     maxAgeSeconds: CONTENT_MAX_AGE_SECONDS,
     download: false,
   }
@@ -53,7 +50,9 @@ const unknownImage = (): GatewayError =>
 
 /** The image is not in R2: its job says whether it will be. */
 async function afterWaiting(c: Context<App>, address: ImageAddress): Promise<Response> {
-  const { tenant, job, n } = address
+  const { tenant, job, n, k } = address
+  // Nobody knows its link before it is there.
+  if (k !== null) throw unknownImage()
   const client = c.req.header('cf-connecting-ip') ?? ''
   const state = await callObject(c.env.JOBS, job, async (stub) =>
     stub.awaitImage(tenant, n, waitMs(c), client),

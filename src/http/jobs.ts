@@ -15,9 +15,10 @@ import { waitFor } from './wait.ts'
 const MAX_WAIT_SECONDS = 240
 
 /** The same 404 for malformed, unknown, foreign and purged ids: none tells which. */
-const unknownJob = (): GatewayError => new GatewayError(errors.notFound('There is no such job.'))
+export const unknownJob = (): GatewayError =>
+  new GatewayError(errors.notFound('There is no such job.'))
 
-function jobIdOf(c: Context<App>): JobId {
+export function jobIdOf(c: Context<App>): JobId {
   const id = parseJobId(c.req.param('id') ?? '')
   if (!id) throw unknownJob()
   return id

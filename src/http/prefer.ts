@@ -9,8 +9,9 @@ export interface Preference {
   applied: string | null
 }
 
-/** `respond-async` and `wait=N`; both together: wait N seconds, then answer 202. Others are ignored. */
+/** `respond-async` and `wait=N`; both together: wait N seconds, then answer 202. Others are ignored, as all are by streams. */
 export function applyPrefer(delivery: Delivery, header: string | undefined): Preference {
+  if (delivery.mode === 'stream') return { delivery, applied: null }
   const preferences = (header ?? '').split(',').map((it) => it.split(';')[0]!.trim().toLowerCase())
   const wait = preferences.map((it) => /^wait\s*=\s*"?(\d{1,6})"?$/.exec(it)?.[1]).find(Boolean)
   if (wait !== undefined) {

@@ -2,6 +2,7 @@ import { openaiEdits, openaiImages } from '../dialects/openai-images.ts'
 import * as admin from './admin.ts'
 import { readBalance } from './balance.ts'
 import type { Route } from './context.ts'
+import { readEvents, readWatchLink } from './events.ts'
 import { submit } from './generations.ts'
 import { readContent, readLink } from './image-routes.ts'
 import { readInput } from './input-link.ts'
@@ -92,6 +93,13 @@ export const ROUTES: readonly Route[] = [
     operation: { id: 'readJob', summary: 'One job, or its end within ?wait= seconds' },
   }),
   route({
+    method: 'GET',
+    path: '/v1/jobs/:id/events',
+    access: 'jobs:read',
+    handle: readEvents,
+    operation: { id: 'readEvents', summary: 'What happens to a job, as server-sent events' },
+  }),
+  route({
     method: 'POST',
     path: '/v1/jobs/:id/cancel',
     access: 'jobs:cancel',
@@ -125,6 +133,13 @@ export const ROUTES: readonly Route[] = [
     access: 'link',
     handle: readInput,
     operation: { id: 'readInput', summary: 'A staged input image, for the upstream that edits it' },
+  }),
+  route({
+    method: 'GET',
+    path: '/watch/:tenant/:job',
+    access: 'link',
+    handle: readWatchLink,
+    operation: { id: 'watchLink', summary: 'The events of a job by its signed link' },
   }),
   route({
     method: 'GET',

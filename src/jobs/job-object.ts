@@ -9,11 +9,13 @@ import type { Submission } from '../core/request.ts'
 import type { Actor, Join, Reserved, ReuseClaim } from '../core/tenant.ts'
 import type { JobView, LinkState } from '../core/view.ts'
 import { Admission } from './admission.ts'
+import { isAnnounced } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { Performer } from './perform.ts'
 import type { JobRecord } from './rows.ts'
 import { viewOf } from './view.ts'
 import { Waiters } from './waiters.ts'
+import { Watchers } from './watchers.ts'
 
 export type Created =
   | { ok: true; view: JobView }
@@ -38,7 +40,8 @@ const EFFECTS_MS = 5000
  * job outlives its caller, its isolate and a deploy. All state is in rows; the fields are caches.
  */
 export class Job extends DurableObject<Env> {
-  readonly #keeper = new Keeper(this.ctx.storage)
+  readonly #watchers = new Watchers()
+  readonly #keeper = new Keeper(this.ctx.storage, () => this.#watchers.notify())
   readonly #performer = new Performer(this.env, this.#keeper)
   readonly #admission = new Admission(this.env.TENANTS, this.#keeper)
   readonly #waiters = new Waiters()
@@ -94,6 +97,19 @@ export class Job extends DurableObject<Env> {
     if (view.status === 'succeeded')
       return { state: 'failed', error: errors.upstreamFailed('This image was not made.') }
     return { state: 'pending', retryAfterSeconds: Math.max(1, Math.round(view.usualSeconds)) }
+  }
+
+  /**
+   * The job's events behind the one named, as JSON lines, until it ends (`Watchers.open`). Null for an
+   * unknown job; `full` when too many watch it.
+   */
+  async watch(
+    tenant: TenantId,
+    after: number,
+  ): Promise<ReadableStream<Uint8Array> | 'full' | null> {
+    await this.#heal()
+    if (!this.#recordOf(tenant)) return null
+    return this.#watchers.open(after, (last) => this.#keeper.unread(last)) ?? 'full'
   }
 
   /** Cancels what has not ended; a job that has ended is shown unchanged. */
@@ -175,7 +191,7 @@ export class Job extends DurableObject<Env> {
     const effects = this.#keeper.apply(event)
     const record = this.#keeper.record()
     if (record && hasEnded(record.state.status)) this.#performer.abortCalls()
-    if (record && isAnnounced(record)) this.#waiters.wakeAll()
+    if (record && isAnnounced(record.state)) this.#waiters.wakeAll()
     return effects
   }
 
@@ -225,7 +241,7 @@ export class Job extends DurableObject<Env> {
   /** To be asked in the same stretch in which the waiting begins, else its end could be missed. */
   #isUnderWay(tenant: TenantId): boolean {
     const record = this.#recordOf(tenant)
-    return record !== null && !isAnnounced(record)
+    return record !== null && !isAnnounced(record.state)
   }
 
   /**
@@ -249,10 +265,6 @@ export class Job extends DurableObject<Env> {
     return gone ? null : record
   }
 }
-
-/** Its end may be told: the money is settled, or will be whatever happens. */
-const isAnnounced = ({ state }: JobRecord): boolean =>
-  hasEnded(state.status) && (state.settled || state.settleTries > 0)
 
 function leaseOf({ facts }: JobRecord): number {
   const longest = Math.max(...facts.plan.routes.map(({ timeoutMs }) => timeoutMs))

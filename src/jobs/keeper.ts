@@ -1,14 +1,22 @@
 import { advance } from '../core/advance.ts'
+import type { EventBody } from '../core/event.ts'
 import type { Effect, JobEvent } from '../core/job-state.ts'
+import { eventsBetween, insertEvents, isAnnounced, readEvents } from './events.ts'
 import { insertJob, readJob, termsOf, updateJob, type JobRecord } from './rows.ts'
+import type { Unread } from './watchers.ts'
+
+type PartialBody = Extract<EventBody, { type: 'partial' }>
 
 /** Keeps one job's rows and applies the rule to them. The cache may vanish at any `await`; the rows do not. */
 export class Keeper {
   readonly #storage: DurableObjectStorage
+  readonly #onEvents: () => void
   #cached: JobRecord | null = null
 
-  constructor(storage: DurableObjectStorage) {
+  /** @param onEvents is called when there are new events to read, or none any more. */
+  constructor(storage: DurableObjectStorage, onEvents: () => void) {
     this.#storage = storage
+    this.#onEvents = onEvents
   }
 
   now(): number {
@@ -41,16 +49,38 @@ export class Keeper {
       this.#write(record, { ...record.state, acknowledged: true })
   }
 
+  /** A partial image is in R2. Without effect once its attempt is over. */
+  notePartial(attempt: number, partial: Omit<PartialBody, 'type'>): void {
+    if (this.record()?.state.attempts[attempt]?.outcome !== null) return
+    this.#storage.transactionSync(() =>
+      insertEvents(this.#storage.sql, [{ type: 'partial', ...partial }], this.now()),
+    )
+    this.#onEvents()
+  }
+
+  /** Events behind the one named, oldest first. */
+  unread(after: number): Unread {
+    const record = this.record()
+    if (!record) return { rows: [], isOver: true }
+    return { rows: readEvents(this.#storage.sql, after), isOver: isAnnounced(record.state) }
+  }
+
   async vanish(): Promise<void> {
     this.#cached = null
     await this.#storage.deleteAlarm()
     await this.#storage.deleteAll()
+    this.#onEvents()
   }
 
   #write(record: JobRecord, state: JobRecord['state']): void {
     if (state === record.state) return
     const { sql } = this.#storage
-    this.#storage.transactionSync(() => updateJob(sql, record.state, state))
+    const events = eventsBetween(record.state, state)
+    this.#storage.transactionSync(() => {
+      updateJob(sql, record.state, state)
+      insertEvents(sql, events, this.now())
+    })
     this.#cached = { ...record, state }
+    if (events.length > 0) this.#onEvents()
   }
 }

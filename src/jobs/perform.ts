@@ -4,6 +4,7 @@ import type { ImageSource } from '../core/provider.ts'
 import { answeredBy, type CallResult } from './calls.ts'
 import { callEmbedded } from './embedded-call.ts'
 import type { Keeper } from './keeper.ts'
+import { drawPartials } from './partials.ts'
 import type { JobRecord } from './rows.ts'
 import { deleteImages, deleteUnrecorded, storeImages, type Delivered } from './store.ts'
 import { forget, note, settle } from './tenant-calls.ts'
@@ -78,11 +79,20 @@ export class Performer {
 
   #context(record: JobRecord, n: number, signal: AbortSignal): UpstreamCallContext {
     const attempt = record.state.attempts[n]!
-    return { env: this.#env, record, attempt, signal, now: this.#keeper.now() }
+    const { first } = record.state.parts[attempt.part]!
+    return {
+      env: this.#env,
+      record,
+      attempt,
+      signal,
+      now: this.#keeper.now(),
+      onPartial: (i, k, image) => this.#keeper.notePartial(n, { n: first + i, k, image }),
+    }
   }
 
   async #send(context: UpstreamCallContext, kind: 'submit' | 'poll'): Promise<CallResult> {
     const embedded = callEmbedded(context, kind)
+    if (embedded && kind === 'submit') await drawPartials(context, embedded.outcome)
     if (embedded) return embedded
     return kind === 'submit' ? submitUpstream(context) : pollUpstream(context)
   }

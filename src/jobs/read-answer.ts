@@ -107,10 +107,19 @@ async function readStream(
     if (read.kind === 'final')
       return { outcome: finalOf(read.outcome, finals), found: finals.map((n) => found[n]!) }
     if (read.kind === 'failed' || read.kind === 'refused') return { outcome: read, found: [] }
-    if (read.kind === 'partial' && found[read.found]?.ok)
-      context.onPartial?.(read.n, read.k, keyOfPartial(context, read.found))
+    if (read.kind === 'partial') tellPartial(context, read, found[read.found])
   }
   return { outcome: unreadable('submit', 200, true), found: [] }
+}
+
+function tellPartial(
+  context: UpstreamCallContext,
+  { n, k, found }: { n: number; k: number; found: number },
+  stored: Ingested | undefined,
+): void {
+  if (!stored?.ok) return
+  const { type, bytes } = stored.image
+  context.onPartial(n, k, { key: keyOfPartial(context, found), type, bytes })
 }
 
 /** `found` of a stream counts partial images too; from here on only the final ones are counted. */

@@ -29,6 +29,7 @@ const TABLES = [
   'CREATE TABLE job(one INTEGER PRIMARY KEY CHECK (one = 1), facts TEXT NOT NULL, state TEXT NOT NULL)',
   'CREATE TABLE attempts(n INTEGER PRIMARY KEY, json TEXT NOT NULL)',
   'CREATE TABLE images(n INTEGER PRIMARY KEY, json TEXT NOT NULL)',
+  'CREATE TABLE events(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, n INTEGER, k INTEGER, json TEXT NOT NULL)',
 ]
 
 /** Makes the tables and writes the first row; the caller sets the alarm in the same stretch. */

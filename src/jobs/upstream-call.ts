@@ -1,3 +1,4 @@
+import type { PartialImage } from '../core/event.ts'
 import { errors, type PublicError } from '../core/error.ts'
 import type { Attempt } from '../core/job-state.ts'
 import type { PlanRoute } from '../core/plan.ts'
@@ -25,8 +26,8 @@ export interface UpstreamCallContext {
   /** Aborted when the job ends meanwhile. */
   signal: AbortSignal
   now: number
-  /** Told of a partial image: image n of this call, its k-th picture, where it lies in R2. */
-  onPartial?: (n: number, k: number, key: string) => void
+  /** Told of a partial image: image n of this call, its k-th picture. */
+  onPartial: (n: number, k: number, image: PartialImage) => void
 }
 
 const failed = (error: UpstreamError): CallResult => ({

@@ -42,7 +42,7 @@ async function ask(job: string, how: Ask = {}) {
   const request = new Request(`${origin}${imagePath(TENANT, job, 0)}?${query}`, { method, headers })
   const ctx = createExecutionContext()
   const { reads, bucket } = watched()
-  const address = { tenant: TENANT, job, n: 0, maxAgeSeconds, download }
+  const address = { tenant: TENANT, job, n: 0, k: null, maxAgeSeconds, download }
   const response = await deliver(request, { ...env, IMAGES_BUCKET: bucket }, ctx, address)
   if (!response) return null
   const body = new Uint8Array(await response.arrayBuffer())

@@ -8,7 +8,8 @@ import type {
   UpstreamErrorKind,
 } from '../../core/provider.ts'
 import type { GenerationRequest } from '../../core/request.ts'
-import { draw } from './draw.ts'
+import type { Size } from '../../core/size.ts'
+import { draw, MIN_SIDE } from './draw.ts'
 import { encodeJpeg } from './jpeg.ts'
 import { encodePng } from './png.ts'
 import { hashText } from './random.ts'
@@ -21,6 +22,8 @@ const FLAKY_FAILURES = 2
 const RETRY_AFTER_MS = 250
 /** JPEG quality, 1..100, when the request leaves compression open. */
 const JPEG_QUALITY = 90
+/** Sides of the partial images as parts of the image's. */
+const PARTIAL_SCALES = [1 / 16, 1 / 8, 1 / 4]
 
 /**
  * The embedded artist: no network, no account, equal images for equal seeds, `sketch-1` always. Its other
@@ -39,6 +42,12 @@ export const sketch: EmbeddedProvider = {
   },
 
   poll: (_handle, request) => drawn(request),
+
+  partials(order) {
+    const { partials, size } = order.request
+    if (!size || partials === 0) return []
+    return PARTIAL_SCALES.slice(-partials).map((scale) => picture(order, order.seed, { scale }))
+  },
 }
 
 interface Failure {
@@ -85,13 +94,22 @@ function drawn(order: ProviderRequest): Outcome {
   return { kind: 'done', images }
 }
 
-/** Draws when it is read, so that only one picture of a job is in memory. */
-function picture({ request, stamp }: ProviderRequest, seed: number): ReadableStream<Uint8Array> {
+/**
+ * Draws when it is read, so that only one picture of a job is in memory. With a scale it is smaller and
+ * has no caption; the composition is the same.
+ */
+function picture(
+  { request, stamp }: ProviderRequest,
+  seed: number,
+  { scale = 1 } = {},
+): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     pull(controller) {
       if (!request.size) throw new Error('plans state the size of what sketch draws')
+      const size = scaled(request.size, scale)
       const drawnSeed = seedWithInputs(request, seed)
-      const rgb = draw({ prompt: request.prompt, seed: drawnSeed, ...request.size, stamp })
+      const caption = scale === 1
+      const rgb = draw({ prompt: request.prompt, seed: drawnSeed, ...size, stamp, caption })
       const jpeg = request.format === 'jpeg'
       const quality = Math.max(1, request.compression ?? JPEG_QUALITY)
       controller.enqueue(jpeg ? encodeJpeg(rgb, quality) : encodePng(rgb))
@@ -105,4 +123,11 @@ function seedWithInputs({ inputs, mask }: GenerationRequest, seed: number): numb
   if (inputs.length === 0) return seed
   const names = [...inputs, mask].map((it) => (it && 'r2' in it ? it.sha256 : (it?.url ?? '')))
   return hashText(names.join(' '), seed)
+}
+
+/** Both sides by the same factor, as far as sketch can draw so small. */
+function scaled({ width, height }: Size, scale: number): Size {
+  const factor = Math.max(scale, MIN_SIDE / Math.min(width, height))
+  const side = (pixels: number) => Math.round(pixels * factor)
+  return { width: side(width), height: side(height) }
 }

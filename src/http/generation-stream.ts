@@ -1,0 +1,76 @@
+import type { Context } from 'hono'
+import { errors, GatewayError, toGatewayError } from '../core/error.ts'
+import { isEnd, type EventRow } from '../core/event.ts'
+import type { Submission } from '../core/request.ts'
+import type { Frame, ShownJob } from '../dialects/dialect.ts'
+import { openaiErrorFrame } from '../dialects/openai-frames.ts'
+import type { App } from './context.ts'
+import { answerFrames, type FrameReader } from './event-stream.ts'
+import { watchJob, type EventReader } from './watch-job.ts'
+
+/** How long the headers wait for something to show, ms: an end without an image is an ordinary error answer. */
+const HOLD_MS = 60_000
+
+type Render = (row: EventRow) => Frame[]
+
+/** The answer to `stream: true`: what happens to the job, in the dialect's events, until it has ended. */
+export async function answerStream(
+  c: Context<App>,
+  shown: ShownJob,
+  submission: Submission,
+): Promise<Response> {
+  const { dialect } = c.var.route
+  const { view } = shown
+  const reader = await watchJob(c.env.JOBS, view.id, view.tenant, 0)
+  if (!reader) throw new GatewayError(errors.cancelled())
+  const render: Render = (row) => dialect.frames!(row, shown, submission)
+  try {
+    const first = await firstFrames(reader, render)
+    return answerFrames(c, framesOf(reader, render, first))
+  } catch (caught) {
+    reader.cancel()
+    throw caught
+  }
+}
+
+/** @throws GatewayError when the job ends before there is an image, complete or not. */
+async function firstFrames(reader: EventReader, render: Render): Promise<Frame[]> {
+  const until = Date.now() + HOLD_MS
+  while (Date.now() < until) {
+    const row = await reader.next()
+    if (row === null) throw new GatewayError(errors.cancelled())
+    if (row === 'quiet') continue
+    if (isEnd(row) && row.error) throw new GatewayError(row.error)
+    const frames = render(row)
+    if (frames.length > 0) return frames
+  }
+  return []
+}
+
+/** Whatever happens from now on, the client is told by an event. */
+function framesOf(reader: EventReader, render: Render, first: Frame[]): FrameReader {
+  const ready = [...first]
+  let isOver = false
+  async function more(): Promise<Frame[] | 'quiet'> {
+    try {
+      const row = await reader.next()
+      if (row === 'quiet') return row
+      isOver = row === null || isEnd(row)
+      return row ? render(row) : [openaiErrorFrame(errors.waitOver())]
+    } catch (caught) {
+      isOver = true
+      return [openaiErrorFrame(toGatewayError(caught).shown)]
+    }
+  }
+  return {
+    async next() {
+      while (ready.length === 0 && !isOver) {
+        const frames = await more()
+        if (frames === 'quiet') return frames
+        ready.push(...frames)
+      }
+      return ready.shift() ?? null
+    },
+    cancel: () => reader.cancel(),
+  }
+}

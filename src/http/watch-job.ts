@@ -1,0 +1,102 @@
+import { errors, GatewayError } from '../core/error.ts'
+import type { EventRow } from '../core/event.ts'
+import type { JobId, TenantId } from '../core/ids.ts'
+import { describeCause, log } from '../core/log.ts'
+import { callObject } from '../outbound/object-call.ts'
+
+/** How often a stream that broke (deploy, eviction) is opened again behind the last row that came. */
+const MAX_BREAKS = 3
+/** Pause of a caller who finds too many others watching, seconds. */
+const BUSY_SECONDS = 5
+
+/** The events of a job as they come. */
+export interface EventReader {
+  /** `quiet`: nothing happened for a while, and somebody should look whether the client is still there. Null: no more come. */
+  next(): Promise<EventRow | 'quiet' | null>
+  cancel(): void
+}
+
+/**
+ * Follows a job from the event behind the one named. Null for an unknown job.
+ * @throws GatewayError 429 when too many watch it.
+ */
+export async function watchJob(
+  jobs: Env['JOBS'],
+  id: JobId,
+  tenant: TenantId,
+  after: number,
+): Promise<EventReader | null> {
+  let last = after
+  let breaks = 0
+  const open = () => openLines(jobs, id, tenant, last)
+  let lines = await open()
+  if (!lines) return null
+  return {
+    async next() {
+      for (;;) {
+        const line = lines && (await nextLine(lines))
+        if (line === null || line === '.') return null
+        if (line === ':') return 'quiet'
+        if (line !== undefined) {
+          const row = JSON.parse(line) as EventRow
+          last = row.seq
+          return row
+        }
+        breaks += 1
+        if (breaks > MAX_BREAKS) throw new GatewayError(errors.overloaded())
+        lines = await open()
+      }
+    },
+    cancel: () => lines?.cancel(),
+  }
+}
+
+interface Lines {
+  /** Undefined at the end. */
+  next(): Promise<string | undefined>
+  cancel(): void
+}
+
+/** Undefined when the stream ends or breaks off without saying that it is at its end. */
+async function nextLine(lines: Lines): Promise<string | undefined> {
+  try {
+    return await lines.next()
+  } catch (caught) {
+    log('watch_broke', { cause: describeCause(caught) })
+    return undefined
+  }
+}
+
+async function openLines(
+  jobs: Env['JOBS'],
+  id: JobId,
+  tenant: TenantId,
+  after: number,
+): Promise<Lines | null> {
+  const stream = await callObject(jobs, id, async (job) => job.watch(tenant, after))
+  if (stream === 'full')
+    throw new GatewayError(errors.rate('Too many clients watch this job.', BUSY_SECONDS))
+  return stream && readLines(stream)
+}
+
+function readLines(stream: ReadableStream<Uint8Array>): Lines {
+  const reader = stream.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  return {
+    async next() {
+      for (;;) {
+        const end = text.indexOf('\n')
+        if (end >= 0) {
+          const line = text.slice(0, end)
+          text = text.slice(end + 1)
+          return line
+        }
+        const { done, value } = await reader.read()
+        if (done) return undefined
+        text += decoder.decode(value, { stream: true })
+      }
+    },
+    cancel: () => void reader.cancel().catch(() => {}),
+  }
+}

@@ -1,0 +1,65 @@
+import type { EventBody, EventRow } from '../core/event.ts'
+import { hasEnded, type EndStatus, type JobState } from '../core/job-state.ts'
+
+/** Rows of one job at most. The last ones are left to what must be told: images (at most 10) and the end. */
+const MAX_ROWS = { progress: 50, partial: 180 }
+
+/** Its end may be told: the money is settled, or will be whatever happens. */
+export const isAnnounced = (state: JobState): boolean =>
+  hasEnded(state.status) && (state.settled || state.settleTries > 0)
+
+/** What a step of the job tells those who watch it. */
+export function eventsBetween(before: JobState, after: JobState): EventBody[] {
+  const events: EventBody[] = []
+  if (before.status === 'admitting' && after.status === 'queued') events.push({ type: 'queued' })
+  if (before.startedAt === null && after.startedAt !== null) events.push({ type: 'running' })
+  if (after.progress && !isSame(before.progress, after.progress))
+    events.push({ type: 'progress', progress: after.progress })
+  for (const image of after.images)
+    if (!before.images.includes(image)) events.push({ type: 'image', n: image.n, image })
+  if (!isAnnounced(before) && isAnnounced(after)) events.push(endOf(after))
+  return events
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+function endOf({ status, error, images, usage }: JobState): EventBody {
+  const paid = status === 'succeeded' ? images : []
+  return { type: status as EndStatus, error, images: paid, usage }
+}
+
+/** Writes rows in the caller's transaction. Beyond their limit, progress and partial images are left out. */
+export function insertEvents(sql: SqlStorage, events: EventBody[], at: number): void {
+  for (const event of events) {
+    const { type, n, k, ...body } = { n: null, k: null, ...event }
+    const isOptional = type === 'progress' || type === 'partial'
+    if (isOptional && countEvents(sql) >= MAX_ROWS[type]) continue
+    const insert = 'INSERT INTO events(at, type, n, k, json) VALUES (?, ?, ?, ?, ?)'
+    sql.exec(insert, at, type, n, k, JSON.stringify(body))
+  }
+}
+
+/** Rows are never deleted, so the newest is as many as there are. */
+const countEvents = (sql: SqlStorage): number =>
+  sql.exec<{ last: number | null }>('SELECT max(seq) AS last FROM events').one().last ?? 0
+
+interface Row extends Record<string, SqlStorageValue> {
+  seq: number
+  at: number
+  type: string
+  n: number | null
+  k: number | null
+  json: string
+}
+
+/** Rows behind the one named, oldest first. */
+export function readEvents(sql: SqlStorage, after: number): EventRow[] {
+  const query = 'SELECT seq, at, type, n, k, json FROM events WHERE seq > ? ORDER BY seq'
+  return sql
+    .exec<Row>(query, after)
+    .toArray()
+    .map(({ seq, at, type, n, k, json }) => {
+      const counts = { ...(n !== null && { n }), ...(k !== null && { k }) }
+      return { seq, at, type, ...counts, ...(JSON.parse(json) as object) } as EventRow
+    })
+}
