@@ -3,8 +3,8 @@ import { describe, it } from 'vitest'
 import { GatewayError } from '../../src/core/error.ts'
 import { newMultipart } from '../../src/http/multipart.ts'
 import { boundaryOf, type PartHead } from '../../src/http/multipart-head.ts'
-import { cutAt, noise } from '../images/sinks.ts'
-import { concat, formOf, type Part } from './form.ts'
+import { cutAt } from '../images/sinks.ts'
+import { concat, formOf } from './form.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -26,9 +26,9 @@ async function read(pieces: Uint8Array[], boundary: string): Promise<Read[]> {
   return parts.map(({ head, pieces: held, ended }) => ({ head, bytes: concat(held), ended }))
 }
 
-async function refusal(pieces: Uint8Array[], boundary: string) {
+async function isRefused(pieces: Uint8Array[], boundary: string): Promise<boolean> {
   const caught: unknown = await read(pieces, boundary).catch((error: unknown) => error)
-  return caught instanceof GatewayError ? caught.shown : caught
+  return caught instanceof GatewayError && caught.shown.code === 'invalid_multipart'
 }
 
 /** Text that looks like the edge of a part without being one. */
@@ -52,57 +52,85 @@ const value = fc
   // Such a text would end the part: clients choose another boundary.
   .filter((text) => !text.includes(`\r\n--${BOUNDARY}`) && !text.startsWith(`--${BOUNDARY}`))
 
+// The runtime's encoder refuses other names.
+const fieldName = fc.string().filter((text) => !text.endsWith('\\'))
+const field = fc.record({ name: fieldName, value, isFile: fc.boolean() })
+
+type Field = { name: string; value: string; isFile: boolean }
+
+function toForm(fields: Field[]): FormData {
+  const form = new FormData()
+  for (const { name, value: text, isFile } of fields)
+    form.append(name, isFile ? new File([text], 'a"b.png', { type: 'image/png' }) : text)
+  return form
+}
+
+const bytesOf = async (entry: string | File): Promise<Uint8Array> =>
+  typeof entry === 'string' ? encode(entry) : new Uint8Array(await entry.arrayBuffer())
+
 describe('a form', () => {
   it('is what FormData wrote, wherever it is cut', async ({ expect }) => {
-    // The runtime's encoder refuses such names.
-    const name = fc.string().filter((text) => !text.endsWith('\\'))
-    const field = fc.record({ name, value, isFile: fc.boolean() })
     const cuts = fc.array(fc.nat(), { maxLength: 30 })
     await fc.assert(
       fc.asyncProperty(fc.array(field, { maxLength: 5 }), cuts, async (fields, places) => {
-        const form = new FormData()
-        for (const it of fields)
-          form.append(
-            it.name,
-            it.isFile ? new File([it.value], 'a"b.png', { type: 'image/png' }) : it.value,
-          )
+        const form = toForm(fields)
         const request = new Response(form)
         const boundary = boundaryOf(request.headers.get('content-type')!)
         const bytes = new Uint8Array(await request.arrayBuffer())
         const parts = await read(cutAt(bytes, places), boundary)
-        const expected = [...form].map(([name, it]) => ({
-          name,
-          isFile: typeof it !== 'string',
-          type: typeof it === 'string' ? null : it.type,
-        }))
-        expect(parts.map(({ head }) => head)).toEqual(expected)
-        const sent = await Promise.all(
-          [...form].map(async ([, it]) =>
-            typeof it === 'string' ? encode(it) : new Uint8Array(await it.arrayBuffer()),
-          ),
+        const expected = await Promise.all(
+          [...form].map(async ([name, entry]) => ({
+            head: {
+              name,
+              isFile: typeof entry !== 'string',
+              type: typeof entry === 'string' ? null : entry.type,
+            },
+            bytes: await bytesOf(entry),
+            ended: true,
+          })),
         )
-        expect(parts.map((part) => part.bytes)).toEqual(sent)
-        expect(parts.every(({ ended }) => ended)).toBe(true)
+        expect(parts).toEqual(expected)
       }),
       { numRuns: 200 },
     )
   })
 
   it('keeps bytes that look like its edges', async ({ expect }) => {
+    const cuts = fc.array(fc.nat(), { maxLength: 30 })
+    const values = fc.array(value, { minLength: 1, maxLength: 4 })
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(value, { minLength: 1, maxLength: 4 }),
-        fc.array(fc.nat(), { maxLength: 30 }),
-        async (values, places) => {
-          const bytes = formOf(
-            values.map((it) => ({ name: 'a', value: it })),
-            BOUNDARY,
-          )
-          const parts = await read(cutAt(bytes, places), BOUNDARY)
-          expect(parts.map((part) => part.bytes)).toEqual(values.map(encode))
-        },
-      ),
+      fc.asyncProperty(values, cuts, async (texts, places) => {
+        const fields = texts.map((text) => ({ name: 'a', value: text }))
+        const parts = await read(cutAt(formOf(fields, BOUNDARY), places), BOUNDARY)
+        expect(parts.map(({ bytes }) => bytes)).toEqual(texts.map(encode))
+      }),
       { numRuns: 300 },
     )
+  })
+
+  it('that ends too early is refused, wherever it ends', async ({ expect }) => {
+    const bytes = formOf(
+      [
+        { name: 'prompt', value: `\r\n--${BOUNDARY.slice(0, 3)}` },
+        { name: 'image', value: encode('\r\n\r\n--'), filename: 'a' },
+        { name: 'empty', value: '' },
+      ],
+      BOUNDARY,
+    )
+    // The last line end may be missing.
+    for (let at = 0; at < bytes.length - 2; at++)
+      expect(await isRefused(cutAt(bytes.slice(0, at), [at / 3]), BOUNDARY), `${at}`).toBe(true)
+    expect(await read([bytes.slice(0, -2)], BOUNDARY)).toHaveLength(3)
+  })
+
+  it('may have a boundary of 70 characters, spaces behind it and text around', async ({
+    expect,
+  }) => {
+    const boundary = `a'()+_,-./:=?${'b'.repeat(57)}`
+    expect(boundaryOf(`multipart/form-data; charset=x; Boundary="${boundary}"`)).toBe(boundary)
+    const form = new TextDecoder().decode(formOf([{ name: 'a', value: 'b' }], boundary))
+    const padded = `before\r\n${form.replace(boundary, `${boundary} \t`)}behind`
+    const [part, ...others] = await read(cutAt(encode(padded), [90, 100]), boundary)
+    expect([part?.head.name, new TextDecoder().decode(part?.bytes), others]).toEqual(['a', 'b', []])
   })
 })
