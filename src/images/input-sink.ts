@@ -3,7 +3,7 @@ import { openSink, type ImageSink } from './ingest.ts'
 import type { Ingested, Unfit } from './intake.ts'
 
 /** Largest input image, bytes (reliability.md section 4). */
-const MAX_INPUT_BYTES = 20 * 1024 * 1024
+export const MAX_INPUT_BYTES = 20 * 1024 * 1024
 
 /** Takes one input image in. */
 export interface InputSink extends ImageSink {

@@ -1,6 +1,6 @@
 import type { StoredInput } from '../core/staged-input.ts'
 import { fetchTenantUrl } from '../outbound/fetch-tenant-url.ts'
-import { openInputSink } from './input-sink.ts'
+import { MAX_INPUT_BYTES, openInputSink } from './input-sink.ts'
 import { readBody } from './read.ts'
 
 export type StagedUrl = { ok: true; input: StoredInput } | { ok: false; reason: string }
@@ -28,6 +28,8 @@ export async function stageUrl(
   }
 }
 
+const BROKEN = `The file of the URL broke off, or is larger than ${MAX_INPUT_BYTES} bytes.`
+
 /** An object under a key is whole: it becomes visible with its last byte. */
 async function findStored(bucket: R2Bucket, key: string): Promise<StoredInput | null> {
   const object = await bucket.head(key)
@@ -46,8 +48,7 @@ async function store(
   try {
     for (;;) {
       const piece = await reader.next().catch(() => 'broken' as const)
-      if (piece === 'broken')
-        return { ok: false, reason: 'The file of the URL did not come whole.' }
+      if (piece === 'broken') return { ok: false, reason: BROKEN }
       if (piece === null || !(await sink.write(piece))) break
     }
     await sink.close()
