@@ -33,8 +33,14 @@ export async function answerStream(
   }
 }
 
+interface First {
+  frames: Frame[]
+  /** The job has ended: no others follow. */
+  isOver: boolean
+}
+
 /** @throws GatewayError when the job ends before there is an image, complete or not. */
-async function firstFrames(reader: EventReader, render: Render): Promise<Frame[]> {
+async function firstFrames(reader: EventReader, render: Render): Promise<First> {
   const until = Date.now() + HOLD_MS
   while (Date.now() < until) {
     const row = await reader.next()
@@ -42,15 +48,15 @@ async function firstFrames(reader: EventReader, render: Render): Promise<Frame[]
     if (row === 'quiet') continue
     if (isEnd(row) && row.error) throw new GatewayError(row.error)
     const frames = render(row)
-    if (frames.length > 0) return frames
+    if (frames.length > 0) return { frames, isOver: isEnd(row) }
   }
-  return []
+  return { frames: [], isOver: false }
 }
 
 /** Whatever happens from now on, the client is told by an event. */
-function framesOf(reader: EventReader, render: Render, first: Frame[]): FrameReader {
-  const ready = [...first]
-  let isOver = false
+function framesOf(reader: EventReader, render: Render, first: First): FrameReader {
+  const ready = first.frames
+  let { isOver } = first
   async function more(): Promise<Frame[] | 'quiet'> {
     try {
       const row = await reader.next()

@@ -29,7 +29,7 @@ export async function watchJob(
   let last = after
   let breaks = 0
   const open = () => openLines(jobs, id, tenant, last)
-  let lines = await open()
+  let lines: Lines | null | undefined = await open()
   if (!lines) return null
   return {
     async next() {
@@ -44,7 +44,7 @@ export async function watchJob(
         }
         breaks += 1
         if (breaks > MAX_BREAKS) throw new GatewayError(errors.overloaded())
-        lines = await open()
+        lines = await open().catch(broke)
       }
     },
     cancel: () => lines?.cancel(),
@@ -58,13 +58,10 @@ interface Lines {
 }
 
 /** Undefined when the stream ends or breaks off without saying that it is at its end. */
-async function nextLine(lines: Lines): Promise<string | undefined> {
-  try {
-    return await lines.next()
-  } catch (caught) {
-    log('watch_broke', { cause: describeCause(caught) })
-    return undefined
-  }
+const nextLine = (lines: Lines): Promise<string | undefined> => lines.next().catch(broke)
+
+function broke(caught: unknown): undefined {
+  log('watch_broke', { cause: describeCause(caught) })
 }
 
 async function openLines(

@@ -44,6 +44,7 @@ function parse(block: string): Sent {
 /** All events of a stream that ends. */
 export async function allSse(answer: Response): Promise<Sent[]> {
   const all: Sent[] = []
+  if (answer.status !== 200) throw new Error(`${answer.status}: ${await answer.text()}`)
   for await (const sent of readSse(answer.body!)) all.push(sent)
   return all
 }
