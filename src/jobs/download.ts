@@ -1,12 +1,19 @@
 import type { PlanRoute } from '../core/plan.ts'
+import { backoffMs } from '../core/retry.ts'
 import { ingestUrl } from '../images/ingest-url.ts'
 import { MAX_IMAGE_BYTES, type About, type Ingested } from '../images/intake.ts'
 import { fetchTenantUrl } from '../outbound/fetch-tenant-url.ts'
+import { checkTenantUrl } from '../outbound/tenant-url.ts'
 import { belongsTo } from '../outbound/upstream-url.ts'
 import { callUpstream } from '../outbound/upstream.ts'
 
 /** Bounds of one download, ms. */
 const DEADLINES = { headersMs: 30_000, bodyMs: 30_000, totalMs: 180_000 }
+
+/** Tries of one download. */
+const MAX_TRIES = 4
+/** After this no further try begins, ms: an alarm run ends within 15 min. */
+const PATIENCE_MS = 60_000
 
 interface Place {
   key: string
@@ -14,8 +21,8 @@ interface Place {
 }
 
 /**
- * Brings an image that an upstream gave by URL into R2. On the upstream's own host its credential may be
- * needed; any other address passes the guard of tenants' URLs, because an upstream's answer is no proof.
+ * Brings an image that an upstream gave by URL into R2. It is paid for, so a download that breaks is
+ * tried again: links of some upstreams work a moment later than they are given.
  */
 export async function download(
   env: Env,
@@ -23,6 +30,23 @@ export async function download(
   url: string,
   place: Place,
 ): Promise<Ingested> {
+  const started = Date.now()
+  for (let tries = 1; ; tries++) {
+    const result = await downloadOnce(env, route, url, place)
+    const isBroken = !result.ok && result.reason === 'broken_stream'
+    const isOver = tries === MAX_TRIES || Date.now() - started > PATIENCE_MS
+    if (!isBroken || isOver) return result
+    await sleep(backoffMs(tries))
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/**
+ * On the upstream's own host its credential may be
+ * needed; any other address passes the guard of tenants' URLs, because an upstream's answer is no proof.
+ */
+function downloadOnce(env: Env, route: PlanRoute, url: string, place: Place): Promise<Ingested> {
   return belongsTo(new URL(url), route)
     ? fromUpstream(env, route, url, place)
     : fromOther(env, url, place)
@@ -57,6 +81,7 @@ async function fromUpstream(
 
 async function fromOther(env: Env, url: string, { key, about }: Place): Promise<Ingested> {
   const allowPrivate = env.ALLOW_PRIVATE_URLS === 'true'
+  if (!checkTenantUrl(url, { allowPrivate }).ok) return { ok: false, reason: 'not_an_image' }
   const options = { allowPrivate, deadlines: DEADLINES, maxBytes: MAX_IMAGE_BYTES }
   const fetched = await fetchTenantUrl(url, options)
   if (!fetched.ok) return BROKEN
