@@ -1,7 +1,20 @@
+import type { PartialImage } from '../core/event.ts'
 import type { Attempt, JobEvent } from '../core/job-state.ts'
 import type { Outcome, ProviderRequest } from '../core/provider.ts'
 import type { Ingested } from '../images/intake.ts'
 import type { JobRecord } from './rows.ts'
+
+/** One call for an attempt: everything that it needs and nothing that outlives it. */
+export interface UpstreamCallContext {
+  env: Env
+  record: JobRecord
+  attempt: Attempt
+  /** Aborted when the job ends meanwhile. */
+  signal: AbortSignal
+  now: number
+  /** Told of a partial image: image n of this call, its k-th picture. */
+  onPartial: (n: number, k: number, image: PartialImage) => void
+}
 
 /** What a call brought: the rule's outcome, and what the extractor has put into R2 on the way. */
 export interface CallResult {

@@ -1,6 +1,6 @@
 import { embedded } from '../providers/embedded.ts'
 import { requestOf, type CallResult } from './calls.ts'
-import type { UpstreamCallContext } from './upstream-call.ts'
+import type { UpstreamCallContext } from './calls.ts'
 
 /** A call of an artist inside the gateway; null when the route leads outside. */
 export function callEmbedded(

@@ -4,7 +4,7 @@ import type { Outcome } from '../core/provider.ts'
 import { ingest } from '../images/ingest.ts'
 import { embedded } from '../providers/embedded.ts'
 import { requestOf } from './calls.ts'
-import type { UpstreamCallContext } from './upstream-call.ts'
+import type { UpstreamCallContext } from './calls.ts'
 
 /**
  * Draws and stores the partial images of a call that an artist inside the gateway has taken. What cannot

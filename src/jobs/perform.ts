@@ -1,19 +1,14 @@
 import { hasEnded, type Effect, type JobEvent } from '../core/job-state.ts'
 import { describeCause, log } from '../core/log.ts'
 import type { ImageSource } from '../core/provider.ts'
-import { answeredBy, type CallResult } from './calls.ts'
+import { answeredBy, type CallResult, type UpstreamCallContext } from './calls.ts'
 import { callEmbedded } from './embedded-call.ts'
 import type { Keeper } from './keeper.ts'
 import { drawPartials } from './partials.ts'
 import type { JobRecord } from './rows.ts'
 import { deleteImages, deleteUnrecorded, storeImages, type Delivered } from './store.ts'
 import { forget, note, settle } from './tenant-calls.ts'
-import {
-  cancelUpstream,
-  pollUpstream,
-  submitUpstream,
-  type UpstreamCallContext,
-} from './upstream-call.ts'
+import { cancelUpstream, pollUpstream, submitUpstream } from './upstream-call.ts'
 
 /** Jobs that usually take less are over before somebody looks at a list. */
 const NOTED_SECONDS = 3

@@ -8,7 +8,7 @@ import { openSink, type ImageSink } from '../images/ingest.ts'
 import type { Ingested } from '../images/intake.ts'
 import { readErrorBody } from '../outbound/error-body.ts'
 import type { UpstreamResponse } from '../outbound/upstream.ts'
-import type { UpstreamCallContext } from './upstream-call.ts'
+import type { UpstreamCallContext } from './calls.ts'
 
 /** Most bytes of an answer beside its images. */
 const MAX_SKELETON_BYTES = 1024 * 1024

@@ -1,34 +1,19 @@
-import type { PartialImage } from '../core/event.ts'
 import { errors, type PublicError } from '../core/error.ts'
-import type { Attempt } from '../core/job-state.ts'
 import type { PlanRoute } from '../core/plan.ts'
 import type { Outcome, UpstreamError } from '../core/provider.ts'
 import type { HttpProvider, UpstreamRequest } from '../core/upstream.ts'
 import { gateOf, noteSuccess, reportFailure } from '../outbound/gate-cache.ts'
 import { callUpstream, type UpstreamResponse } from '../outbound/upstream.ts'
 import { httpProviders } from '../providers/http-providers.ts'
-import { requestOf, type CallResult } from './calls.ts'
+import { requestOf, type CallResult, type UpstreamCallContext } from './calls.ts'
 import { stageInputs } from './inputs.ts'
 import { outgoingBodyOf } from './outgoing-body.ts'
 import { readAnswer } from './read-answer.ts'
-import type { JobRecord } from './rows.ts'
 
 /** Longest silence in an answer's body, ms. */
 const BODY_SILENCE_MS = 60_000
 /** A poll or a cancel is a small question, ms. */
 const QUESTION_MS = 30_000
-
-/** One call for an attempt: everything that it needs and nothing that outlives it. */
-export interface UpstreamCallContext {
-  env: Env
-  record: JobRecord
-  attempt: Attempt
-  /** Aborted when the job ends meanwhile. */
-  signal: AbortSignal
-  now: number
-  /** Told of a partial image: image n of this call, its k-th picture. */
-  onPartial: (n: number, k: number, image: PartialImage) => void
-}
 
 const failed = (error: UpstreamError): CallResult => ({
   outcome: { kind: 'failed', error },
