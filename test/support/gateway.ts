@@ -5,6 +5,8 @@ import { workerOptions } from './worker.ts'
 export interface Gateway {
   /** Origin without a slash at its end. */
   url: string
+  /** Keys of all objects in the bucket of images, sorted. */
+  storedKeys(): Promise<string[]>
   stop(): Promise<void>
 }
 
@@ -15,11 +17,13 @@ interface Options {
   vars?: Record<string, string>
   /** 0 or missing: any free port. */
   port?: number
+  /** Takes every line that the gateway logs. */
+  onLog?: (line: string) => void
 }
 
 /** Starts the built Worker in plain Miniflare on 127.0.0.1, building it first when it is stale. */
 export async function startGateway(options: Options = {}): Promise<Gateway> {
-  const { state, vars = {}, port = 0 } = options
+  const { state, vars = {}, port = 0, onLog } = options
   buildIfStale()
   const modules = [{ type: 'ESModule' as const, path: ARTEFACT }]
   const workers = [{ ...workerOptions(vars), modules }]
@@ -30,9 +34,25 @@ export async function startGateway(options: Options = {}): Promise<Gateway> {
     logRequests: false,
     // The log line of each request is for operators, not for a test's output.
     handleStructuredLogs({ level, message }) {
+      onLog?.(message)
       if (level === 'warn' || level === 'error') console.error(message)
     },
   })
   const { origin } = await gateway.ready
-  return { url: origin, stop: () => gateway.dispose() }
+  return {
+    url: origin,
+    storedKeys: () => listKeys(gateway),
+    stop: () => gateway.dispose(),
+  }
+}
+
+async function listKeys(gateway: Miniflare): Promise<string[]> {
+  const bucket = await gateway.getR2Bucket('IMAGES_BUCKET')
+  const keys: string[] = []
+  for (let cursor: string | undefined; ;) {
+    const page = await bucket.list(cursor === undefined ? {} : { cursor })
+    keys.push(...page.objects.map(({ key }) => key))
+    if (!page.truncated) return keys.toSorted()
+    cursor = page.cursor
+  }
 }

@@ -20,6 +20,8 @@ export interface BillableCall {
   at: number
   /** Cancelled before the work began, hence not billed. */
   cancelled: boolean
+  /** SHA-256 of each image as it is answered. */
+  sent(this: void): string[]
 }
 
 export interface BodySummary {

@@ -103,6 +103,11 @@ export function toPicture(
 export function draw(call: Call, order: Order): Picture[] {
   const { ledger, settings } = call.world
   const key = call.headers['idempotency-key']
+  const { fault } = call
+  const count = fault?.kind === 'wrong_count' ? (fault.count ?? order.n + 1) : order.n
+  const pictures = Array.from({ length: count }, (_, index) =>
+    toPicture(order, index, settings, fault),
+  )
   ledger.calls.push({
     api: call.api,
     model: order.model,
@@ -114,10 +119,9 @@ export function draw(call: Call, order: Order): Picture[] {
     requestId: call.requestId,
     at: Date.now(),
     cancelled: false,
+    sent: () => pictures.map((picture) => sha256(picture.bytes())),
   })
-  const { fault } = call
-  const count = fault?.kind === 'wrong_count' ? (fault.count ?? order.n + 1) : order.n
-  return Array.from({ length: count }, (_, index) => toPicture(order, index, settings, fault))
+  return pictures
 }
 
 /** Draws and takes its time: a client that leaves meanwhile has still spent the money. */
