@@ -49,6 +49,25 @@ export function openBody(request: Request, cap: number, totalMs: number): BodyRe
   }
 }
 
+/** Longest time for reading on after a refusal, ms. */
+const DRAIN_MS = 10_000
+
+/**
+ * Reads on and keeps nothing, within the body's cap: a client that is still sending would otherwise find
+ * its connection closed in place of the answer. Never rejects.
+ */
+export async function drain(body: BodyReader): Promise<void> {
+  const late = setTimeout(() => void body.cancel(), DRAIN_MS)
+  try {
+    let piece = await body.next()
+    while (piece) piece = await body.next()
+  } catch {
+    // The first refusal is the one that counts.
+  } finally {
+    clearTimeout(late)
+  }
+}
+
 const tooSlow = () => new GatewayError(errors.tooSlow())
 
 const brokenOff = () =>

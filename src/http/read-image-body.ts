@@ -1,11 +1,12 @@
 import type { Context } from 'hono'
+import { GatewayError } from '../core/error.ts'
 import { formToBody } from '../dialects/form-body.ts'
 import type { FormEntry } from '../dialects/form-fields.ts'
 import type { InputBatch } from '../images/input-batch.ts'
 import type { App } from './context.ts'
 import { inspectJson } from './inspect-json.ts'
 import { boundaryOf } from './multipart-head.ts'
-import { openBody } from './read-body.ts'
+import { drain, openBody } from './read-body.ts'
 import { readForm } from './read-form.ts'
 import { readImageJson, stageDataUrl } from './read-image-json.ts'
 import { isJson, wrongType } from './read-json.ts'
@@ -31,6 +32,9 @@ export async function readImageBody(c: Context<App>, batch: InputBatch): Promise
     if (!isForm) return await readImageJson(body, batch)
     const entries = await readForm(body, boundary, batch)
     return inspectJson(formToBody(await withDataUrls(entries, batch)))
+  } catch (caught) {
+    if (caught instanceof GatewayError && caught.shown.status === 400) await drain(body)
+    throw caught
   } finally {
     void body.cancel()
   }

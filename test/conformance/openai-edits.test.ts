@@ -81,6 +81,15 @@ describe.concurrent('images.edit of the OpenAI client', () => {
     })
   })
 
+  it('sees the refusal also when it still has 19 MB to send', async ({ expect }) => {
+    const svg = await toFile(Buffer.from('<svg/>'), 'a.png')
+    const image = [svg, await toFile(Buffer.alloc(19_000_000), 'b.png')]
+    for (let tries = 0; tries < 4; tries++) {
+      const failed = openai.images.edit({ ...wanted, image }, { maxRetries: 0 })
+      await expect(failed).rejects.toMatchObject({ status: 400, param: 'image[]' })
+    }
+  })
+
   it('of the AI SDK works too, with one image and with two', async ({ expect }) => {
     const model = createOpenAI({ apiKey: key, baseURL: `${gateway.url}/v1` }).image('sketch-1')
     for (const images of [[SMALL], [SMALL, LARGE]]) {
