@@ -7,7 +7,7 @@ export interface Job {
   status: string
   data: { url: string; sha256: string }[]
   error: { code: string } | null
-  attempts: { upstream: string; outcome: string; status: number | null }[]
+  attempts: { upstream: string; outcome: string; upstream_job_id: string | null }[]
   cost: { usd: number | null }
   usage: { input_tokens: number; output_tokens: number } | null
   warnings: { param: string | null; message: string }[]
