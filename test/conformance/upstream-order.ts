@@ -31,11 +31,17 @@ export interface Ordered {
 }
 
 /** Asks for images, waits, and looks at everything that a tenant can see of it. */
-export async function order(stage: Stage, model: string, body: object): Promise<Ordered> {
+export async function order(
+  stage: Stage,
+  model: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<Ordered> {
   const { gateway, account } = stage
   const { key } = account
   const answer = await ask<ImagesAnswer>(`${gateway.url}/v1/images/generations`, {
     key,
+    headers,
     body: { model, prompt: 'a mill', response_format: 'url', ...body },
   })
   const id = answer.headers.get('x-darkroom-job')

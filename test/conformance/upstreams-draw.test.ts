@@ -1,13 +1,18 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { KINDS, type KindName } from './upstream-kinds.ts'
 import { order, sent, submits, told } from './upstream-order.ts'
+import { PARAMETERS } from './upstream-parameters.ts'
 import { PRICE, startStage, type Stage } from './upstream-stage.ts'
 
 const NAMES = Object.keys(KINDS) as KindName[]
 
 let stage: Stage
 beforeAll(async () => {
-  stage = await startStage(NAMES.map((kind) => ({ id: `my-${kind}`, kind })))
+  const servers = NAMES.flatMap((kind) => [
+    { id: `my-${kind}`, kind },
+    { id: `other-${kind}`, kind },
+  ])
+  stage = await startStage(servers)
 })
 afterAll(() => stage.stop())
 
@@ -15,7 +20,6 @@ afterAll(() => stage.stop())
 const HEADERS = [
   'accept',
   'cf-worker',
-  'accept-encoding',
   'connection',
   'content-length',
   'content-type',
@@ -23,21 +27,62 @@ const HEADERS = [
   'user-agent',
 ]
 
-describe.concurrent('one image from', () => {
-  it.for(NAMES)('%s', async (kind, { expect }) => {
-    const server = stage.servers.get(`my-${kind}`)!
-    const ordered = await order(stage, server.model, { prompt: `a mill at ${kind}` })
-    expect(ordered.status).toBe(200)
-    const images = sent(server)
-    expect(images).toHaveLength(1)
-    expect(ordered.links).toMatchObject([{ status: 200, sha256: images[0] }])
-    expect(ordered.job.cost.usd).toBe(PRICE)
-    expect(server.ledger.calls).toMatchObject([{ n: 1, prompt: `a mill at ${kind}` }])
-    expect(submits(server)).toHaveLength(1)
-    for (const { headers, authorization } of server.ledger.requests) {
-      expect(HEADERS).toEqual(expect.arrayContaining(Object.keys(headers)))
-      expect(authorization).toEqual({ scheme: 'Bearer', sha256: server.credential })
-    }
-    for (const secret of stage.secrets) expect(told(ordered)).not.toContain(secret)
-  })
+/** What a client may send along; none of it is the upstream's business. */
+const THEIRS = {
+  'x-canary': 'canary-header',
+  cookie: 'session=canary-cookie',
+  'openai-organization': 'canary-organization',
+  'x-client-request-id': 'canary-request',
+  'x-forwarded-for': '203.0.113.9',
+  referer: 'https://canary.example/page',
+}
+
+describe.concurrent('a request for one image', () => {
+  it.for(NAMES)(
+    'reaches %s as asked, and its bytes come back unchanged',
+    async (kind, { expect }) => {
+      const server = stage.servers.get(`my-${kind}`)!
+      const { asked, gets } = PARAMETERS[kind]
+      const ordered = await order(stage, server.model, { prompt: 'a mill by the sea', ...asked })
+      expect(ordered.json).toMatchObject({ data: [{ url: expect.any(String) }] })
+      expect(ordered.json).not.toHaveProperty('error')
+      expect(submits(server).map(({ body }) => body.json)).toEqual([expect.objectContaining(gets)])
+
+      expect(server.ledger.calls).toMatchObject([{ n: 1, cancelled: false }])
+      expect(ordered.links).toEqual([
+        expect.objectContaining({ status: 200, sha256: sent(server)[0] }),
+      ])
+      expect(ordered.job).toMatchObject({
+        status: 'succeeded',
+        attempts: [{ upstream: `my-${kind}`, outcome: 'succeeded' }],
+        cost: { usd: PRICE },
+        warnings: [],
+      })
+    },
+  )
+
+  it.for(NAMES)(
+    'tells %s its own credential and nothing of the tenant',
+    async (kind, { expect }) => {
+      const server = stage.servers.get(`other-${kind}`)!
+      const ordered = await order(stage, server.model, { prompt: 'a harbour' }, THEIRS)
+      expect(ordered.status).toBe(200)
+      const { requests } = server.ledger
+      const names = new Set(requests.flatMap(({ headers }) => Object.keys(headers)))
+      expect([...names].filter((name) => !HEADERS.includes(name))).toEqual([])
+      const credentials = requests.map(({ authorization }) => authorization)
+      expect(credentials).toEqual(
+        requests.map(() => ({ scheme: 'Bearer', sha256: server.credential })),
+      )
+      const { tenant, key } = stage.account
+      const seen = JSON.stringify(requests)
+      expect(
+        [tenant, key, ...stage.secrets, ...Object.values(THEIRS)].filter((word) =>
+          seen.includes(word),
+        ),
+      ).toEqual([])
+      const shown = told(ordered)
+      expect(stage.secrets.filter((word) => shown.includes(word))).toEqual([])
+    },
+  )
 })
