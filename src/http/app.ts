@@ -1,5 +1,6 @@
-import { Hono, type Context, type ErrorHandler, type MiddlewareHandler } from 'hono'
+import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
+import { Hono } from 'hono/tiny'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { errors, GatewayError, toGatewayError } from '../core/error.ts'
 import { describeCause, log } from '../core/log.ts'

@@ -8,7 +8,11 @@ import { resolve } from '../../src/models/resolve.ts'
 /** A request as the HTTP side hands it to a job: one small priced picture unless `body` says otherwise. */
 export function resolved(body: Record<string, unknown>, jobId: string): [Submission, Plan] {
   const asked = { model: 'sketch-priced', prompt: 'a red cube', size: '64x64', ...body }
-  const submission = openaiImages.parse(asked, { defaultModel: null, responseFormat: null })
+  const submission = openaiImages.parse(asked, {
+    defaultModel: null,
+    responseFormat: null,
+    checkUrl: () => null,
+  })
   const deployment = readDeployment({ ...env }, new Set(['sketch']))
   const actor = { livemode: true, models: null, metered: true, multiplier: 1 }
   const { request, gateway } = submission
