@@ -17,7 +17,7 @@ export interface NativeJob {
   attempts: { outcome: string }[]
   cost: { usd: number | null }
   reused: boolean
-  urls: { get: string; cancel: string; images: string[] }
+  urls: { get: string; cancel: string; watch: string; images: string[] }
 }
 
 export interface LedgerLine {
