@@ -2,6 +2,9 @@ import { toPieces } from './latin1.ts'
 import { readBody } from './read.ts'
 import { type Extracted, newJsonScan, type ScanOptions } from './scan-json.ts'
 
+/** Bytes per read. Measured at 1.5 and 15 MB: 256 KiB cost a tenth less CPU than 64 KiB. */
+const READ_BYTES = 256 * 1024
+
 export interface ExtractOptions extends ScanOptions {
   /** Ends the reading. */
   signal: AbortSignal
@@ -19,7 +22,7 @@ export async function extractJson(
   options: ExtractOptions,
 ): Promise<Extracted> {
   const { signal } = options
-  const reader = readBody(body)
+  const reader = readBody(body, { buffer: READ_BYTES, least: READ_BYTES })
   const scan = newJsonScan(options)
   const stop = () => void reader.cancel()
   signal.addEventListener('abort', stop, { once: true })

@@ -31,7 +31,7 @@ export async function ingestUrl(
   const { body } = response
   if (body === null) return { ok: false, reason: 'not_an_image' }
   const length = statedLength(response.headers)
-  if (length === null || length <= HELD_BYTES) return ingest(bucket, key, body, about)
+  if (length === null || length <= HELD_BYTES) return ingest(bucket, key, body, about, length ?? 0)
   const reader = readBody(body, { buffer: RELAY_BYTES, least: RELAY_BYTES })
   try {
     if (length > MAX_IMAGE_BYTES) return { ok: false, reason: 'too_large' }

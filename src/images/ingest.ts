@@ -24,14 +24,15 @@ export interface ImageSink {
  * again overwrites it with itself, which is what lets an alarm run twice.
  *
  * @param about null = an image that no job made
+ * @param expectedBytes about how long it will be, 0 = nobody knows; a wrong guess costs memory or time
  */
 export function openSink(
   bucket: R2Bucket,
   key: string,
   about: About | null,
-  budget: Budget = partBudget,
+  { budget = partBudget, expectedBytes = 0 }: { budget?: Budget; expectedBytes?: number } = {},
 ): ImageSink {
-  const upload = openUpload(bucket, key, budget)
+  const upload = openUpload(bucket, key, budget, expectedBytes)
   const intake = newIntake()
   let bytes = 0
   let unfit: Unfit | null = null
@@ -86,9 +87,10 @@ export async function ingest(
   key: string,
   body: ReadableStream<Uint8Array>,
   about: About,
+  expectedBytes = 0,
 ): Promise<Ingested> {
   const reader = readBody(body)
-  const sink = openSink(bucket, key, about)
+  const sink = openSink(bucket, key, about, { expectedBytes })
   try {
     for (;;) {
       const piece = await reader.next().catch(() => 'broken_stream' as const)

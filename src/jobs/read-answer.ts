@@ -5,7 +5,7 @@ import { discard } from '../images/discard.ts'
 import { extractEvents } from '../images/extract-events.ts'
 import { extractJson } from '../images/extract-json.ts'
 import { openSink, type ImageSink } from '../images/ingest.ts'
-import type { Ingested } from '../images/intake.ts'
+import type { About, Ingested } from '../images/intake.ts'
 import { readErrorBody } from '../outbound/error-body.ts'
 import type { UpstreamResponse } from '../outbound/upstream.ts'
 import type { UpstreamCallContext } from './calls.ts'
@@ -35,9 +35,10 @@ export async function readAnswer(
   }
   if (provider.readEvent && /^text\/event-stream/i.test(headers.get('content-type') ?? ''))
     return readStream(context, provider, body)
+  const expectedBytes = expectedImageBytes(headers, partOf(context).count)
   const extracted = await extractJson(body, {
     imageKeys: provider.imageKeys,
-    sink: (n) => finalSink(context, n),
+    sink: (n) => finalSink(context, n, expectedBytes),
     maxSkeletonBytes: MAX_SKELETON_BYTES,
     signal: context.signal,
   })
@@ -68,19 +69,31 @@ function unreadable(during: 'submit' | 'poll', status: number, isCut = false): O
   return { kind: 'failed', error }
 }
 
-/** The n-th image of an answer lies under the job's key; more than were asked for are not kept. */
-function finalSink({ env, record, attempt, now }: UpstreamCallContext, n: number): ImageSink {
-  const { facts, state } = record
-  const part = state.parts[attempt.part]!
-  if (n >= part.count) return discard()
-  return openSink(env.IMAGES_BUCKET, imageKey(facts.actor.tenant, facts.id, part.first + n), {
-    job: shortId(facts.id),
-    model: facts.plan.model,
-    provider: facts.plan.routes[attempt.route]!.upstream,
-    seed: null,
-    created: Math.floor(now / 1000),
-  })
+const partOf = ({ record, attempt }: UpstreamCallContext) => record.state.parts[attempt.part]!
+
+/** About how long each image of an answer is, bytes; 0 = the answer does not state its length. */
+function expectedImageBytes(headers: Headers, count: number): number {
+  const bytes = (0.75 * Number(headers.get('content-length') ?? 0)) / count
+  // Images of one answer differ in length: an eighth more room saves most of them a second buffer.
+  return Math.ceil(count === 1 ? bytes : 1.125 * bytes)
 }
+
+/** The n-th image of an answer lies under the job's key; more than were asked for are not kept. */
+function finalSink(context: UpstreamCallContext, n: number, expectedBytes = 0): ImageSink {
+  const { tenant } = context.record.facts.actor
+  const { first, count } = partOf(context)
+  if (n >= count) return discard()
+  const key = imageKey(tenant, context.record.facts.id, first + n)
+  return openSink(context.env.IMAGES_BUCKET, key, aboutOf(context), { expectedBytes })
+}
+
+const aboutOf = ({ record, attempt, now }: UpstreamCallContext): About => ({
+  job: shortId(record.facts.id),
+  model: record.facts.plan.model,
+  provider: record.facts.plan.routes[attempt.route]!.upstream,
+  seed: null,
+  created: Math.floor(now / 1000),
+})
 
 /** Images of partial events lie apart; the final one is the first that comes in another event. */
 async function readStream(
@@ -136,10 +149,4 @@ const keyOfPartial = ({ record, attempt }: UpstreamCallContext, n: number): stri
   partialKey(record.facts.actor.tenant, record.facts.id, record.state.parts[attempt.part]!.first, n)
 
 const partialSink = (context: UpstreamCallContext, n: number): ImageSink =>
-  openSink(context.env.IMAGES_BUCKET, keyOfPartial(context, n), {
-    job: shortId(context.record.facts.id),
-    model: context.record.facts.plan.model,
-    provider: context.record.facts.plan.routes[context.attempt.route]!.upstream,
-    seed: null,
-    created: Math.floor(context.now / 1000),
-  })
+  openSink(context.env.IMAGES_BUCKET, keyOfPartial(context, n), aboutOf(context))

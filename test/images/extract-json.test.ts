@@ -234,7 +234,7 @@ describe('an answer that cannot be read', () => {
         kind === 'a byte stream' ? new IdentityTransformStream() : new TransformStream()
       const writer = writable.getWriter()
       const reading = extractJson(readable, { ...options(sinks.sink), signal: late.signal })
-      void writer.write(encode(`{"image":"${BASE64}`.padEnd(70_000, 'A'))).catch(() => {})
+      void writer.write(encode(`{"image":"${BASE64}`.padEnd(300_000, 'A'))).catch(() => {})
       for (let i = 0; i < 100 && sinks.states.length === 0; i++) await scheduler.wait(1)
       late.abort(new Error('too late'))
       await expect(reading).rejects.toThrow('too late')

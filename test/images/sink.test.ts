@@ -73,7 +73,7 @@ describe('an image that is written to a sink', () => {
     const { budget, taken } = poor(bytes)
     const key = newKey()
     const png = pngOf(12 * MiB + 5)
-    const sink = openSink(observed, key, about, budget)
+    const sink = openSink(observed, key, about, { budget })
     await write(sink, png, 48 * 1024)
     const result = await sink.close()
     expect(result).toMatchObject({ ok: true, image: { bytes: png.length, width: 3 } })
@@ -91,7 +91,7 @@ describe('an image that is written to a sink', () => {
     const budget = newBudget()
     const all = () => [1, 2, 3].map(() => budget.take(OWNER_BYTES, {}, 0))
     for (const end of ['close', 'abort'] as const) {
-      const sink = openSink(watched().observed, newKey(), about, budget)
+      const sink = openSink(watched().observed, newKey(), about, { budget })
       await write(sink, pngOf(15 * MiB), MiB)
       const beside = await Promise.all(all())
       expect(beside.filter((token) => token !== null)).toHaveLength(2)
