@@ -61,6 +61,18 @@ describe('a streamed answer', () => {
     expect(new Set(await Promise.all(all.map((sent) => digestOf(decode(sent))))).size).toBe(3)
   })
 
+  it('of an edit speaks of edits', async ({ expect }) => {
+    const { key } = await account()
+    const first = await allSse(await stream(key, {}))
+    const image_url = `data:image/png;base64,${first[0]!.data.b64_json}`
+    const body = { ...small, images: [{ image_url }], partial_images: 1 }
+    const all = await allSse(await call('/v1/images/edits', { key, body }))
+    expect(all.map(({ event }) => event)).toEqual([
+      'image_edit.partial_image',
+      'image_edit.completed',
+    ])
+  })
+
   it('is the same again for a request that joins the job', async ({ expect }) => {
     const { key } = await account()
     const body = { seed: 7, partial_images: 1 }
