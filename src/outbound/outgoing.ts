@@ -2,6 +2,10 @@ import type { UpstreamRequest } from '../core/upstream.ts'
 
 /** A body of known length: some upstreams refuse chunked ones. */
 export interface OutgoingBody {
+  /**
+   * A stream is the reading side of a `FixedLengthStream`: any other would be sent chunked. It is not
+   * wrapped in one here, because two of them in a row stand still.
+   */
   stream: ReadableStream<Uint8Array> | Uint8Array
   /** Bytes. */
   length: number
@@ -34,15 +38,6 @@ export function outgoingHeaders(
   }
   const key = headers.get('idempotency-key')
   return key === null || ID.test(key) ? headers : null
-}
-
-/** The body as `fetch` takes it. A stream is sent with its length, and breaks when it has another one. */
-export function outgoingBody(body: OutgoingBody | null): BodyInit | null {
-  if (body === null || body.stream instanceof Uint8Array) return body?.stream ?? null
-  const fixed = new FixedLengthStream(body.length)
-  // The reading side fails with it, so the call does too.
-  void body.stream.pipeTo(fixed.writable).catch(() => {})
-  return fixed.readable
 }
 
 /** What an upstream calls this exchange, for the operator's questions to it. */

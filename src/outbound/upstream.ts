@@ -2,7 +2,7 @@ import type { UpstreamError } from '../core/provider.ts'
 import type { UpstreamRequest } from '../core/upstream.ts'
 import { type CallTimer, type Deadlines, startTimer } from './deadline.ts'
 import { noAnswer, notSent, notStarted, refusedRedirect, unreached } from './failure.ts'
-import { type OutgoingBody, outgoingBody, outgoingHeaders, upstreamRequestId } from './outgoing.ts'
+import { type OutgoingBody, outgoingHeaders, upstreamRequestId } from './outgoing.ts'
 import { isRedirect, locationOf, MAX_REDIRECTS } from './redirect.ts'
 import { belongsTo, isHome, type UpstreamHosts, upstreamUrl } from './upstream-url.ts'
 
@@ -68,7 +68,7 @@ async function send(call: UpstreamCall, sending: Sending, fetcher: typeof fetch)
   let { url, headers } = sending
   for (let hops = 0; ; hops++) {
     const init = { method, headers, redirect: 'manual', signal: timer.signal } as const
-    const response = await fetcher(url.href, { ...init, body: outgoingBody(call.body) })
+    const response = await fetcher(url.href, { ...init, body: call.body?.stream ?? null })
     if (!isRedirect(response.status)) return conclude(response, timer)
     await response.body?.cancel()
     const next = locationOf(response, url)

@@ -43,8 +43,9 @@ describe('what an upstream receives', () => {
   })
 
   it('has a length for a stream too, and no credential where there is none', async ({ expect }) => {
-    const stream = new Blob(['x'.repeat(100_000)]).stream()
-    const body = { stream, length: 100_000, type: 'image/png' }
+    const fixed = new FixedLengthStream(100_000)
+    void new Blob(['x'.repeat(100_000)]).stream().pipeTo(fixed.writable)
+    const body = { stream: fixed.readable, length: 100_000, type: 'image/png' }
     const response = await responseOf(
       postCall('/ok/stream', { body, upstream: { credential: null } }),
     )
