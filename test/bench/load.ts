@@ -2,6 +2,9 @@ import { Agent, request, type IncomingMessage } from 'node:http'
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
+/** Longest silence of a connection, ms. */
+const SILENCE_MS = 40_000
+
 /** One request of the load: a POST when it has a body. */
 export interface Shot {
   url: string
@@ -22,6 +25,7 @@ function open({ url, body, headers }: Shot): Promise<IncomingMessage> {
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
   const method = body === undefined ? 'GET' : 'POST'
   const sent = request(url, { agent, method, headers: { ...type, ...length, ...headers } }, resolve)
+  sent.setTimeout(SILENCE_MS, () => sent.destroy(new Error(`${url}: silent for ${SILENCE_MS} ms`)))
   sent.on('error', reject)
   sent.end(body)
   return promise

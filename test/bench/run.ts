@@ -61,7 +61,8 @@ const BARS: [string, (start: typeof startRuntime) => Promise<Row[]>][] = [
   // The bucket hashes and gives back: what is stored has to be what the upstream encoded.
   [
     'P1',
-    async (start) => memoryBars(await startGateway(start, url, { VERIFY: 'true' }), values.quick),
+    async (start) =>
+      memoryBars(await startGateway(start, url, { VERIFY: 'true' }), url, values.quick),
   ],
 ]
 

@@ -71,8 +71,10 @@ export async function startRuntime(
     ...convertV4MiniflareOptions({ ...shared, workers: [worker] }),
     log: new Log(LogLevel.ERROR),
     logRequests: false,
-    // The gateway logs each request: written by workerd, not shown.
-    handleStructuredLogs() {},
+    // Written by workerd all the same. BENCH_LOGS=1 shows them.
+    handleStructuredLogs({ message }) {
+      if (process.env['BENCH_LOGS']) console.error(message)
+    },
   })
   await runtime.ready
   const pid = workerds().find((found) => !before.includes(found))
