@@ -20,11 +20,11 @@ export async function formBody(
 ): Promise<FormBody | { missing: string }> {
   const boundary = `darkroom-${crypto.randomUUID()}`
   const objects = await Promise.all(
-    parts.map((part) => ('key' in part ? bucket.get(part.key) : null)),
+    parts.map(async (part) => ('key' in part ? bucket.get(part.key) : null)),
   )
   const lost = parts.find((part, i) => 'key' in part && objects[i]?.size !== part.bytes)
   if (lost && 'key' in lost) {
-    await Promise.all(objects.map((object) => object?.body.cancel()))
+    await Promise.all(objects.map(async (object) => object?.body.cancel()))
     return { missing: lost.key }
   }
   const heads = parts.map((part) => encode(`--${boundary}\r\n${headOf(part)}\r\n\r\n`))
@@ -34,7 +34,7 @@ export async function formBody(
   const { readable, writable } = new FixedLengthStream(length)
   void send(writable, async (writer) => {
     for (const [i, part] of parts.entries()) {
-      await writer.write(heads[i]!)
+      await writer.write(heads[i])
       if ('value' in part) await writer.write(encode(part.value))
       else for await (const piece of objects[i]!.body) await writer.write(piece)
       await writer.write(CRLF)
