@@ -36,7 +36,7 @@ export interface UpstreamError {
   /** HTTP status of the upstream's answer; null when there was none. */
   status: number | null
   retryAfterMs: number | null
-  /** What the caller reads; null = the sentence of the kind. Never an upstream's own text unredacted. */
+  /** What the caller reads; null = the sentence of the kind. Never an upstream's own text. */
   shown: PublicError | null
 }
 

@@ -6,7 +6,7 @@ import { countBackslashes, unescape } from './json-string.ts'
 import { fromLatin1, TEXT_BYTES, toLatin1 } from './latin1.ts'
 
 /** A string under an image key is an image when more bytes than these stand between its quotes. */
-export const IMAGE_STRING_BYTES = 1024
+const IMAGE_STRING_BYTES = 1024
 
 export interface ScanOptions {
   /** Keys under which images lie, at any depth. */

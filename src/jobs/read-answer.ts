@@ -1,5 +1,5 @@
 import { imageKey, partialKey, shortId } from '../core/ids.ts'
-import type { Outcome, UpstreamError } from '../core/provider.ts'
+import type { Outcome } from '../core/provider.ts'
 import type { Answer, HttpProvider } from '../core/upstream.ts'
 import { discard } from '../images/discard.ts'
 import { extractEvents } from '../images/extract-events.ts'
@@ -7,13 +7,12 @@ import { extractJson } from '../images/extract-json.ts'
 import { openSink, type ImageSink } from '../images/ingest.ts'
 import type { About, Ingested } from '../images/intake.ts'
 import { readErrorBody } from '../outbound/error-body.ts'
+import { brokenBody } from '../outbound/failure.ts'
 import type { UpstreamResponse } from '../outbound/upstream.ts'
 import type { UpstreamCallContext } from './calls.ts'
 
 /** Most bytes of an answer beside its images. */
 const MAX_SKELETON_BYTES = 1024 * 1024
-/** Longer data URLs in answers that hold no images are left out of them, bytes. */
-const REPEATED_BYTES = 64 * 1024
 
 /** An outcome, and what became of the images that came with it. */
 interface Read {
@@ -32,18 +31,15 @@ export async function readAnswer(
   const isOk = status >= 200 && status < 300
   if (!isOk || body === null) {
     const { json } = await readErrorBody(response)
-    const outcome = isOk ? unreadable(during, status) : undefined
-    return { outcome: outcome ?? provider.readError({ status, headers, json }, during), found: [] }
+    if (isOk) return { outcome: unreadable(during, status), found: [] }
+    return { outcome: provider.readError({ status, headers, json }, during), found: [] }
   }
   if (provider.readEvent && /^text\/event-stream/i.test(headers.get('content-type') ?? ''))
     return readStream(context, provider, body)
   const expectedBytes = expectedImageBytes(headers, partOf(context).count)
-  // Without image keys it gives links: what looks like an image is an input that it repeats.
-  const holdsImages = provider.imageKeys.length > 0
   const extracted = await extractJson(body, {
     imageKeys: provider.imageKeys,
-    ...(holdsImages ? {} : { dataUrlBytes: REPEATED_BYTES }),
-    sink: (n) => (holdsImages ? finalSink(context, n, expectedBytes) : discard()),
+    sink: (n) => finalSink(context, n, expectedBytes),
     maxSkeletonBytes: MAX_SKELETON_BYTES,
     signal: context.signal,
   })
@@ -61,17 +57,11 @@ export async function readAnswer(
  * may have been); a poll says nothing about the work and is asked again.
  */
 function unreadable(during: 'submit' | 'poll', status: number, isCut = false): Outcome {
-  const error: UpstreamError =
-    during === 'poll'
-      ? { kind: 'transient', executed: 'no', status: null, retryAfterMs: null, shown: null }
-      : {
-          kind: isCut ? 'transient' : 'no_image',
-          executed: isCut ? 'maybe' : 'yes',
-          status,
-          retryAfterMs: null,
-          shown: null,
-        }
-  return { kind: 'failed', error }
+  const unknown = { status: null, retryAfterMs: null, shown: null }
+  if (during === 'poll')
+    return { kind: 'failed', error: { ...unknown, kind: 'transient', executed: 'no' } }
+  if (isCut) return { kind: 'failed', error: brokenBody(status) }
+  return { kind: 'failed', error: { ...unknown, kind: 'no_image', executed: 'yes', status } }
 }
 
 const partOf = ({ record, attempt }: UpstreamCallContext) => record.state.parts[attempt.part]!

@@ -8,7 +8,7 @@ const MAX_MS = 5000
 export interface ErrorBody {
   /** Null when the body was no JSON, or not all of it came. */
   json: unknown
-  /** What came, at most 64 KiB; may be cut, so show it through a redactor only. */
+  /** What came, at most 64 KiB; may be cut. Never shown: upstreams repeat prompts and credentials. */
   text: string
 }
 
