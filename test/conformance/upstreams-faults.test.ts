@@ -6,8 +6,6 @@ import { order, sent, submits, told, type Job, type Ordered } from './upstream-o
 import { BALANCE, PRICE, startStage, type Server, type Stage } from './upstream-stage.ts'
 import { VERDICTS, type Verdict } from './upstream-verdicts.ts'
 
-/** Of a call: the table's late headers take longer, all else far less. */
-const TIMEOUT_SECONDS = 2
 /** Orders on their way at a time: most of them wait for a fault to pass. */
 const AT_ONCE = 60
 
@@ -25,7 +23,11 @@ let stage: Stage
 const orders = new Map<string, Ordered>()
 beforeAll(async () => {
   stage = await startStage(
-    cells.map(({ id, kind }) => ({ id, kind, timeoutSeconds: TIMEOUT_SECONDS })),
+    cells.map(({ id, kind, row }) => ({
+      id,
+      kind,
+      ...(row.timeoutSeconds && { timeoutSeconds: row.timeoutSeconds }),
+    })),
   )
   const waiting = cells.toReversed()
   const strikeNext = async (): Promise<void> => {
