@@ -13,6 +13,8 @@ import type { UpstreamCallContext } from './calls.ts'
 
 /** Most bytes of an answer beside its images. */
 const MAX_SKELETON_BYTES = 1024 * 1024
+/** Longer data URLs in answers that hold no images are left out of them, bytes. */
+const REPEATED_BYTES = 64 * 1024
 
 /** An outcome, and what became of the images that came with it. */
 interface Read {
@@ -37,9 +39,12 @@ export async function readAnswer(
   if (provider.readEvent && /^text\/event-stream/i.test(headers.get('content-type') ?? ''))
     return readStream(context, provider, body)
   const expectedBytes = expectedImageBytes(headers, partOf(context).count)
+  // Without image keys it gives links: what looks like an image is an input that it repeats.
+  const holdsImages = provider.imageKeys.length > 0
   const extracted = await extractJson(body, {
     imageKeys: provider.imageKeys,
-    sink: (n) => finalSink(context, n, expectedBytes),
+    ...(holdsImages ? {} : { dataUrlBytes: REPEATED_BYTES }),
+    sink: (n) => (holdsImages ? finalSink(context, n, expectedBytes) : discard()),
     maxSkeletonBytes: MAX_SKELETON_BYTES,
     signal: context.signal,
   })

@@ -156,8 +156,8 @@ describe.concurrent('an error of the OpenAI client', () => {
       null,
     ],
     [
-      'a body over 1 MiB',
-      draw({ prompt: 'x'.repeat(2 ** 20) }),
+      'a body with more than 2 MiB of text',
+      draw({ prompt: 'x'.repeat(2 ** 21) }),
       APIError,
       413,
       'body_too_large',

@@ -9,11 +9,14 @@ import { VERDICTS, type Verdict } from './upstream-verdicts.ts'
 /** Orders on their way at a time: most of them wait for a fault to pass. */
 const AT_ONCE = 60
 
+/** `resubmit` as well with ALL_FAULTS, as in `npm run test:all`. */
+const MODES = process.env['ALL_FAULTS'] ? (['auto', 'resubmit'] as const) : (['auto'] as const)
+
 /** An order that succeeds says nothing about `on_unknown`. */
 const cells = ROWS.flatMap((row, r) =>
   KINDS_TESTED.flatMap((kind) => {
     const verdict: Verdict = VERDICTS[row.verdicts[kind]]
-    const modes = verdict.status === 200 ? (['auto'] as const) : (['auto', 'resubmit'] as const)
+    const modes = verdict.status === 200 ? (['auto'] as const) : MODES
     return modes.map((mode) => ({ row, kind, mode, verdict, id: `${kind}.${r}.${mode}` }))
   }),
 )
