@@ -10,8 +10,8 @@ import { deleteImages, deleteUnrecorded, storeImages, type Delivered } from './s
 import { forget, note, settle } from './tenant-calls.ts'
 import { cancelUpstream, pollUpstream, submitUpstream } from './upstream-call.ts'
 
-/** Jobs that usually take less are over before somebody looks at a list. */
-const NOTED_SECONDS = 3
+/** A call that takes longer is told to the tenant's index, so that lists show the job as running. ms. */
+const NOTE_AFTER_MS = 1000
 
 /** Performs the effects of one job. What an effect brings back is an event for the rule; null = nothing. */
 export class Performer {
@@ -55,9 +55,10 @@ export class Performer {
     const attempt = record.state.attempts[n]!
     const controller = new AbortController()
     this.#live.set(n, controller)
-    if (n === 0 && attempt.handle === null) this.#note(record)
+    const late = setTimeout(() => this.#note(record), NOTE_AFTER_MS)
     try {
       const result = await this.#send(this.#context(record, n, controller.signal), kind)
+      if (kind === 'submit' && result.outcome.kind === 'pending') this.#note(record)
       if (result.outcome.kind === 'done')
         this.#delivered.set(n, { sources: result.outcome.images, found: result.found })
       await this.#dropAbandoned(record, n, result)
@@ -68,6 +69,7 @@ export class Performer {
       await this.#dropAbandoned(record, n, null)
       return { type: 'lost', attempt: n }
     } finally {
+      clearTimeout(late)
       this.#live.delete(n)
     }
   }
@@ -113,7 +115,6 @@ export class Performer {
 
   /** Lists show that the job runs, where that takes long enough to be seen. Nothing waits for it. */
   #note(record: JobRecord): void {
-    if (record.facts.plan.usualSeconds < NOTED_SECONDS) return
     note(this.#env.TENANTS, record).catch((caught: unknown) => {
       log('note_failed', { job: record.facts.id, cause: describeCause(caught) })
     })

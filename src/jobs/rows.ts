@@ -23,20 +23,19 @@ export interface JobRecord {
   state: JobState
 }
 
-/**
- * One statement and few tables: a job is a database of its own, and each table is two more pages to write.
- * `version` counts migrations. `parts` holds attempts and images, so that a step rewrites little.
- */
-const TABLES = `
-  CREATE TABLE job(one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, facts TEXT NOT NULL, state TEXT NOT NULL);
-  CREATE TABLE parts(kind TEXT NOT NULL, n INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (kind, n)) WITHOUT ROWID;
-  CREATE TABLE events(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, n INTEGER, k INTEGER, json TEXT NOT NULL);
-`
+const TABLES = [
+  'CREATE TABLE meta(version INTEGER NOT NULL)',
+  'INSERT INTO meta(version) VALUES (1)',
+  'CREATE TABLE job(one INTEGER PRIMARY KEY CHECK (one = 1), facts TEXT NOT NULL, state TEXT NOT NULL)',
+  'CREATE TABLE attempts(n INTEGER PRIMARY KEY, json TEXT NOT NULL)',
+  'CREATE TABLE images(n INTEGER PRIMARY KEY, json TEXT NOT NULL)',
+  'CREATE TABLE events(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, n INTEGER, k INTEGER, json TEXT NOT NULL)',
+]
 
 /** Makes the tables and writes the first row; the caller sets the alarm in the same stretch. */
 export function insertJob(sql: SqlStorage, { facts, state }: JobRecord): void {
-  sql.exec(TABLES)
-  const insert = 'INSERT INTO job(one, version, facts, state) VALUES (1, 1, ?, ?)'
+  for (const table of TABLES) sql.exec(table)
+  const insert = 'INSERT INTO job(one, facts, state) VALUES (1, ?, ?)'
   sql.exec(insert, JSON.stringify(facts), JSON.stringify(withoutRows(state)))
 }
 
@@ -46,15 +45,15 @@ export function readJob(sql: SqlStorage): JobRecord | null {
   if (known.toArray().length === 0) return null
   const [row] = sql.exec<{ facts: string; state: string }>('SELECT facts, state FROM job').toArray()
   if (!row) return null
-  const attempts = readAll<Attempt>(sql, 'attempt')
-  const images = readAll<StoredImage>(sql, 'image')
+  const attempts = readAll<Attempt>(sql, 'SELECT json FROM attempts ORDER BY n')
+  const images = readAll<StoredImage>(sql, 'SELECT json FROM images ORDER BY n')
   const state = JSON.parse(row.state) as JobState
   return { facts: JSON.parse(row.facts) as JobFacts, state: { ...state, attempts, images } }
 }
 
-const readAll = <Row>(sql: SqlStorage, kind: 'attempt' | 'image'): Row[] =>
+const readAll = <Row>(sql: SqlStorage, query: string): Row[] =>
   sql
-    .exec<{ json: string }>('SELECT json FROM parts WHERE kind = ? ORDER BY n', kind)
+    .exec<{ json: string }>(query)
     .toArray()
     .map(({ json }) => JSON.parse(json) as Row)
 
@@ -62,15 +61,15 @@ const readAll = <Row>(sql: SqlStorage, kind: 'attempt' | 'image'): Row[] =>
 export function updateJob(sql: SqlStorage, before: JobState, after: JobState): void {
   if (before === after) return
   for (const attempt of after.attempts)
-    if (before.attempts[attempt.n] !== attempt) write(sql, 'attempt', attempt)
-  for (const image of after.images) if (!before.images.includes(image)) write(sql, 'image', image)
+    if (before.attempts[attempt.n] !== attempt)
+      sql.exec('INSERT OR REPLACE INTO attempts VALUES (?, ?)', attempt.n, JSON.stringify(attempt))
+  for (const image of after.images)
+    if (!before.images.includes(image))
+      sql.exec('INSERT OR REPLACE INTO images VALUES (?, ?)', image.n, JSON.stringify(image))
   sql.exec('UPDATE job SET state = ?', JSON.stringify(withoutRows(after)))
 }
 
-function write(sql: SqlStorage, kind: 'attempt' | 'image', row: { n: number }): void {
-  sql.exec('INSERT OR REPLACE INTO parts VALUES (?, ?, ?)', kind, row.n, JSON.stringify(row))
-}
-
+/** Attempts and images have tables of their own, so that a step rewrites little. */
 const withoutRows = (state: JobState): JobState => ({ ...state, attempts: [], images: [] })
 
 export const termsOf = ({ plan, submission }: JobFacts): Terms => ({
