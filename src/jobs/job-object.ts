@@ -56,7 +56,7 @@ export class Job extends DurableObject<Env> {
     arrival: { origin: string; reuse: ReuseClaim[] },
   ): Promise<Created> {
     const isFirst = this.#keeper.record() === null
-    if (isFirst) await this.#insert(submission, plan, actor, arrival)
+    if (isFirst) this.#insert(submission, plan, actor, arrival)
     const isAdmitting = this.#keeper.record()!.state.status === 'admitting'
     const admitted = isAdmitting ? await this.#admit(isFirst) : 'unknown'
     if (admitted !== 'unknown' && !admitted.ok) return admitted
@@ -139,7 +139,8 @@ export class Job extends DurableObject<Env> {
     const leaseEnd = this.#keeper.now() + leaseOf(record)
     this.#busyUntil = leaseEnd
     try {
-      await this.ctx.storage.setAlarm(leaseEnd)
+      // Not waited for: it becomes durable together with the step that follows.
+      void this.ctx.storage.setAlarm(leaseEnd)
       await this.#run()
     } catch (caught) {
       log('alarm_failed', { job: record.facts.id, cause: describeCause(caught) })
@@ -171,15 +172,16 @@ export class Job extends DurableObject<Env> {
    */
   async #take(event: JobEvent): Promise<void> {
     const effects = this.#change(event)
-    if (effects.length > 0) await this.#arm(this.#keeper.now() + EFFECTS_MS)
+    if (effects.length > 0) this.#arm(this.#keeper.now() + EFFECTS_MS)
     await this.#performAll(effects)
     const record = this.#keeper.record()
-    if (record) await this.#arm(wakeAt(record.state, this.#keeper.now()))
+    if (record) this.#arm(wakeAt(record.state, this.#keeper.now()))
   }
 
   /** A live alarm run sets the alarm at its end. */
-  async #arm(at: number): Promise<void> {
-    if (!this.#isBusy()) await this.ctx.storage.setAlarm(at)
+  #arm(at: number): void {
+    // Durable with what was written before it; answers wait for both.
+    if (!this.#isBusy()) void this.ctx.storage.setAlarm(at)
   }
 
   /** Makes the new state durable, then performs what follows, to the end. */
@@ -213,7 +215,7 @@ export class Job extends DurableObject<Env> {
     plan: Plan,
     actor: Actor,
     arrival: { origin: string; reuse: ReuseClaim[] },
-  ): Promise<void> {
+  ): void {
     const now = this.#keeper.now()
     const retentionMs = 1000 * (submission.gateway.retentionSeconds ?? actor.retentionSeconds)
     const record: JobRecord = {
@@ -221,7 +223,7 @@ export class Job extends DurableObject<Env> {
       state: newJob(plan, submission.gateway, retentionMs, now),
     }
     this.#keeper.insert(record)
-    return this.ctx.storage.setAlarm(wakeAt(record.state, now))
+    void this.ctx.storage.setAlarm(wakeAt(record.state, now))
   }
 
   /** The tenant decides; what follows from its answer happens here. Repeatable. */
