@@ -25,6 +25,8 @@ export default defineConfig({
   test: {
     // The gateway logs each request: shown for tests that fail.
     silent: 'passed-only',
+    // One more than the cores of a small machine: many files wait more than they compute.
+    maxWorkers: 3,
     projects: [
       {
         plugins: [
@@ -47,9 +49,6 @@ export default defineConfig({
           name: 'node',
           include: NODE_SIDE,
           globalSetup: ['test/support/build.ts'],
-          // These wait more than they compute.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -44,7 +44,9 @@ describe('what an upstream receives', () => {
 
   it('has a length for a stream too, and no credential where there is none', async ({ expect }) => {
     const fixed = new FixedLengthStream(100_000)
-    void new Blob(['x'.repeat(100_000)]).stream().pipeTo(fixed.writable)
+    // Ending the call breaks it off where it is.
+    const piped = new Blob(['x'.repeat(100_000)]).stream().pipeTo(fixed.writable)
+    piped.catch(() => {})
     const body = { stream: fixed.readable, length: 100_000, type: 'image/png' }
     const response = await responseOf(
       postCall('/ok/stream', { body, upstream: { credential: null } }),
