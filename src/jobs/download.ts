@@ -6,6 +6,7 @@ import { fetchTenantUrl } from '../outbound/fetch-tenant-url.ts'
 import { checkTenantUrl } from '../outbound/tenant-url.ts'
 import { belongsTo } from '../outbound/upstream-url.ts'
 import { callUpstream } from '../outbound/upstream.ts'
+import { credentialOf } from './credential.ts'
 
 /** Bounds of one download, ms. */
 const DEADLINES = { headersMs: 30_000, bodyMs: 30_000, totalMs: 180_000 }
@@ -56,16 +57,15 @@ const BROKEN: Ingested = { ok: false, reason: 'broken_stream' }
 
 async function fromUpstream(
   env: Env,
-  { upstream, baseUrl, secret }: PlanRoute,
+  route: PlanRoute,
   url: string,
   { key, about }: Place,
 ): Promise<Ingested> {
-  const value = secret === null ? null : (env as unknown as Record<string, unknown>)[secret]
-  const credential = typeof value === 'string' ? value : null
+  const { upstream: id, baseUrl } = route
   const called = await callUpstream({
     request: { method: 'GET', path: url, headers: { accept: 'image/*' }, body: null },
     body: null,
-    upstream: { id: upstream, baseUrl, credential },
+    upstream: { id, baseUrl, credential: credentialOf(env, route) },
     deadlines: DEADLINES,
   })
   if (!called.ok) return BROKEN

@@ -9,6 +9,7 @@ import { requestOf, type CallResult, type UpstreamCallContext } from './calls.ts
 import { stageInputs } from './inputs.ts'
 import { outgoingBodyOf } from './outgoing-body.ts'
 import { readAnswer } from './read-answer.ts'
+import { credentialOf } from './credential.ts'
 
 /** Longest silence in an answer's body, ms. */
 const BODY_SILENCE_MS = 60_000
@@ -69,10 +70,9 @@ function providerOf({ provider }: PlanRoute): HttpProvider {
 }
 
 function upstreamOf(context: UpstreamCallContext) {
-  const { upstream, baseUrl, secret } = routeOf(context)
-  const vars = context.env as unknown as Record<string, unknown>
-  const credential = secret === null ? null : vars[secret]
-  return { id: upstream, baseUrl, credential: typeof credential === 'string' ? credential : null }
+  const route = routeOf(context)
+  const { upstream: id, baseUrl } = route
+  return { id, baseUrl, credential: credentialOf(context.env, route) }
 }
 
 async function call(
