@@ -52,6 +52,7 @@ export function setJobHeaders(
   c.header('x-darkroom-cache', cache)
   c.header('x-darkroom-warnings', String(view.warnings.length))
   if (reused === 'idempotency' && endedBefore) c.header('idempotency-replayed', 'true')
+  if (!reused) c.var.timing['admit'] = Math.max(0, view.createdAt - arrivedAt)
   addJobTiming(c.var.timing, view)
   Object.assign(c.var.logged, {
     job: showJobId(view.id),

@@ -47,7 +47,6 @@ export const submit: Handler = async (c) => {
   if (submission.gateway.dryRun) return answerJson(c, await renderPlan(c, plan, claims))
 
   const accepted = await create(c, order, batch)
-  c.var.timing['admit'] = Date.now() - arrivedAt
   if (applied) c.header('preference-applied', applied)
   const view = await ended(c, accepted, submission)
   setJobHeaders(c, view, accepted.reused, arrivedAt)
@@ -116,25 +115,30 @@ async function create(
   batch: InputBatch,
 ): Promise<Accepted> {
   const origin = (c.env.PUBLIC_URL || new URL(c.req.url).origin).replace(/\/$/, '')
-  const created = await callObject(c.env.JOBS, id, async (job) =>
-    job.create(submission, plan, c.var.actor, { origin, reuse }),
-  )
+  const until = Date.now() + waitMsOf(submission)
+  const created = await callObject(c.env.JOBS, id, async (job) => {
+    const waitMs = Math.max(0, until - Date.now())
+    return job.create(submission, plan, c.var.actor, { origin, reuse, waitMs })
+  })
   if (created.ok) return { id, view: created.view, reused: null }
   await batch.keepOnly([])
   if ('refusal' in created) throw new GatewayError(created.refusal)
   return { id: created.join, view: null, reused: created.how }
 }
 
-/** The job after as much waiting as the caller wants. */
+/** How long the caller waits for the end of the job; 0 = not at all. */
+const waitMsOf = ({ delivery }: Submission): number =>
+  delivery.mode === 'wait' ? (delivery.waitMs ?? MAX_WAIT_MS) : 0
+
+/** The job after as much waiting as the caller wants. Its own has waited already. */
 async function ended(
   c: Context<App>,
   { id, view }: Accepted,
-  { delivery }: Submission,
+  submission: Submission,
 ): Promise<JobView> {
-  if (view && delivery.mode !== 'wait') return view
-  const ms = delivery.mode !== 'wait' ? 0 : (delivery.waitMs ?? MAX_WAIT_MS)
-  const seen = await waitFor(c.env.JOBS, id, c.var.actor.tenant, ms)
-  if (!seen) throw new GatewayError(view ? errors.cancelled() : errors.purged())
+  if (view) return view
+  const seen = await waitFor(c.env.JOBS, id, c.var.actor.tenant, waitMsOf(submission))
+  if (!seen) throw new GatewayError(errors.purged())
   return seen
 }
 

@@ -19,6 +19,11 @@ export class Admission {
     this.#keeper = keeper
   }
 
+  /** The tenant is asked in this instance, or has said yes. */
+  get isAsked(): boolean {
+    return this.#asking !== null
+  }
+
   /**
    * What the tenant says. When nobody knows whether it holds the price, the job is acknowledged: it
    * asks again by its alarm and must end in the open.
@@ -26,10 +31,15 @@ export class Admission {
    * @param isFirst nothing was asked before, so that an overloaded tenant certainly holds nothing.
    */
   ask(isFirst: boolean): Promise<Reserved | 'unknown'> {
-    this.#asking ??= this.#ask(isFirst).finally(() => {
-      this.#asking = null
-    })
+    this.#asking ??= this.#askOnce(isFirst)
     return this.#asking
+  }
+
+  /** Only a yes is kept: until it is written down it must not be asked for again. */
+  async #askOnce(isFirst: boolean): Promise<Reserved | 'unknown'> {
+    const reserved = await this.#ask(isFirst)
+    if (reserved === 'unknown' || !reserved.ok) this.#asking = null
+    return reserved
   }
 
   async #ask(isFirst: boolean): Promise<Reserved | 'unknown'> {

@@ -1,5 +1,6 @@
 import type { EventBody, EventRow } from '../core/event.ts'
 import { hasEnded, type EndStatus, type JobState } from '../core/job-state.ts'
+import { lastOf, readKind, writeRow } from './rows.ts'
 
 /** Rows of one job at most. The last ones are left to what must be told: images (at most 10) and the end. */
 const MAX_ROWS = { progress: 50, partial: 180 }
@@ -30,36 +31,19 @@ function endOf({ status, error, images, usage }: JobState): EventBody {
 
 /** Writes rows in the caller's transaction. Beyond their limit, progress and partial images are left out. */
 export function insertEvents(sql: SqlStorage, events: EventBody[], at: number): void {
+  if (events.length === 0) return
+  // Rows are never deleted, so the newest is as many as there are.
+  let last = lastOf(sql, 'event')
   for (const event of events) {
-    const { type, n, k, ...body } = { n: null, k: null, ...event }
-    const isOptional = type === 'progress' || type === 'partial'
-    if (isOptional && countEvents(sql) >= MAX_ROWS[type]) continue
-    const insert = 'INSERT INTO events(at, type, n, k, json) VALUES (?, ?, ?, ?, ?)'
-    sql.exec(insert, at, type, n, k, JSON.stringify(body))
+    const isOptional = event.type === 'progress' || event.type === 'partial'
+    if (isOptional && last >= MAX_ROWS[event.type]) continue
+    last += 1
+    writeRow(sql, 'event', last, { at, ...event })
   }
 }
 
-/** Rows are never deleted, so the newest is as many as there are. */
-const countEvents = (sql: SqlStorage): number =>
-  sql.exec<{ last: number | null }>('SELECT max(seq) AS last FROM events').one().last ?? 0
-
-interface Row extends Record<string, SqlStorageValue> {
-  seq: number
-  at: number
-  type: string
-  n: number | null
-  k: number | null
-  json: string
-}
-
 /** Rows behind the one named, oldest first. */
-export function readEvents(sql: SqlStorage, after: number): EventRow[] {
-  const query = 'SELECT seq, at, type, n, k, json FROM events WHERE seq > ? ORDER BY seq'
-  return sql
-    .exec<Row>(query, after)
-    .toArray()
-    .map(({ seq, at, type, n, k, json }) => {
-      const counts = { ...(n !== null && { n }), ...(k !== null && { k }) }
-      return { seq, at, type, ...counts, ...(JSON.parse(json) as object) } as EventRow
-    })
-}
+export const readEvents = (sql: SqlStorage, after: number): EventRow[] =>
+  readKind<Omit<EventRow, 'seq'>>(sql, 'event', after).map(
+    ({ n, value }) => ({ seq: n, ...value }) as EventRow,
+  )

@@ -22,6 +22,15 @@ export type Created =
   | ({ ok: false } & Join)
   | { ok: false; refusal: PublicError }
 
+/** How a request came. */
+interface Arrival {
+  /** Scheme and host that the links begin with. */
+  origin: string
+  reuse: ReuseClaim[]
+  /** How long its caller waits for the end; 0 = only until it is admitted. */
+  waitMs: number
+}
+
 /** Beyond the longest call of the plan: after that a call that left no trace is lost. ms. */
 const LEASE_MARGIN_MS = 5000
 /** A lease stays below the platform's 15 minutes for one alarm run. */
@@ -47,21 +56,29 @@ export class Job extends DurableObject<Env> {
   readonly #waiters = new Waiters()
   /** Until when an alarm run may be live in this instance, ms. Lost with it: then what looks live was lost. */
   #busyUntil = 0
+  /** When the alarm was set to ring, ms; null = not known. A cache: lost with the instance. */
+  #armedAt: number | null = null
 
-  /** Writes the job, holds its price, and lets the alarm begin; deletes itself when it is not admitted. */
+  /**
+   * Writes the job, holds its price, lets the alarm begin, and waits up to `waitMs` for the end; deletes
+   * itself when it is not admitted. May be repeated.
+   */
   async create(
     submission: Submission,
     plan: Plan,
     actor: Actor,
-    arrival: { origin: string; reuse: ReuseClaim[] },
+    { waitMs, ...arrival }: Arrival,
   ): Promise<Created> {
     const isFirst = this.#keeper.record() === null
     if (isFirst) this.#insert(submission, plan, actor, arrival)
     const isAdmitting = this.#keeper.record()!.state.status === 'admitting'
-    const admitted = isAdmitting ? await this.#admit(isFirst) : 'unknown'
+    const admitted = isAdmitting ? await this.#ask(isFirst) : 'unknown'
     if (admitted !== 'unknown' && !admitted.ok) return admitted
+    // Who waits is told of the end: the alarm writes down the admission together with its first step.
+    if (waitMs === 0) await this.#admit(admitted)
+    else await this.#untilEnd(actor.tenant, waitMs)
     const record = this.#keeper.record()
-    return record ? { ok: true, view: viewOf(record) } : { ok: false, refusal: errors.purged() }
+    return record ? { ok: true, view: viewOf(record) } : { ok: false, refusal: errors.cancelled() }
   }
 
   /** The job as it stands; null for an unknown id, a purged job and another tenant's. */
@@ -75,7 +92,7 @@ export class Job extends DurableObject<Env> {
   /** As `view`, but first waits up to `ms` for the job to end. */
   async wait(tenant: TenantId, ms: number): Promise<JobView | null> {
     await this.#heal()
-    if (this.#isUnderWay(tenant)) await this.#waiters.wait(ms)
+    await this.#untilEnd(tenant, ms)
     return this.view(tenant)
   }
 
@@ -135,16 +152,18 @@ export class Job extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const record = this.#keeper.record()
     if (!record) return
-    if (this.#isBusy()) return this.ctx.storage.setAlarm(this.#busyUntil)
-    const leaseEnd = this.#keeper.now() + leaseOf(record)
-    this.#busyUntil = leaseEnd
+    if (this.#isBusy()) return this.#setAlarm(this.#busyUntil)
+    this.#busyUntil = this.#keeper.now() + leaseOf(record)
+    this.#armedAt = null
     try {
+      // The question of `create` is asked already: the lease follows with the first step behind it.
+      if (this.#admission.isAsked) await this.#admit(await this.#ask(false))
       // Not waited for: it becomes durable together with the step that follows.
-      void this.ctx.storage.setAlarm(leaseEnd)
+      this.#setAlarm(this.#busyUntil)
       await this.#run()
     } catch (caught) {
       log('alarm_failed', { job: record.facts.id, cause: describeCause(caught) })
-      if (this.#keeper.record()) await this.ctx.storage.setAlarm(this.#keeper.now() + BROKEN_MS)
+      if (this.#keeper.record()) this.#setAlarm(this.#keeper.now() + BROKEN_MS)
     } finally {
       this.#busyUntil = 0
     }
@@ -161,7 +180,7 @@ export class Job extends DurableObject<Env> {
       const record = this.#keeper.record()
       if (!record) return
       const at = wakeAt(record.state, this.#keeper.now())
-      if (at > this.#keeper.now()) return this.ctx.storage.setAlarm(at)
+      if (at > this.#keeper.now()) return this.#setAlarm(at)
     }
     throw new Error('the job does not come to rest')
   }
@@ -178,10 +197,19 @@ export class Job extends DurableObject<Env> {
     if (record) this.#arm(wakeAt(record.state, this.#keeper.now()))
   }
 
-  /** A live alarm run sets the alarm at its end. */
+  /**
+   * Sees to it that the alarm rings by `at`. One that rings earlier does no harm and is left alone: moving
+   * it would make it late. A live alarm run sets the alarm at its end.
+   */
   #arm(at: number): void {
-    // Durable with what was written before it; answers wait for both.
-    if (!this.#isBusy()) void this.ctx.storage.setAlarm(at)
+    if (this.#isBusy() || (this.#armedAt !== null && this.#armedAt <= at)) return
+    this.#setAlarm(at)
+  }
+
+  /** Durable with what was written before it; answers wait for both. */
+  #setAlarm(at: number): void {
+    this.#armedAt = at
+    void this.ctx.storage.setAlarm(at)
   }
 
   /** Makes the new state durable, then performs what follows, to the end. */
@@ -203,7 +231,7 @@ export class Job extends DurableObject<Env> {
 
   async #perform(effect: Effect): Promise<void> {
     if (effect.type === 'reserve') {
-      await this.#admit(false)
+      await this.#admit(await this.#ask(false))
       return
     }
     const event = await this.#performer.perform(effect)
@@ -214,7 +242,7 @@ export class Job extends DurableObject<Env> {
     submission: Submission,
     plan: Plan,
     actor: Actor,
-    arrival: { origin: string; reuse: ReuseClaim[] },
+    arrival: Omit<Arrival, 'waitMs'>,
   ): void {
     const now = this.#keeper.now()
     const retentionMs = 1000 * (submission.gateway.retentionSeconds ?? actor.retentionSeconds)
@@ -223,21 +251,32 @@ export class Job extends DurableObject<Env> {
       state: newJob(plan, submission.gateway, retentionMs, now),
     }
     this.#keeper.insert(record)
-    void this.ctx.storage.setAlarm(wakeAt(record.state, now))
+    // It rings while the tenant is asked, so that an admitted job begins at once.
+    this.#setAlarm(now)
   }
 
-  /** The tenant decides; what follows from its answer happens here. Repeatable. */
-  async #admit(isFirst: boolean): Promise<Reserved | 'unknown'> {
+  /** The tenant decides. Repeatable. A job that is refused before anybody was told of it deletes itself. */
+  async #ask(isFirst: boolean): Promise<Reserved | 'unknown'> {
     const reserved = await this.#admission.ask(isFirst)
-    const record = this.#keeper.record()
-    if (record?.state.status !== 'admitting' || reserved === 'unknown') return reserved
-    if (reserved.ok) await this.#take({ type: 'admitted' })
-    else if (!record.state.acknowledged) {
+    const state = this.#keeper.record()?.state
+    const isRefused = reserved !== 'unknown' && !reserved.ok
+    if (isRefused && state?.status === 'admitting' && !state.acknowledged) {
       await this.#keeper.vanish()
       this.#waiters.wakeAll()
-    } else if ('refusal' in reserved)
-      await this.#take({ type: 'not_admitted', error: reserved.refusal })
+    }
     return reserved
+  }
+
+  /** Writes down what the tenant decided. */
+  async #admit(reserved: Reserved | 'unknown'): Promise<void> {
+    if (reserved === 'unknown' || this.#keeper.record()?.state.status !== 'admitting') return
+    if (reserved.ok) await this.#take({ type: 'admitted' })
+    else if ('refusal' in reserved)
+      await this.#take({ type: 'not_admitted', error: reserved.refusal })
+  }
+
+  async #untilEnd(tenant: TenantId, ms: number): Promise<void> {
+    if (this.#isUnderWay(tenant)) await this.#waiters.wait(ms)
   }
 
   /** To be asked in the same stretch in which the waiting begins, else its end could be missed. */
@@ -257,7 +296,7 @@ export class Job extends DurableObject<Env> {
     const at = await this.ctx.storage.getAlarm()
     const now = this.#keeper.now()
     if (at === null || at < now - OVERDUE_MS || (isLive(record.state) && at > now))
-      await this.ctx.storage.setAlarm(now)
+      this.#setAlarm(now)
   }
 
   #recordOf(tenant: TenantId): JobRecord | null {

@@ -23,53 +23,93 @@ export interface JobRecord {
   state: JobState
 }
 
-const TABLES = [
-  'CREATE TABLE meta(version INTEGER NOT NULL)',
-  'INSERT INTO meta(version) VALUES (1)',
-  'CREATE TABLE job(one INTEGER PRIMARY KEY CHECK (one = 1), facts TEXT NOT NULL, state TEXT NOT NULL)',
-  'CREATE TABLE attempts(n INTEGER PRIMARY KEY, json TEXT NOT NULL)',
-  'CREATE TABLE images(n INTEGER PRIMARY KEY, json TEXT NOT NULL)',
-  'CREATE TABLE events(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, n INTEGER, k INTEGER, json TEXT NOT NULL)',
-]
+/**
+ * One table holds all of a job, so that a fresh object costs one statement and a step rewrites one page.
+ * The facts, which may be long, stand alone in front. Rows of a kind count from `first`.
+ */
+const TABLE = 'CREATE TABLE rows(id INTEGER PRIMARY KEY, json TEXT NOT NULL)'
+const VERSION = 0
+const FACTS = 1
+const STATE = 2
+const KINDS = {
+  attempt: { first: 1000, end: 2000 },
+  image: { first: 2000, end: 3000 },
+  event: { first: 3000, end: 4000 },
+} as const
 
-/** Makes the tables and writes the first row; the caller sets the alarm in the same stretch. */
+type Kind = keyof typeof KINDS
+
+/** Of the shape of the rows: see contracts of rows at rest. */
+const CURRENT = 1
+
+/** Makes the table and writes the first rows; the caller sets the alarm in the same stretch. */
 export function insertJob(sql: SqlStorage, { facts, state }: JobRecord): void {
-  for (const table of TABLES) sql.exec(table)
-  const insert = 'INSERT INTO job(one, facts, state) VALUES (1, ?, ?)'
-  sql.exec(insert, JSON.stringify(facts), JSON.stringify(withoutRows(state)))
+  sql.exec(TABLE)
+  sql.exec(
+    'INSERT INTO rows VALUES (?, ?), (?, ?), (?, ?)',
+    VERSION,
+    String(CURRENT),
+    FACTS,
+    JSON.stringify(facts),
+    STATE,
+    JSON.stringify(withoutRows(state)),
+  )
 }
 
 /** Null when this object holds no job; reading then leaves nothing on disk. */
 export function readJob(sql: SqlStorage): JobRecord | null {
-  const known = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'job'")
+  const known = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'rows'")
   if (known.toArray().length === 0) return null
-  const [row] = sql.exec<{ facts: string; state: string }>('SELECT facts, state FROM job').toArray()
-  if (!row) return null
-  const attempts = readAll<Attempt>(sql, 'SELECT json FROM attempts ORDER BY n')
-  const images = readAll<StoredImage>(sql, 'SELECT json FROM images ORDER BY n')
-  const state = JSON.parse(row.state) as JobState
-  return { facts: JSON.parse(row.facts) as JobFacts, state: { ...state, attempts, images } }
+  const head = sql.exec<Row>('SELECT id, json FROM rows WHERE id <= ?', STATE).toArray()
+  const textOf = (id: number) => head.find((row) => row.id === id)?.json
+  const [facts, state] = [textOf(FACTS), textOf(STATE)]
+  if (facts === undefined || state === undefined) return null
+  const attempts = readKind<Attempt>(sql, 'attempt').map(({ value }) => value)
+  const images = readKind<StoredImage>(sql, 'image').map(({ value }) => value)
+  return {
+    facts: JSON.parse(facts) as JobFacts,
+    state: { ...(JSON.parse(state) as JobState), attempts, images },
+  }
 }
 
-const readAll = <Row>(sql: SqlStorage, query: string): Row[] =>
-  sql
-    .exec<{ json: string }>(query)
+type Row = { id: number; json: string }
+
+/** Rows of one kind behind number `after`, in order. */
+export function readKind<T>(sql: SqlStorage, kind: Kind, after = -1): { n: number; value: T }[] {
+  const { first, end } = KINDS[kind]
+  return sql
+    .exec<Row>('SELECT id, json FROM rows WHERE id > ? AND id < ? ORDER BY id', first + after, end)
     .toArray()
-    .map(({ json }) => JSON.parse(json) as Row)
+    .map(({ id, json }) => ({ n: id - first, value: JSON.parse(json) as T }))
+}
+
+/** Greatest number of a kind; 0 when there is none. */
+export function lastOf(sql: SqlStorage, kind: Kind): number {
+  const { first, end } = KINDS[kind]
+  const query = 'SELECT max(id) AS last FROM rows WHERE id >= ? AND id < ?'
+  const { last } = sql.exec<{ last: number | null }>(query, first, end).one()
+  return last === null ? 0 : last - first
+}
+
+export function writeRow(sql: SqlStorage, kind: Kind, n: number, value: object): void {
+  write(sql, KINDS[kind].first + n, value)
+}
+
+function write(sql: SqlStorage, id: number, value: object): void {
+  sql.exec('INSERT OR REPLACE INTO rows VALUES (?, ?)', id, JSON.stringify(value))
+}
 
 /** Writes what changed, in the caller's transaction; untouched rows are the same object. */
 export function updateJob(sql: SqlStorage, before: JobState, after: JobState): void {
   if (before === after) return
   for (const attempt of after.attempts)
-    if (before.attempts[attempt.n] !== attempt)
-      sql.exec('INSERT OR REPLACE INTO attempts VALUES (?, ?)', attempt.n, JSON.stringify(attempt))
+    if (before.attempts[attempt.n] !== attempt) writeRow(sql, 'attempt', attempt.n, attempt)
   for (const image of after.images)
-    if (!before.images.includes(image))
-      sql.exec('INSERT OR REPLACE INTO images VALUES (?, ?)', image.n, JSON.stringify(image))
-  sql.exec('UPDATE job SET state = ?', JSON.stringify(withoutRows(after)))
+    if (!before.images.includes(image)) writeRow(sql, 'image', image.n, image)
+  write(sql, STATE, withoutRows(after))
 }
 
-/** Attempts and images have tables of their own, so that a step rewrites little. */
+/** Attempts and images have rows of their own, so that a step rewrites little. */
 const withoutRows = (state: JobState): JobState => ({ ...state, attempts: [], images: [] })
 
 export const termsOf = ({ plan, submission }: JobFacts): Terms => ({

@@ -19,7 +19,7 @@ describe('the hop budget', () => {
     await ask(`/v1/jobs/${answer.json.id}?wait=10`, { key })
   })
 
-  it('of a request that waits adds the wait and the settlement, and one put for one image', async ({
+  it('of a request that waits adds the settlement, and one put for one image', async ({
     expect,
   }) => {
     const { key } = await account({ balance_usd: 1 })
@@ -29,7 +29,6 @@ describe('the hop budget', () => {
     const { objectCalls, r2, rowsWritten, alarmWrites, started } = counts()
     expect(objectCalls.toSorted()).toEqual([
       'JOBS.create',
-      'JOBS.wait',
       'TENANTS.reserve',
       'TENANTS.settle',
     ])

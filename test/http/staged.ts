@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { parseJobId } from '../../src/core/ids.ts'
 import type { GenerationRequest } from '../../src/core/request.ts'
+import { readJob } from '../../src/jobs/rows.ts'
 
 /** All input images of a tenant in R2, by key. */
 export async function stagedOf(tenant: string): Promise<Map<string, Uint8Array>> {
@@ -17,8 +18,8 @@ export async function stagedOf(tenant: string): Promise<Map<string, Uint8Array>>
 /** The request as its job keeps it. */
 export async function requestOf(job: string): Promise<GenerationRequest> {
   const stub = env.JOBS.getByName(parseJobId(job)!)
-  return runInDurableObject(stub, (_, { storage }) => {
-    const { facts } = storage.sql.exec<{ facts: string }>('SELECT facts FROM job').one()
-    return JSON.parse(facts).submission.request
-  })
+  return runInDurableObject(
+    stub,
+    (_, { storage }) => readJob(storage.sql)!.facts.submission.request,
+  )
 }

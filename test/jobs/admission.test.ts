@@ -30,7 +30,7 @@ async function newJob(body: Record<string, unknown> = {}, balance = 1) {
   const args: Create = [
     ...resolved(body, id),
     actor,
-    { origin: 'https://darkroom.test', reuse: [] },
+    { origin: 'https://darkroom.test', reuse: [], waitMs: 0 },
   ]
   const job = env.JOBS.getByName(id)
   return { key, tenant, job, args, balance: async () => (await ask('/v1/balance', { key })).json }

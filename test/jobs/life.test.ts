@@ -8,7 +8,7 @@ import { env } from 'cloudflare:workers'
 import { afterAll, describe, it } from 'vitest'
 import { parseJobId } from '../../src/core/ids.ts'
 import type { JobState } from '../../src/core/job-state.ts'
-import { readJob } from '../../src/jobs/rows.ts'
+import { readJob, updateJob } from '../../src/jobs/rows.ts'
 import { account, ask, call, generate } from '../support/client.ts'
 
 afterAll(reset)
@@ -27,9 +27,9 @@ async function accepted() {
 async function rewrite(job: DurableObjectStub, change: (state: JobState) => void) {
   await runInDurableObject(job, (_, { storage }) => {
     const { state } = readJob(storage.sql)!
+    const before = { ...state }
     change(state)
-    const rows = { ...state, attempts: [], images: [] }
-    storage.sql.exec('UPDATE job SET state = ?', JSON.stringify(rows))
+    updateJob(storage.sql, before, state)
   })
   await evictDurableObject(job)
 }
