@@ -63,7 +63,7 @@ const STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expi
 const Query = z.object({
   status: z.optional(z.enum(STATUSES)),
   model: z.optional(z.string().check(z.maxLength(200))),
-  limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(100)), 20),
+  limit: z._default(z.pipe(z.transform(Number), z.int().check(z.minimum(1), z.maximum(100))), 20),
   after: z.optional(z.string().check(z.maxLength(100))),
 })
 
