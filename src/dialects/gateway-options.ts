@@ -1,33 +1,31 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { GatewayOptions } from '../core/request.ts'
 
 const DAY_SECONDS = 86_400
 
 /** `metadata` as in OpenAI's APIs: at most 16 pairs, keys up to 64, values up to 512 characters. */
 const Metadata = z
-  .record(z.string().max(64), z.string().max(512))
-  .refine((pairs) => Object.keys(pairs).length <= 16, 'expected at most 16 pairs')
+  .record(z.string().check(z.maxLength(64)), z.string().check(z.maxLength(512)))
+  .check(z.refine((pairs) => Object.keys(pairs).length <= 16, 'expected at most 16 pairs'))
+
+const whole = (min: number, max: number) => z.nullish(z.int().check(z.minimum(min), z.maximum(max)))
 
 /** The body key `gateway`: our own options, refused when unknown so that a typing error is not silent. */
-export const Gateway = z
-  .strictObject({
-    mode: z.enum(['wait', 'async']).nullish(),
-    metadata: Metadata.nullish(),
-    cache: z.enum(['auto', 'reuse', 'off']).nullish(),
-    retention_seconds: z
-      .int()
-      .min(300)
-      .max(365 * DAY_SECONDS)
-      .nullish(),
-    max_cost_usd: z.number().min(0).max(1_000_000).nullish(),
-    start_deadline_s: z.int().min(1).max(DAY_SECONDS).nullish(),
-    deadline_s: z.int().min(1).max(DAY_SECONDS).nullish(),
-    params: z.enum(['strict', 'warn', 'drop']).nullish(),
-    on_unknown: z.enum(['auto', 'fail', 'resubmit']).nullish(),
-    fallback: z.boolean().nullish(),
-    dry_run: z.boolean().nullish(),
-  })
-  .nullish()
+export const Gateway = z.nullish(
+  z.strictObject({
+    mode: z.nullish(z.enum(['wait', 'async'])),
+    metadata: z.nullish(Metadata),
+    cache: z.nullish(z.enum(['auto', 'reuse', 'off'])),
+    retention_seconds: whole(300, 365 * DAY_SECONDS),
+    max_cost_usd: z.nullish(z.number().check(z.minimum(0), z.maximum(1_000_000))),
+    start_deadline_s: whole(1, DAY_SECONDS),
+    deadline_s: whole(1, DAY_SECONDS),
+    params: z.nullish(z.enum(['strict', 'warn', 'drop'])),
+    on_unknown: z.nullish(z.enum(['auto', 'fail', 'resubmit'])),
+    fallback: z.nullish(z.boolean()),
+    dry_run: z.nullish(z.boolean()),
+  }),
+)
 
 type GatewayBody = z.infer<typeof Gateway>
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import type { InputImage } from '../core/request.ts'
 import { StagedInput } from '../core/staged-input.ts'
@@ -8,9 +8,12 @@ import type { ParseContext } from './dialect.ts'
 const MAX_URL = 20_971_520
 
 /** An image as a body names it: a URL, or what was a data URL or a file. */
-export const Reference = z.union([z.string().min(1).max(MAX_URL), z.instanceof(StagedInput)], {
-  error: 'expected an https:// URL or a base64 data URL',
-})
+export const Reference = z.union(
+  [z.string().check(z.minLength(1), z.maxLength(MAX_URL)), z.instanceof(StagedInput)],
+  {
+    error: 'expected an https:// URL or a base64 data URL',
+  },
+)
 
 type Reference = z.infer<typeof Reference>
 

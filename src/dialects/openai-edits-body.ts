@@ -1,24 +1,24 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import { listOf, Reference, type NamedReference } from './image-reference.ts'
 import { Body } from './openai-images-body.ts'
 
 const ImageObject = z.looseObject({
-  image_url: Reference.nullish(),
-  file_id: z.unknown().optional(),
+  image_url: z.nullish(Reference),
+  file_id: z.optional(z.unknown()),
 })
 const Image = z.union([Reference, ImageObject], {
   error: 'expected an image: a file, or an object with image_url',
 })
-const Images = z.array(Image).min(1).max(16)
+const Images = z.array(Image).check(z.minLength(1), z.maxLength(16))
 
 /** OpenAI `POST /v1/images/edits`, as JSON and as a form, with the fields of generations beside it. */
-export const EditBody = Body.extend({
-  image: z.union([Image, Images]).nullish(),
-  images: z.union([Image, Images]).nullish(),
-  mask: Image.nullish(),
-  input_fidelity: z.enum(['high', 'low']).nullish(),
-  markup: z.null('a markup image is not offered').optional(),
+export const EditBody = z.extend(Body, {
+  image: z.nullish(z.union([Image, Images])),
+  images: z.nullish(z.union([Image, Images])),
+  mask: z.nullish(Image),
+  input_fidelity: z.nullish(z.enum(['high', 'low'])),
+  markup: z.optional(z.null('a markup image is not offered')),
 })
 
 export type EditBody = z.infer<typeof EditBody>

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { Gateway } from './gateway-options.ts'
 import { Reference } from './image-reference.ts'
 
@@ -7,8 +7,12 @@ const MAX_PROMPT = 32_000
 /** A whole number within bounds; whichever bound is missed, the message names both. */
 function whole(min: number, max: number) {
   const error = `expected a whole number from ${min} to ${max}`
-  return z.int({ error }).min(min, { error }).max(max, { error })
+  return z.nullish(z.int({ error }).check(z.minimum(min, { error }), z.maximum(max, { error })))
 }
+
+/** Text of at most `max` characters. */
+const text = (max: number) => z.nullish(z.string().check(z.maxLength(max)))
+const References = z.array(Reference).check(z.minLength(1), z.maxLength(16))
 
 /**
  * OpenAI `POST /v1/images/generations` (SDK 7.55 types) as a superset: fields of ModelMax, AI/ML API and
@@ -16,41 +20,41 @@ function whole(min: number, max: number) {
  * on are let through unread: clients add fields faster than gateways learn them.
  */
 export const Body = z.looseObject({
-  model: z.string().min(1).max(200).nullish(),
-  prompt: z.string().min(1).max(MAX_PROMPT),
-  n: whole(1, 10).nullish(),
-  num_images: whole(1, 10).nullish(),
-  size: z.string().max(20).nullish(),
-  width: whole(1, 20_000).nullish(),
-  height: whole(1, 20_000).nullish(),
-  aspect_ratio: z.string().max(20).nullish(),
-  resolution: z.enum(['512', '1K', '2K', '4K']).nullish(),
-  quality: z
-    .enum(['low', 'medium', 'high', 'xhigh', 'max', 'auto', 'standard', 'hd', 'draft'])
-    .nullish(),
-  style: z.enum(['vivid', 'natural']).nullish(),
-  background: z.enum(['transparent', 'opaque', 'auto']).nullish(),
-  moderation: z.enum(['low', 'auto']).nullish(),
-  safety_tolerance: z.enum(['1', '2', '3', '4', '5', '6']).nullish(),
-  output_format: z.enum(['png', 'jpeg', 'webp', 'gif']).nullish(),
-  output_compression: whole(0, 100).nullish(),
-  stream: z.boolean().nullish(),
-  partial_images: whole(0, 3).nullish(),
-  response_format: z.enum(['url', 'b64_json', 'base64']).nullish(),
-  user: z.string().max(512).nullish(),
-  safety_identifier: z.string().max(512).nullish(),
-  complexity: z.enum(['low', 'medium', 'high']).nullish(),
-  frame_count: whole(2, 16).nullish(),
-  frame_duration_ms: whole(0, 655_350).nullish(),
-  svg: z.null('SVG output is not offered').optional(),
-  seed: whole(0, Number.MAX_SAFE_INTEGER).nullish(),
-  steps: whole(1, 1000).nullish(),
-  num_inference_steps: whole(1, 1000).nullish(),
-  guidance_scale: z.number().min(0).max(100).nullish(),
-  negative_prompt: z.string().max(MAX_PROMPT).nullish(),
-  image_url: z.union([Reference, z.array(Reference).min(1).max(16)]).nullish(),
-  image_urls: z.array(Reference).min(1).max(16).nullish(),
-  provider_options: z.strictObject({}).nullish(),
+  model: z.nullish(z.string().check(z.minLength(1), z.maxLength(200))),
+  prompt: z.string().check(z.minLength(1), z.maxLength(MAX_PROMPT)),
+  n: whole(1, 10),
+  num_images: whole(1, 10),
+  size: text(20),
+  width: whole(1, 20_000),
+  height: whole(1, 20_000),
+  aspect_ratio: text(20),
+  resolution: z.nullish(z.enum(['512', '1K', '2K', '4K'])),
+  quality: z.nullish(
+    z.enum(['low', 'medium', 'high', 'xhigh', 'max', 'auto', 'standard', 'hd', 'draft']),
+  ),
+  style: z.nullish(z.enum(['vivid', 'natural'])),
+  background: z.nullish(z.enum(['transparent', 'opaque', 'auto'])),
+  moderation: z.nullish(z.enum(['low', 'auto'])),
+  safety_tolerance: z.nullish(z.enum(['1', '2', '3', '4', '5', '6'])),
+  output_format: z.nullish(z.enum(['png', 'jpeg', 'webp', 'gif'])),
+  output_compression: whole(0, 100),
+  stream: z.nullish(z.boolean()),
+  partial_images: whole(0, 3),
+  response_format: z.nullish(z.enum(['url', 'b64_json', 'base64'])),
+  user: text(512),
+  safety_identifier: text(512),
+  complexity: z.nullish(z.enum(['low', 'medium', 'high'])),
+  frame_count: whole(2, 16),
+  frame_duration_ms: whole(0, 655_350),
+  svg: z.optional(z.null('SVG output is not offered')),
+  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  steps: whole(1, 1000),
+  num_inference_steps: whole(1, 1000),
+  guidance_scale: z.nullish(z.number().check(z.minimum(0), z.maximum(100))),
+  negative_prompt: text(MAX_PROMPT),
+  image_url: z.nullish(z.union([Reference, References])),
+  image_urls: z.nullish(References),
+  provider_options: z.nullish(z.strictObject({})),
   gateway: Gateway,
 })
 

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import { fromUsd, MAX_USD, type Micros } from '../core/money.ts'
 import { SCOPES } from '../core/tenant.ts'
@@ -7,41 +7,36 @@ import { invalidBody } from '../dialects/invalid.ts'
 import type { App } from './context.ts'
 import { readJson } from './read-json.ts'
 
-const name = z.string().min(1).max(200)
-const models = z.array(z.string().min(1).max(200)).max(1000).nullish()
-const usd = z.number().min(0).max(MAX_USD)
+const text = z.string().check(z.minLength(1), z.maxLength(200))
+const models = z.nullish(z.array(text).check(z.maxLength(1000)))
 
 export const NewTenantBody = z.strictObject({
-  name,
-  balance_usd: usd.nullish(),
+  name: text,
+  balance_usd: z.nullish(z.number().check(z.minimum(0), z.maximum(MAX_USD))),
   models,
-  response_format: z.enum(['url', 'b64_json']).nullish(),
-  retention_seconds: z
-    .int()
-    .min(300)
-    .max(365 * 86_400)
-    .nullish(),
-  multiplier: z.number().min(0).max(100).nullish(),
+  response_format: z.nullish(z.enum(['url', 'b64_json'])),
+  retention_seconds: z.nullish(z.int().check(z.minimum(300), z.maximum(365 * 86_400))),
+  multiplier: z.nullish(z.number().check(z.minimum(0), z.maximum(100))),
   /** Where the tenant's object is placed (Durable Objects, location hints). */
-  region: z.enum(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me']).nullish(),
+  region: z.nullish(z.enum(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'])),
 })
 
 export const NewKeyBody = z.strictObject({
-  name,
-  test: z.boolean().nullish(),
-  scopes: z.array(z.enum(SCOPES)).min(1).nullish(),
+  name: text,
+  test: z.nullish(z.boolean()),
+  scopes: z.nullish(z.array(z.enum(SCOPES)).check(z.minLength(1))),
   models,
   /** Seconds from now. */
-  expires_in: z.int().min(1).nullish(),
+  expires_in: z.nullish(z.int().check(z.minimum(1))),
 })
 
 export const CreditBody = z.strictObject({
-  amount_usd: z.number().min(-MAX_USD).max(MAX_USD),
-  reference: z.string().min(1).max(200),
+  amount_usd: z.number().check(z.minimum(-MAX_USD), z.maximum(MAX_USD)),
+  reference: text,
 })
 
 /** The admin's body, held against its schema: unknown keys are refused, because an operator's typing error costs money. */
-export async function readBody<Schema extends z.ZodType>(
+export async function readBody<Schema extends z.ZodMiniType>(
   c: Context<App>,
   schema: Schema,
 ): Promise<z.infer<Schema>> {

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import { parseJobId, showJobId, type JobId } from '../core/ids.ts'
 import { callObject } from '../outbound/object-call.ts'
@@ -61,10 +61,10 @@ export const deleteJob: Handler = async (c) => {
 const STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] as const
 
 const Query = z.object({
-  status: z.enum(STATUSES).optional(),
-  model: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  after: z.string().max(100).optional(),
+  status: z.optional(z.enum(STATUSES)),
+  model: z.optional(z.string().check(z.maxLength(200))),
+  limit: z._default(z.pipe(z.transform(Number), z.int().check(z.minimum(1), z.maximum(100))), 20),
+  after: z.optional(z.string().check(z.maxLength(100))),
 })
 
 /** `GET /v1/jobs`: newest first, from the tenant's index alone. */

@@ -1,24 +1,35 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Capabilities, SizeRule } from '../core/model.ts'
 import { parseRatio, parseSize } from '../core/size.ts'
 import { fixedSizes, isLegal, isTier } from './size-rule.ts'
 
-const size = z.string().refine((text) => parseSize(text) !== null, 'Not a size such as 1024x1024.')
-const ratio = z.string().refine((text) => parseRatio(text) !== null, 'Not a ratio such as 16:9.')
-const side = z.int().min(1).max(20_000)
-const words = z.union([z.literal(false), z.array(z.string().min(1)).min(1)])
-const bounds = z.union([
-  z.literal(false),
-  z
-    .strictObject({ min: z.number(), max: z.number() })
-    .refine((it) => it.min <= it.max, 'min > max.'),
-])
+const size = z
+  .string()
+  .check(z.refine((text) => parseSize(text) !== null, 'Not a size such as 1024x1024.'))
+const ratio = z
+  .string()
+  .check(z.refine((text) => parseRatio(text) !== null, 'Not a ratio such as 16:9.'))
+const count = z.int().check(z.minimum(1))
+const side = count.check(z.maximum(20_000))
+const some = <T extends z.ZodMiniType>(item: T) => z.array(item).check(z.minLength(1))
+const orFalse = <T extends z.ZodMiniType>(schema: T) => z.union([z.literal(false), schema])
+const words = z.optional(orFalse(some(z.string().check(z.minLength(1)))))
+const flag = z.optional(z.boolean())
+const bounds = z.optional(
+  orFalse(
+    z
+      .strictObject({ min: z.number(), max: z.number() })
+      .check(z.refine((it) => it.min <= it.max, 'min > max.')),
+  ),
+)
 
 /** `16:9`, or `16:9@2K` for what `resolution` 2K gives. */
-const pixelsKey = z.string().refine((key) => {
-  const [label = '', tier, ...rest] = key.split('@')
-  return parseRatio(label) !== null && rest.length === 0 && (tier === undefined || isTier(tier))
-}, 'Not a ratio such as 16:9 or 16:9@2K.')
+const pixelsKey = z.string().check(
+  z.refine((key) => {
+    const [label = '', tier, ...rest] = key.split('@')
+    return parseRatio(label) !== null && rest.length === 0 && (tier === undefined || isTier(tier))
+  }, 'Not a ratio such as 16:9 or 16:9@2K.'),
+)
 
 const sizeRule = z.discriminatedUnion('mode', [
   z.strictObject({
@@ -26,53 +37,45 @@ const sizeRule = z.discriminatedUnion('mode', [
     minSide: side,
     maxSide: side,
     multiple: side,
-    maxRatio: z.number().min(1),
-    maxPixels: z.int().min(1).nullable(),
-    default: size.nullable(),
+    maxRatio: z.number().check(z.minimum(1)),
+    maxPixels: z.nullable(count),
+    default: z.nullable(size),
   }),
   z.strictObject({
     mode: z.literal('list'),
-    sizes: z.array(size).min(1),
+    sizes: some(size),
     auto: z.boolean(),
-    default: size.nullable(),
+    default: z.nullable(size),
   }),
   z.strictObject({
     mode: z.literal('ratio'),
-    default: size.nullable(),
+    default: z.nullable(size),
     pixels: z.record(pixelsKey, size),
   }),
 ])
 
 /** The keys of a capability record that `MODELS` may replace, each whole. */
 export const Limits = z.strictObject({
-  operations: z
-    .array(z.enum(['generate', 'edit']))
-    .min(1)
-    .optional(),
-  promptMax: z.int().min(1).optional(),
-  countMax: z.int().min(1).max(10).optional(),
-  size: sizeRule.optional(),
-  aspect: z.union([z.literal(false), z.literal('derive'), z.array(ratio).min(1)]).optional(),
-  quality: words.optional(),
-  style: words.optional(),
-  background: z
-    .union([z.literal(false), z.array(z.enum(['transparent', 'opaque', 'auto'])).min(1)])
-    .optional(),
-  formats: z
-    .array(z.enum(['png', 'jpeg', 'webp', 'gif']))
-    .min(1)
-    .optional(),
-  compression: z.boolean().optional(),
-  moderation: words.optional(),
-  seed: bounds.optional(),
-  steps: bounds.optional(),
-  guidance: bounds.optional(),
-  negativePrompt: z.boolean().optional(),
-  inputs: z.union([z.literal(false), z.strictObject({ max: z.int().min(1) })]).optional(),
-  mask: z.boolean().optional(),
-  inputFidelity: z.union([z.literal(false), z.array(z.enum(['high', 'low'])).min(1)]).optional(),
-  partials: z.boolean().optional(),
-  endUser: z.boolean().optional(),
+  operations: z.optional(some(z.enum(['generate', 'edit']))),
+  promptMax: z.optional(count),
+  countMax: z.optional(count.check(z.maximum(10))),
+  size: z.optional(sizeRule),
+  aspect: z.optional(z.union([z.literal(false), z.literal('derive'), some(ratio)])),
+  quality: words,
+  style: words,
+  background: z.optional(orFalse(some(z.enum(['transparent', 'opaque', 'auto'])))),
+  formats: z.optional(some(z.enum(['png', 'jpeg', 'webp', 'gif']))),
+  compression: flag,
+  moderation: words,
+  seed: bounds,
+  steps: bounds,
+  guidance: bounds,
+  negativePrompt: flag,
+  inputs: z.optional(orFalse(z.strictObject({ max: count }))),
+  mask: flag,
+  inputFidelity: z.optional(orFalse(some(z.enum(['high', 'low'])))),
+  partials: flag,
+  endUser: flag,
 })
 
 /** What contradicts itself in a capability record, by path; null = nothing. */

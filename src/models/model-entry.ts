@@ -1,29 +1,33 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import { deepest, expectation, valueAt } from '../core/issue.ts'
 import type { Capabilities, Model, Route } from '../core/model.ts'
 import { fromUsd } from '../core/money.ts'
 import { Limits } from './limits.ts'
 
 export const modelName = z
   .string()
-  .regex(/^[!-~]{1,200}$/, 'Not a name: 1 to 200 visible ASCII characters.')
+  .check(z.regex(/^[!-~]{1,200}$/, 'Not a name: 1 to 200 visible ASCII characters.'))
 
 const price = z.strictObject({
   unit: z.literal('image'),
-  usd: z
-    .number()
-    .min(0)
-    .refine((usd) => fromUsd(usd) !== null, 'Not an amount in USD of at most six decimals.'),
+  usd: z.number().check(
+    z.minimum(0),
+    z.refine((usd) => fromUsd(usd) !== null, 'Not an amount in USD of at most six decimals.'),
+  ),
 })
 
 /** What operators may say of a model, wherever they name it. */
 export const entryFields = {
-  base: modelName.optional(),
-  price: z.array(price).length(1).nullable().optional(),
-  limits: Limits.optional(),
-  timing: z
-    .strictObject({ usualSeconds: z.number().min(0), timeoutSeconds: z.number().min(1).max(840) })
-    .optional(),
-  hidden: z.boolean().optional(),
+  base: z.optional(modelName),
+  price: z.nullish(z.array(price).check(z.length(1))),
+  limits: z.optional(Limits),
+  timing: z.optional(
+    z.strictObject({
+      usualSeconds: z.number().check(z.minimum(0)),
+      timeoutSeconds: z.number().check(z.minimum(1), z.maximum(840)),
+    }),
+  ),
+  hidden: z.optional(z.boolean()),
 }
 
 const Fields = z.strictObject(entryFields)
@@ -55,7 +59,7 @@ const limited = (capabilities: Capabilities, limits: z.infer<typeof Limits>): Ca
  * @param variable its name, for errors
  * @throws Error that names variable and path, such as `MODELS: gpt-image-2.price.0.usd: ...`
  */
-export function readVariable<T>(variable: string, text: string, schema: z.ZodType<T>): T {
+export function readVariable<T>(variable: string, text: string, schema: z.ZodMiniType<T>): T {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -65,11 +69,12 @@ export function readVariable<T>(variable: string, text: string, schema: z.ZodTyp
   }
   const read = schema.safeParse(json)
   if (read.success) return read.data
-  const [issue] = read.error.issues
-  return failAt(variable, issue?.path ?? [], issue?.message ?? 'Invalid.')
+  const issue = deepest(read.error.issues[0]!)
+  const isMissing = valueAt(json, issue.path) === undefined
+  return failAt(variable, issue.path, isMissing ? 'Missing.' : expectation(issue))
 }
 
 /** Refuses a variable by the path of what is wrong in it. */
-export function failAt(variable: string, path: PropertyKey[], message: string): never {
+export function failAt(variable: string, path: readonly PropertyKey[], message: string): never {
   throw new Error([variable, path.map(String).join('.'), message].filter(Boolean).join(': '))
 }

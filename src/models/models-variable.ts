@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Model, Route, Upstream } from '../core/model.ts'
 import { PROMPT_ONLY, living } from './catalogue/base.ts'
 import { faultOf } from './limits.ts'
@@ -7,15 +7,15 @@ import { entryFields, failAt, laidOver, modelName, readVariable } from './model-
 const route = z.strictObject({
   upstream: z.string(),
   model: modelName,
-  credential: z.string().optional(),
-  priority: z.int().min(0).default(1),
-  weight: z.number().min(0).default(1),
+  credential: z.optional(z.string()),
+  priority: z._default(z.int().check(z.minimum(0)), 1),
+  weight: z._default(z.number().check(z.minimum(0)), 1),
 })
 
 const entry = z.strictObject({
   ...entryFields,
-  aliases: z.array(modelName).optional(),
-  routes: z.array(route).min(1).optional(),
+  aliases: z.optional(z.array(modelName)),
+  routes: z.optional(z.array(route).check(z.minLength(1))),
 })
 type Entry = z.infer<typeof entry>
 

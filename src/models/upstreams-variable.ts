@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Model, Upstream } from '../core/model.ts'
 import { PROMPT_ONLY, living, route } from './catalogue/base.ts'
 import { SERVER_CAPABILITIES } from './catalogue/servers.ts'
@@ -14,20 +14,23 @@ const OWN_SECRETS = new Set(['ADMIN_KEY', 'SIGNING_KEYS'])
 const server = z.strictObject({
   id: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{0,39}$/, 'Not an id: 1 to 40 of a-z, 0-9, "." and "-".'),
+    .check(z.regex(/^[a-z0-9][a-z0-9.-]{0,39}$/, 'Not an id: 1 to 40 of a-z, 0-9, "." and "-".')),
   base_url: z
     .string()
-    .refine(
-      (text) => readBaseUrl(text) !== null,
-      'Not an http(s) URL without credentials, query and fragment.',
+    .check(
+      z.refine(
+        (text) => readBaseUrl(text) !== null,
+        'Not an http(s) URL without credentials, query and fragment.',
+      ),
     ),
-  key_env: z
-    .string()
-    .regex(/^[A-Z][A-Z0-9_]*$/, 'Not the name of a variable.')
-    .refine((name) => !OWN_SECRETS.has(name), "The gateway's own secret.")
-    .optional(),
+  key_env: z.optional(
+    z.string().check(
+      z.regex(/^[A-Z][A-Z0-9_]*$/, 'Not the name of a variable.'),
+      z.refine((name) => !OWN_SECRETS.has(name), "The gateway's own secret."),
+    ),
+  ),
   dialect: z.string(),
-  models: z.array(z.union([modelName, record])).min(1),
+  models: z.array(z.union([modelName, record])).check(z.minLength(1)),
 })
 type Server = z.infer<typeof server>
 

@@ -1,4 +1,5 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import { orElse } from './or-else.ts'
 
 /** What an upstream's error says, whichever of the known shapes it has. Empty = not said. */
 export interface Complaint {
@@ -8,7 +9,7 @@ export interface Complaint {
   param: string | null
 }
 
-const text = z.string().catch('')
+const text = orElse(z.string(), '')
 
 const Fields = z.object({
   message: text,
@@ -16,13 +17,13 @@ const Fields = z.object({
   detail: text,
   type: text,
   code: text,
-  param: z.string().nullable().catch(null),
+  param: orElse(z.nullable(z.string()), null),
 })
 
 /** FastAPI's validation errors. */
-const Details = z.array(z.object({ msg: text })).min(1)
+const Details = z.array(z.object({ msg: text })).check(z.minLength(1))
 
-const Body = z.looseObject({ error: z.unknown().optional(), detail: z.unknown().optional() })
+const Body = z.looseObject({ error: z.optional(z.unknown()), detail: z.optional(z.unknown()) })
 
 /**
  * Reads `{error: {message, type, param, code}}` (OpenAI and most), `{error: {type, title, detail}}`

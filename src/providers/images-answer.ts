@@ -1,13 +1,14 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { ImageSource, Outcome } from '../core/provider.ts'
 import type { Answer } from '../core/upstream.ts'
 import { failure, REFUSED } from './failure.ts'
+import { orElse } from './or-else.ts'
 import { readUsage } from './usage.ts'
 
 type From = ImageSource['from']
 
 /** What the extractor leaves in place of an image. */
-const Mark = z.object({ $image: z.int().min(0) })
+const Mark = z.object({ $image: z.int().check(z.minimum(0)) })
 
 /** Where the bytes of an image under a base64 key are; null = there is none. */
 export function fromBase64(value: unknown): From | null {
@@ -30,21 +31,21 @@ function fromDataUrl(url: string): From | null {
   return comma > 0 && url.slice(0, comma).endsWith(';base64') && base64 !== '' ? { base64 } : null
 }
 
-const list = z.array(z.unknown()).catch([])
+const list = orElse(z.array(z.unknown()), [])
 
 const Item = z.object({
-  b64_json: z.unknown().optional(),
-  url: z.unknown().optional(),
-  revised_prompt: z.string().nullable().catch(null),
+  b64_json: z.optional(z.unknown()),
+  url: z.optional(z.unknown()),
+  revised_prompt: orElse(z.nullable(z.string()), null),
 })
 
 /** OpenAI's images answer, and the older `images[]` of services that hold fal's models. */
 const Images = z.object({
   data: list,
   images: list,
-  seed: z.int().nullable().catch(null),
+  seed: orElse(z.nullable(z.int()), null),
   has_nsfw_concepts: list,
-  usage: z.unknown().optional(),
+  usage: z.optional(z.unknown()),
 })
 
 /** Reads an answer that holds its images, as base64 or by URL, whichever was asked for. */

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { ImageSource, Outcome } from '../core/provider.ts'
 import type { Answer } from '../core/upstream.ts'
 import { complaintOf } from './complaint.ts'
@@ -6,21 +6,22 @@ import { readInnerError } from './error-answer.ts'
 import { cancelledUpstream, failure, NOTHING_TOLD, REFUSED } from './failure.ts'
 import { fromBase64 } from './images-answer.ts'
 import { NO_DEADLINE } from './no-deadline.ts'
+import { orElse } from './or-else.ts'
 import { readUsage } from './usage.ts'
 
 /** OpenAI's guide polls every 2 s, ms; images take 30 s and more. */
 const POLL_AFTER_MS = 2000
 
-const nested = <T>(schema: z.ZodType<T>) => schema.nullable().catch(null)
+const nested = <T>(schema: z.ZodMiniType<T>) => orElse(z.nullable(schema), null)
 
 const Response = z.object({
-  id: z.string().min(1).max(200),
+  id: z.string().check(z.minLength(1), z.maxLength(200)),
   status: z.string(),
-  output: z.array(z.unknown()).catch([]),
-  error: z.unknown().optional(),
+  output: orElse(z.array(z.unknown()), []),
+  error: z.optional(z.unknown()),
   incomplete_details: nested(z.object({ reason: z.string() })),
-  usage: z.unknown().optional(),
-  tool_usage: nested(z.object({ image_gen: z.unknown().optional() })),
+  usage: z.optional(z.unknown()),
+  tool_usage: nested(z.object({ image_gen: z.optional(z.unknown()) })),
 })
 type Response = z.infer<typeof Response>
 
@@ -51,15 +52,15 @@ export function readResponse({ status, json }: Answer, during: 'submit' | 'poll'
 
 const Call = z.object({
   type: z.literal('image_generation_call'),
-  result: z.unknown().optional(),
-  revised_prompt: z.string().nullable().catch(null),
-  error: z.unknown().optional(),
+  result: z.optional(z.unknown()),
+  revised_prompt: orElse(z.nullable(z.string()), null),
+  error: z.optional(z.unknown()),
 })
 
 /** What the language model says in place of a picture. */
 const Words = z.object({
   type: z.literal('message'),
-  content: z.array(z.object({ type: z.string().catch('') })),
+  content: z.array(z.object({ type: orElse(z.string(), '') })),
 })
 
 function readOutput({ output, usage, tool_usage }: Response, status: number): Outcome {

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { ProviderRequest } from '../core/provider.ts'
 import { InputMark } from '../core/upstream.ts'
 import type {
@@ -12,6 +12,7 @@ import { readErrorAnswer, readInnerError } from './error-answer.ts'
 import { failure } from './failure.ts'
 import { fromBase64, readImages } from './images-answer.ts'
 import { imageParameters } from './openai-images.ts'
+import { orElse } from './or-else.ts'
 import { stated } from './stated.ts'
 import { readUsage } from './usage.ts'
 
@@ -56,13 +57,13 @@ const body = ({ request, model }: ProviderRequest) =>
   })
 
 const Partial = z.object({
-  b64_json: z.unknown().optional(),
-  partial_image_index: z.int().min(0).catch(0),
+  b64_json: z.optional(z.unknown()),
+  partial_image_index: orElse(z.int().check(z.minimum(0)), 0),
 })
 const Completed = z.object({
-  b64_json: z.unknown().optional(),
-  revised_prompt: z.string().nullable().catch(null),
-  usage: z.unknown().optional(),
+  b64_json: z.optional(z.unknown()),
+  revised_prompt: orElse(z.nullable(z.string()), null),
+  usage: z.optional(z.unknown()),
 })
 
 /** Its events do not say which image they are of: a call that streams is for one. */

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Handle, Outcome } from '../core/provider.ts'
 import type { Answer, HttpProvider, NoImage, UpstreamRequest } from '../core/upstream.ts'
 import { readErrorAnswer } from './error-answer.ts'
@@ -6,6 +6,7 @@ import { cancelledUpstream, failure, NOTHING_TOLD, REFUSED } from './failure.ts'
 import { fromUrl } from './images-answer.ts'
 import { oxenFields } from './oxen-fields.ts'
 import { NO_DEADLINE } from './no-deadline.ts'
+import { orElse } from './or-else.ts'
 
 /** Oxen's own advice for images is 2 to 5 s, ms. */
 const POLL_AFTER_MS = 2000
@@ -40,9 +41,11 @@ const call = (method: 'GET' | 'DELETE', { id }: Handle): UpstreamRequest => ({
   body: null,
 })
 
-const id = z.string().min(1).max(200)
+const id = z.string().check(z.minLength(1), z.maxLength(200))
 
-const Queued = z.object({ generations: z.array(z.object({ generation_id: id })).min(1) })
+const Queued = z.object({
+  generations: z.array(z.object({ generation_id: id })).check(z.minLength(1)),
+})
 
 /** Accepted without an id: the work may be done, and nobody can ask for it. */
 function readSubmit({ status, json }: Answer): Outcome {
@@ -60,9 +63,9 @@ const pending = (generation: string, stage: string): Outcome => ({
 const Job = z.object({
   generation_id: id,
   status: z.string(),
-  result_url: z.unknown().optional(),
-  error_message: z.string().catch(''),
-  seed: z.int().nullable().catch(null),
+  result_url: z.optional(z.unknown()),
+  error_message: orElse(z.string(), ''),
+  seed: orElse(z.nullable(z.int()), null),
 })
 
 /** Every status by name; one that nobody has seen keeps waiting. */

@@ -1,14 +1,16 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Usage } from '../core/provider.ts'
+import { orElse } from './or-else.ts'
 
-const tokens = z.int().min(0)
+const tokens = z.int().check(z.minimum(0))
 
 const Told = z.object({
   input_tokens: tokens,
   output_tokens: tokens,
-  input_tokens_details: z
-    .object({ text_tokens: tokens.catch(0), image_tokens: tokens.catch(0) })
-    .catch({ text_tokens: 0, image_tokens: 0 }),
+  input_tokens_details: orElse(
+    z.object({ text_tokens: orElse(tokens, 0), image_tokens: orElse(tokens, 0) }),
+    { text_tokens: 0, image_tokens: 0 },
+  ),
 })
 
 /** OpenAI's token counts; undefined where an answer has none. */

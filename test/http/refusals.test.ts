@@ -140,6 +140,11 @@ describe('a request that cannot be done', () => {
     )
     const quality = await generate(me.key, { prompt, quality: 'best' })
     expect(quality.json.error.message).toContain("'low', 'medium', 'high'")
+    const metadata = { ['k'.repeat(65)]: 'v' }
+    const key = await generate(me.key, { prompt, gateway: { metadata } })
+    expect(key.json.error.message).toContain(
+      'a key that does not fit: expected at most 64 characters',
+    )
     const model = await generate(me.key, { prompt, model: 'gpt-imagine-2' })
     expect(model.json.error.message).toContain('gpt-image-2')
   })

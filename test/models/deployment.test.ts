@@ -105,14 +105,26 @@ describe('MODELS', () => {
       { 'gpt-image-2': { price: [{ unit: 'image', usd: 0.0000001 }] } },
       'MODELS: gpt-image-2.price.0.usd: ',
     ],
-    [{ 'gpt-image-2': { prise: null } }, 'MODELS: gpt-image-2: Unrecognized key: "prise"'],
+    [{ 'gpt-image-2': { prise: null } }, "MODELS: gpt-image-2: unknown key 'prise'"],
     [
       { 'gpt-image-2': { limits: { seeds: false } } },
-      'MODELS: gpt-image-2.limits: Unrecognized key: "seeds"',
+      "MODELS: gpt-image-2.limits: unknown key 'seeds'",
+    ],
+    [
+      { 'gpt-image-2': { price: [{ unit: 'image', usd: '1' }] } },
+      'MODELS: gpt-image-2.price.0.usd: expected number',
+    ],
+    [
+      { 'gpt-image-2': { price: [{ unit: 'image' }] } },
+      'MODELS: gpt-image-2.price.0.usd: Missing.',
+    ],
+    [
+      { 'gpt 2': {} },
+      'MODELS: gpt 2: a key that does not fit: Not a name: 1 to 200 visible ASCII characters.',
     ],
     [
       { 'gpt-image-2': { limits: { operations: ['paint'] } } },
-      'MODELS: gpt-image-2.limits.operations.0: ',
+      "MODELS: gpt-image-2.limits.operations.0: expected one of 'generate', 'edit'",
     ],
     [{ 'gpt-image-2': { limits: { inputs: false } } }, 'MODELS: gpt-image-2.limits.inputs: '],
     [

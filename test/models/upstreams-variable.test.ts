@@ -126,13 +126,13 @@ describe('UPSTREAMS', () => {
       { ...lab, models: [{ name: 'a', limits: { mask: true } }] },
       'UPSTREAMS: 0.models.0.limits.mask: ',
     ],
-    [{ ...lab, url: 'x' }, 'UPSTREAMS: 0: Unrecognized key: "url"'],
+    [{ ...lab, url: 'x' }, "UPSTREAMS: 0: unknown key 'url'"],
   ])('with a mistake is refused by its path: %j', ([given, message], { expect }) => {
     expect(() => servers([given])).toThrow(message)
   })
 
   it('that is no list, or not JSON, is refused', ({ expect }) => {
-    expect(() => servers({})).toThrow('UPSTREAMS: Invalid input')
+    expect(() => servers({})).toThrow('UPSTREAMS: expected array')
     expect(() => deploymentOf({ UPSTREAMS: '[' })).toThrow('UPSTREAMS: Not JSON')
   })
 })
