@@ -114,6 +114,6 @@ const withoutRows = (state: JobState): JobState => ({ ...state, attempts: [], im
 
 export const termsOf = ({ plan, submission }: JobFacts): Terms => ({
   routes: plan.routes,
-  pricePerImage: plan.pricePerImage,
+  price: plan.price,
   onUnknown: submission.gateway.onUnknown,
 })
