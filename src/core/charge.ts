@@ -1,24 +1,15 @@
 import type { StoredImage } from './image.ts'
 import type { Attempt, JobState } from './job-state.ts'
 import { shares, sumOf, type Micros } from './money.ts'
-import { countPixels, type Price, type Rate, type TokenKind } from './price.ts'
+import {
+  countPixels,
+  type Account,
+  type ChargeLine,
+  type Price,
+  type Rate,
+  type TokenKind,
+} from './price.ts'
 import type { Usage } from './provider.ts'
-
-/** A part of a charge; all of them make it. Megapixels may be fractions. */
-export interface ChargeLine {
-  unit: Rate['unit']
-  quantity: number
-  micros: Micros
-}
-
-/** What the end of a job costs. Null = unpriced. */
-export interface Account {
-  /** What the tenant pays: for stored images only, and never more than was reserved. */
-  charge: Micros | null
-  lines: ChargeLine[]
-  /** What upstreams took, as far as they tell: all that they answered with, multiplier 1. */
-  cost: Micros | null
-}
 
 /** Images of one upstream answer. */
 interface Work {
@@ -49,7 +40,7 @@ function quantityOf({ unit, most, usual, pixels }: Rate, { count, images, told }
   }
   if (!isToken(unit) || !told?.usage) return usual * count
   // A share, where not all images of the answer were stored.
-  return Math.ceil((TOKENS[unit](told.usage) * count) / Math.max(told.images, count))
+  return Math.ceil((TOKENS[unit](told.usage) * count) / Math.max(told.images, count, 1))
 }
 
 function linesOf(rates: Rate[], works: Work[], multiplier: number, most?: Micros): ChargeLine[] {
@@ -71,7 +62,7 @@ const totalOf = (lines: ChargeLine[]): Micros => sumOf(lines.map(({ micros }) =>
 
 /** @param succeeded else the tenant pays nothing. */
 export function accountOf(
-  { attempts, images, parts }: JobState,
+  { attempts, images, parts }: Pick<JobState, 'attempts' | 'images' | 'parts'>,
   price: Price | null,
   succeeded: boolean,
 ): Account {

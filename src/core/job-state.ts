@@ -1,8 +1,7 @@
 import type { PublicError } from './error.ts'
-import type { Account } from './charge.ts'
 import type { StoredImage } from './image.ts'
 import type { Plan } from './plan.ts'
-import type { Price } from './price.ts'
+import type { Account, Price } from './price.ts'
 import type { Handle, Outcome, Progress, Usage } from './provider.ts'
 import type { GatewayOptions, OnUnknown, Warning } from './request.ts'
 

@@ -89,5 +89,21 @@ export const FREE: Price = {
   reserved: 0,
 }
 
+/** A part of a charge; all of them make it. Megapixels may be fractions. */
+export interface ChargeLine {
+  unit: Rate['unit']
+  quantity: number
+  micros: Micros
+}
+
+/** What the end of a job costs. Null = unpriced. */
+export interface Account {
+  /** What the tenant pays: for stored images only, and never more than was reserved. */
+  charge: Micros | null
+  lines: ChargeLine[]
+  /** What upstreams took, as far as they tell: all that they answered with, multiplier 1. */
+  cost: Micros | null
+}
+
 export const countPixels = (pixels: number, { block, above, times }: PixelRule): number =>
   Math.max(0, Math.ceil(pixels / block) - above) * times

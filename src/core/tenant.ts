@@ -1,4 +1,4 @@
-import type { ChargeLine } from './charge.ts'
+import type { ChargeLine } from './price.ts'
 import type { PublicError } from './error.ts'
 import type { JobId, KeyId, TenantId } from './ids.ts'
 import type { Micros } from './money.ts'

@@ -47,14 +47,14 @@ const words = ({ size, quality, resolution }: GenerationRequest, n: number): str
 /** The request as it is, and with every size or resolution and quality of the model. */
 function variantsOf(request: GenerationRequest, { capabilities }: Model): GenerationRequest[] {
   const { quality } = capabilities
-  const words = quality ? quality.filter((word) => word !== 'auto') : [request.quality]
+  const qualities = quality ? quality.filter((word) => word !== 'auto') : [request.quality]
   return placesOf(request, capabilities).flatMap((place) =>
-    words.map((word) => ({ ...request, ...place, quality: word })),
+    qualities.map((word) => ({ ...request, ...place, quality: word })),
   )
 }
 
 /** Sizes that OpenAI's clients know. */
-const USUAL = ['1024x1024', '1536x1024', '1024x1536', '512x512']
+const USUAL = ['1024x1024', '1536x1024', '1024x1536']
 
 function placesOf(
   { size, resolution }: GenerationRequest,

@@ -38,10 +38,11 @@ export function priceOf(
     .reduce((dearest, price) => (price.reserved > dearest.reserved ? price : dearest))
 }
 
+const since = ({ effective_from = '' }: PriceLine): string => effective_from
+
 /** Lines of the newest price that has begun. */
 function linesAt(lines: PriceLine[], now: number): PriceLine[] {
   const today = new Date(now).toISOString().slice(0, 10)
-  const since = ({ effective_from = '' }: PriceLine): string => effective_from
   const begun = lines.filter((line) => since(line) <= today)
   const newest = begun.map(since).reduce((a, b) => (a > b ? a : b), '')
   return begun.filter((line) => since(line) === newest)
@@ -86,7 +87,17 @@ const fits = ({ when = {} }: PriceLine, request: GenerationRequest, drawn: Drawn
   (when.quality ?? drawn.quality) === drawn.quality &&
   (when.resolution ?? request.resolution) === request.resolution
 
+/** Prices were read with at most six decimals. */
 const microsOf = (usd: number): Micros => fromUsd(usd) ?? NaN
+
+const flat = (unit: Rate['unit'], most: number, usd: number, per = 1): Rate => ({
+  unit,
+  micros: microsOf(usd),
+  per,
+  most,
+  usual: most,
+  pixels: null,
+})
 
 function rateOf(
   line: PriceLine,
@@ -94,33 +105,25 @@ function rateOf(
   request: GenerationRequest,
   { size, quality }: Drawn,
 ): Rate {
-  const flat = (most: number, micros: Micros, per = 1): Omit<Rate, 'unit'> => ({
-    micros,
-    per,
-    most,
-    usual: most,
-    pixels: null,
-  })
   switch (line.unit) {
     case 'image':
-      return { unit: line.unit, ...flat(1, microsOf(line.usd)) }
+      return flat(line.unit, 1, line.usd)
     case 'input':
-      return { unit: line.unit, ...flat(request.inputs.length, microsOf(line.usd)) }
+      return flat(line.unit, request.inputs.length, line.usd)
     case 'step':
-      return { unit: line.unit, ...flat(request.steps ?? line.steps, microsOf(line.usd)) }
+      return flat(line.unit, request.steps ?? line.steps, line.usd)
     case 'megapixel': {
-      const { block, above = 0, steps = 1 } = line
-      const times = Math.max(request.steps ?? 0, steps)
+      const { block, above = 0, steps } = line
+      const times = steps ? Math.max(request.steps ?? 0, steps) : 1
       const pixels = { block: block ?? 1, above, times }
-      const per = steps * (block === undefined ? 1e6 : 1)
-      const most = countPixels(area(size), pixels)
-      return { unit: line.unit, ...flat(most, microsOf(line.usd), per), pixels }
+      const per = (steps ?? 1) * (block ? 1 : 1e6)
+      return { ...flat(line.unit, countPixels(area(size), pixels), line.usd, per), pixels }
     }
     case 'token': {
       const images = imageTokensOf(tokens, size, quality, request.partials)
       const most = mostTokens(line.of, tokens, request, images)
       const usual = usualTokens(line.of, request, most)
-      return { unit: line.of, ...flat(most, microsOf(line.usd_per_million), 1e6), usual }
+      return { ...flat(line.of, most, line.usd_per_million, 1e6), usual }
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { ChargeLine } from '../core/charge.ts'
+import type { ChargeLine } from '../core/price.ts'
 import type { KeyId, JobId, TenantId } from '../core/ids.ts'
 import type { Micros } from '../core/money.ts'
 import type { PublicError } from '../core/error.ts'

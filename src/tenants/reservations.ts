@@ -1,4 +1,4 @@
-import type { ChargeLine } from '../core/charge.ts'
+import type { ChargeLine } from '../core/price.ts'
 import type { JobId, KeyId } from '../core/ids.ts'
 import type { Micros } from '../core/money.ts'
 import { bookCharge } from './ledger.ts'

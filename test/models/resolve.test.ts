@@ -203,9 +203,10 @@ describe('money', () => {
   })
 
   it("above the caller's own limit is a 402", ({ expect }) => {
-    const given = { model: 'gpt-image-2', count: 2 }
-    expect(plan(given, openai, limit(0.38)).ok).toBe(true)
-    expect(refused(given, openai, limit(0.379999))).toMatchObject({
+    const given = { model: 'flux/kontext-max/text-to-image', count: 2 }
+    const aimlapi = deploymentOf({ AIML_API_KEY: 'k' })
+    expect(plan(given, aimlapi, limit(0.16)).ok).toBe(true)
+    expect(refused(given, aimlapi, limit(0.159999))).toMatchObject({
       status: 402,
       code: 'insufficient_balance',
       param: 'gateway.max_cost_usd',

@@ -110,9 +110,9 @@ function checkEnd({ before, after, effects, terms, now }: Step): void {
   const { price } = terms
   const each = price && price.rates[0]!.micros
   const due = !succeeded ? 0 : each === null ? null : each * after.images.length
-  const sum = after.lines.reduce((total, { micros }) => total + micros, 0)
-  law(sum === (after.charge ?? 0), 'the lines make the charge')
-  law(price === null || sum <= price.reserved, 'never charged more than was reserved')
+  const charged = after.lines.reduce((sum, { micros }) => sum + micros, 0)
+  law(charged === (after.charge ?? 0), 'the lines make the charge')
+  law(price === null || charged <= price.reserved, 'never charged more than was reserved')
   law(after.charge === due, 'charged for stored images, and only when succeeded')
   law(!succeeded || after.images.length > 0, 'success has images')
   law((after.error === null) === succeeded, 'what did not succeed says why')
