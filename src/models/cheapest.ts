@@ -1,6 +1,6 @@
 import { reservedFor } from '../core/charge.ts'
 import type { Model } from '../core/model.ts'
-import { toUsd, type Micros } from '../core/money.ts'
+import { toUsd } from '../core/money.ts'
 import type { Price } from '../core/price.ts'
 import type { GenerationRequest } from '../core/request.ts'
 import { formatSize, parseSize, type Size } from '../core/size.ts'
@@ -14,7 +14,7 @@ interface Offer {
 
 /** What a request that is too dear could ask for instead, as a sentence: as many images as asked, if need be fewer. */
 export function cheapestWithin(
-  most: Micros,
+  mostUsd: number,
   model: Model,
   request: GenerationRequest,
   multiplier: number,
@@ -27,11 +27,11 @@ export function cheapestWithin(
     })
     .toSorted((a, b) => a.price.reserved - b.price.reserved)
   if (!offer) return ''
-  const costOf = (n: number) => reservedFor(offer.price.rates, n, multiplier)
+  const usdOf = (n: number) => toUsd(reservedFor(offer.price.rates, n, multiplier))
   for (let n = request.count; n > 0; n--)
-    if (costOf(n) <= most)
-      return `The cheapest that fits: ${words(offer.asked, n)}, at most USD ${toUsd(costOf(n))}.`
-  return `Nothing of ${model.id} fits: ${words(offer.asked, 1)} may cost USD ${toUsd(costOf(1))}.`
+    if (usdOf(n) <= mostUsd)
+      return `The cheapest that fits: ${words(offer.asked, n)}, at most USD ${usdOf(n)}.`
+  return `Nothing of ${model.id} fits: ${words(offer.asked, 1)} may cost USD ${usdOf(1)}.`
 }
 
 const words = ({ size, quality, resolution }: GenerationRequest, n: number): string =>

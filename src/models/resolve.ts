@@ -66,8 +66,8 @@ export function resolve(input: Input, deployment: Deployment): Resolved {
     ],
     usualSeconds: drawing.by.timing.usualSeconds,
   }
-  const refusal = unaffordable(plan, gateway.maxCostUsd, actor.metered, (most) =>
-    cheapestWithin(most, model, asked, actor.multiplier, input.now),
+  const refusal = unaffordable(plan, gateway.maxCostUsd, actor.metered, (usd) =>
+    cheapestWithin(usd, model, asked, actor.multiplier, input.now),
   )
   return refusal ? { ok: false, error: refusal } : { ok: true, plan }
 }
@@ -174,7 +174,7 @@ function unaffordable(
   plan: Plan,
   maxCostUsd: number | null,
   metered: boolean,
-  hint: (most: Micros) => string,
+  hint: (usd: number) => string,
 ): PublicError | null {
   const worst = worstPrice(plan)
   if (worst === null && metered)
@@ -188,12 +188,12 @@ function unaffordable(
 function tooDear(
   worst: Micros | null,
   maxCostUsd: number,
-  hint: (most: Micros) => string,
+  hint: (usd: number) => string,
 ): PublicError | null {
   if (worst !== null && toUsd(worst) <= maxCostUsd) return null
   const message =
     worst === null
       ? 'This model has no price, so that gateway.max_cost_usd cannot be kept.'
-      : `This request may cost USD ${toUsd(worst)}, more than gateway.max_cost_usd ${maxCostUsd}. ${hint(maxCostUsd * 1e6)}`
+      : `This request may cost USD ${toUsd(worst)}, more than gateway.max_cost_usd ${maxCostUsd}. ${hint(maxCostUsd)}`
   return { ...errors.insufficient(message), param: 'gateway.max_cost_usd' }
 }
