@@ -17,6 +17,7 @@ const PRICES = {
     'sketch-priced': { base: 'sketch-1', price },
     'sketch-slow-priced': { base: 'sketch-slow', price },
     'sketch-moderated-priced': { base: 'sketch-moderated', price },
+    'sketch-by-megapixel': { base: 'sketch-1', price: [{ unit: 'megapixel', usd: 0.01 }] },
     'sketch-unpriced': { base: 'sketch-1', price: null },
   }),
 }

@@ -33,13 +33,14 @@ export function answered(state: JobState, event: Answered, terms: Terms, now: nu
       return withPart({ ...waiting, progress }, index, { step: 'waiting', due })
     }
     case 'done': {
+      // Read once more after a restart, a result tells the same tokens again.
+      const before = state.attempts[event.attempt]!.told
+      const usage = before ? state.usage : addUsage(state.usage, outcome.usage)
       const known = withAttempt(seen, event.attempt, {
         urls: event.urls,
         answeredAt: now,
+        told: before ?? { images: outcome.images.length, usage: outcome.usage ?? null },
       })
-      // Read once more after a restart, a result tells the same tokens again.
-      const isNew = state.attempts[event.attempt]!.answeredAt === null
-      const usage = isNew ? addUsage(state.usage, outcome.usage) : state.usage
       return withPart({ ...known, usage }, index, { step: 'answered', due: now })
     }
     case 'refused': {
@@ -134,11 +135,14 @@ function recoverPart(
 }
 
 function addUsage(sum: Usage | null, more: Usage | undefined): Usage | null {
-  if (!more) return sum
+  if (!more || !sum) return more ?? sum
   return {
-    inputTokens: (sum?.inputTokens ?? 0) + more.inputTokens,
-    outputTokens: (sum?.outputTokens ?? 0) + more.outputTokens,
-    inputTextTokens: (sum?.inputTextTokens ?? 0) + more.inputTextTokens,
-    inputImageTokens: (sum?.inputImageTokens ?? 0) + more.inputImageTokens,
+    inputTokens: sum.inputTokens + more.inputTokens,
+    outputTokens: sum.outputTokens + more.outputTokens,
+    inputTextTokens: sum.inputTextTokens + more.inputTextTokens,
+    inputImageTokens: sum.inputImageTokens + more.inputImageTokens,
+    cachedTextTokens: sum.cachedTextTokens + more.cachedTextTokens,
+    cachedImageTokens: sum.cachedImageTokens + more.cachedImageTokens,
+    outputTextTokens: sum.outputTextTokens + more.outputTextTokens,
   }
 }

@@ -1,3 +1,4 @@
+import { accountOf } from './charge.ts'
 import { errors, type PublicError } from './error.ts'
 import {
   hasEnded,
@@ -23,7 +24,6 @@ export function end(
   terms: Terms,
   now: number,
 ): JobState {
-  const price = terms.pricePerImage
   return {
     ...state,
     status,
@@ -32,7 +32,7 @@ export function end(
     expiresAt: state.removed ? now : Math.max(state.expiresAt, now),
     progress: null,
     settleDue: now,
-    charge: status !== 'succeeded' ? 0 : price === null ? null : price * state.images.length,
+    ...accountOf(state, terms.price, status === 'succeeded'),
     attempts: state.attempts.map((attempt) =>
       attempt.outcome !== null
         ? attempt

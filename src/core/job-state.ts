@@ -1,7 +1,7 @@
 import type { PublicError } from './error.ts'
 import type { StoredImage } from './image.ts'
-import type { Micros } from './money.ts'
 import type { Plan } from './plan.ts'
+import type { Account, Price } from './price.ts'
 import type { Handle, Outcome, Progress, Usage } from './provider.ts'
 import type { GatewayOptions, OnUnknown, Warning } from './request.ts'
 
@@ -27,6 +27,8 @@ export interface Attempt {
   handle: Handle | null
   /** URLs of the images, where the upstream gave URLs: they can be downloaded again after a restart. */
   urls: string[] | null
+  /** What the upstream's answer held: how many images, and their tokens where it told them. */
+  told: { images: number; usage: Usage | null } | null
 }
 
 /** One upstream call's share of the images. Most jobs have one part. */
@@ -51,7 +53,7 @@ export interface Part {
 }
 
 /** The durable state of a job; `attempts` and `images` are rows of their own. Times in ms. */
-export interface JobState {
+export interface JobState extends Account {
   v: 1
   status: JobStatus
   createdAt: number
@@ -71,7 +73,6 @@ export interface JobState {
   progress: Progress | null
   usage: Usage | null
   warnings: Warning[]
-  charge: Micros | null
   settled: boolean
   settleTries: number
   settleDue: number
@@ -82,7 +83,7 @@ export interface JobState {
 /** What of plan and options the rules need. */
 export interface Terms {
   routes: { repeatable: boolean }[]
-  pricePerImage: Micros | null
+  price: Price | null
   onUnknown: OnUnknown
 }
 
@@ -155,6 +156,8 @@ export function newJob(
     usage: null,
     warnings: plan.warnings,
     charge: null,
+    lines: [],
+    cost: null,
     settled: false,
     settleTries: 0,
     settleDue: 0,

@@ -1,3 +1,4 @@
+import type { PriceLine } from './price.ts'
 import type { OutputFormat } from './request.ts'
 
 export interface Bounds {
@@ -53,11 +54,24 @@ export interface Capabilities {
   endUser: boolean
 }
 
-/** Flat price; more kinds of lines come with token prices. */
-export interface PriceLine {
-  unit: 'image'
-  /** USD, at most six decimals. */
-  usd: number
+/**
+ * Most tokens that one image takes; what is reserved at prices per token is made from these. The prompt
+ * takes at most one for each byte.
+ */
+export interface TokenBounds {
+  /** Of each input; `imageInHigh` is for `input_fidelity` high. */
+  imageIn: number
+  imageInHigh?: number | undefined
+  textOut: number
+  /**
+   * `axis`: by quality, OpenAI's factor of the longer side. `table`: by size, then by quality. A quality
+   * or size that is not there counts as the dearest.
+   */
+  imageOut:
+    | number
+    | { axis: Record<string, number> }
+    | { table: Record<string, Record<string, number>> }
+  source?: string | undefined
 }
 
 /** A model at an upstream with a credential. Lowest priority number first, then by weight. */
@@ -83,6 +97,8 @@ export interface Model {
   routes: Route[]
   /** Null = unpriced: refused for tenants with a balance, never counted as 0. */
   price: PriceLine[] | null
+  /** Known where the price is per token. */
+  tokens: TokenBounds | null
   /** Usual seconds until an image is there, and the longest that one upstream call may take. */
   timing: { usualSeconds: number; timeoutSeconds: number }
   hidden: boolean

@@ -37,6 +37,7 @@ export function openAttempt(state: JobState, index: number, now: number): JobSta
     upstreamRequestId: null,
     handle: null,
     urls: null,
+    told: null,
   }
   const opened = { ...state, attempts: [...state.attempts, attempt] }
   return withPart(opened, index, {

@@ -1,4 +1,5 @@
 import type { Micros } from './money.ts'
+import type { Price } from './price.ts'
 import type { GenerationRequest, Warning } from './request.ts'
 
 /** One route of a plan, checked against the model's capabilities. */
@@ -28,8 +29,8 @@ export interface Plan {
   routes: PlanRoute[]
   /** Images of each upstream call; more than one call where the count is above the model's maximum. */
   parts: number[]
-  /** Charge per delivered image, the tenant's multiplier included; null = unpriced. */
-  pricePerImage: Micros | null
+  /** Null = unpriced. */
+  price: Price | null
   warnings: Warning[]
   usualSeconds: number
 }
@@ -38,5 +39,4 @@ export interface Plan {
 export const imagesOf = ({ parts }: Plan): number => parts.reduce((sum, count) => sum + count, 0)
 
 /** Most that this plan can charge; null = unpriced. */
-export const worstPrice = (plan: Plan): Micros | null =>
-  plan.pricePerImage === null ? null : plan.pricePerImage * imagesOf(plan)
+export const worstPrice = ({ price }: Plan): Micros | null => price && price.reserved

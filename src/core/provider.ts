@@ -57,12 +57,16 @@ export interface Progress {
   queuePosition?: number
 }
 
-/** Upstream token counts, where the upstream tells them. */
+/** Upstream token counts, where the upstream tells them. Cached ones are counted among the input. */
 export interface Usage {
   inputTokens: number
   outputTokens: number
   inputTextTokens: number
   inputImageTokens: number
+  cachedTextTokens: number
+  cachedImageTokens: number
+  /** The others are image tokens. */
+  outputTextTokens: number
 }
 
 /** Where an image's bytes come from, and what is known about it beside its bytes. */

@@ -1,3 +1,4 @@
+import type { ChargeLine } from './price.ts'
 import type { PublicError } from './error.ts'
 import type { JobId, KeyId, TenantId } from './ids.ts'
 import type { Micros } from './money.ts'
@@ -46,6 +47,8 @@ export interface Summary {
   endedAt: number | null
   expiresAt: number
   charge: Micros | null
+  /** What upstreams took, for admins only. */
+  cost: Micros | null
   errorCode: string | null
 }
 
@@ -84,6 +87,8 @@ export type Reserved = { ok: true } | ({ ok: false } & Join) | { ok: false; refu
 export interface Settlement {
   job: JobId
   charge: Micros
+  /** What makes up the charge. */
+  lines: ChargeLine[]
   /** The job succeeded: `seed` rows stay. */
   reusable: boolean
   /** The same request may be sent again and must not find this job: `repeat` rows go. */

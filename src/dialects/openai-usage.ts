@@ -12,6 +12,10 @@ export function openaiUsage(usage: Usage | null) {
       text_tokens: usage?.inputTextTokens ?? 0,
       image_tokens: usage?.inputImageTokens ?? 0,
     },
+    output_tokens_details: {
+      text_tokens: usage?.outputTextTokens ?? 0,
+      image_tokens: output - (usage?.outputTextTokens ?? 0),
+    },
     prompt_tokens: input,
     completion_tokens: output,
   }

@@ -185,4 +185,7 @@ const renderLedgerRow = (row: LedgerRow) => ({
   job: row.job && showJobId(row.job),
   how: row.how,
   key: row.keyId,
+  lines:
+    row.lines &&
+    row.lines.map(({ unit, quantity, micros: amount }) => ({ unit, quantity, usd: toUsd(amount) })),
 })

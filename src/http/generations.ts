@@ -94,7 +94,7 @@ async function readSubmission(c: Context<App>, batch: InputBatch) {
 
 function planOf(c: Context<App>, { request, gateway }: Submission, jobId: JobId): Plan {
   const { actor } = c.var
-  const resolved = resolve({ request, gateway, jobId, actor }, deploymentOf(c.env))
+  const resolved = resolve({ request, gateway, jobId, actor, now: Date.now() }, deploymentOf(c.env))
   if (!resolved.ok) throw new GatewayError(resolved.error)
   return resolved.plan
 }

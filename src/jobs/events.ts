@@ -44,6 +44,6 @@ export function insertEvents(sql: SqlStorage, events: EventBody[], at: number): 
 
 /** Rows behind the one named, oldest first. */
 export const readEvents = (sql: SqlStorage, after: number): EventRow[] =>
-  readKind<Omit<EventRow, 'seq'>>(sql, 'event', after).map(
-    ({ n, value }) => ({ seq: n, ...value }) as EventRow,
+  readKind(sql, 'event', after).map(
+    ({ n, value }) => ({ seq: n, ...(value as object) }) as EventRow,
   )

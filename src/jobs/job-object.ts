@@ -9,6 +9,7 @@ import type { Submission } from '../core/request.ts'
 import type { Actor, Join, Reserved, ReuseClaim } from '../core/tenant.ts'
 import type { JobView, LinkState } from '../core/view.ts'
 import { Admission } from './admission.ts'
+import { Alarm } from './alarm.ts'
 import { isAnnounced } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { Performer } from './perform.ts'
@@ -35,8 +36,6 @@ interface Arrival {
 const LEASE_MARGIN_MS = 5000
 /** A lease stays below the platform's 15 minutes for one alarm run. */
 const MAX_LEASE_MS = 14 * 60_000
-/** An alarm this overdue was missed; see `#heal`. ms. */
-const OVERDUE_MS = 1500
 /** Pause after an alarm run that broke. ms. */
 const BROKEN_MS = 1000
 /** Steps of one alarm run; a rule that never comes to rest must not spin. */
@@ -54,10 +53,7 @@ export class Job extends DurableObject<Env> {
   readonly #performer = new Performer(this.env, this.#keeper)
   readonly #admission = new Admission(this.env.TENANTS, this.#keeper)
   readonly #waiters = new Waiters()
-  /** Until when an alarm run may be live in this instance, ms. Lost with it: then what looks live was lost. */
-  #busyUntil = 0
-  /** When the alarm was set to ring, ms; null = not known. A cache: lost with the instance. */
-  #armedAt: number | null = null
+  readonly #alarm = new Alarm(this.ctx.storage, () => this.#keeper.now())
 
   /**
    * Writes the job, holds its price, lets the alarm begin, and waits up to `waitMs` for the end; deletes
@@ -151,36 +147,29 @@ export class Job extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     const record = this.#keeper.record()
-    if (!record) return
-    if (this.#isBusy()) return this.#setAlarm(this.#busyUntil)
-    this.#busyUntil = this.#keeper.now() + leaseOf(record)
-    this.#armedAt = null
+    if (!record || !this.#alarm.begin(leaseOf(record))) return
+    let next: number | null = null
     try {
-      // The question of `create` is asked already: the lease follows with the first step behind it.
+      // The question of `create` is asked already.
       if (this.#admission.isAsked) await this.#admit(await this.#ask(false))
-      // Not waited for: it becomes durable together with the step that follows.
-      this.#setAlarm(this.#busyUntil)
-      await this.#run()
+      next = await this.#run()
     } catch (caught) {
       log('alarm_failed', { job: record.facts.id, cause: describeCause(caught) })
-      if (this.#keeper.record()) this.#setAlarm(this.#keeper.now() + BROKEN_MS)
+      next = this.#keeper.now() + BROKEN_MS
     } finally {
-      this.#busyUntil = 0
+      this.#alarm.end(this.#keeper.record() && next)
     }
   }
 
-  #isBusy(): boolean {
-    return this.#keeper.now() < this.#busyUntil
-  }
-
-  /** Steps that can follow at once run here; then the alarm is set once. */
-  async #run(): Promise<void> {
+  /** Steps that can follow at once run here. Gives the time of the next one, ms. */
+  async #run(): Promise<number | null> {
     for (let steps = 0; steps < MAX_STEPS; steps++) {
+      if (!this.#keeper.record()) return null
       await this.#apply({ type: 'woken' })
       const record = this.#keeper.record()
-      if (!record) return
+      if (!record) return null
       const at = wakeAt(record.state, this.#keeper.now())
-      if (at > this.#keeper.now()) return this.#setAlarm(at)
+      if (at > this.#keeper.now()) return at
     }
     throw new Error('the job does not come to rest')
   }
@@ -191,25 +180,10 @@ export class Job extends DurableObject<Env> {
    */
   async #take(event: JobEvent): Promise<void> {
     const effects = this.#change(event)
-    if (effects.length > 0) this.#arm(this.#keeper.now() + EFFECTS_MS)
+    if (effects.length > 0) this.#alarm.by(this.#keeper.now() + EFFECTS_MS)
     await this.#performAll(effects)
     const record = this.#keeper.record()
-    if (record) this.#arm(wakeAt(record.state, this.#keeper.now()))
-  }
-
-  /**
-   * Sees to it that the alarm rings by `at`. One that rings earlier does no harm and is left alone: moving
-   * it would make it late. A live alarm run sets the alarm at its end.
-   */
-  #arm(at: number): void {
-    if (this.#isBusy() || (this.#armedAt !== null && this.#armedAt <= at)) return
-    this.#setAlarm(at)
-  }
-
-  /** Durable with what was written before it; answers wait for both. */
-  #setAlarm(at: number): void {
-    this.#armedAt = at
-    void this.ctx.storage.setAlarm(at)
+    if (record) this.#alarm.by(wakeAt(record.state, this.#keeper.now()))
   }
 
   /** Makes the new state durable, then performs what follows, to the end. */
@@ -235,7 +209,14 @@ export class Job extends DurableObject<Env> {
       return
     }
     const event = await this.#performer.perform(effect)
+    if (event?.type === 'settled') await this.#answerFirst()
     if (event) await this.#apply(event)
+  }
+
+  /** The money is booked: who waits is answered before that is written down here too, not after. */
+  async #answerFirst(): Promise<void> {
+    this.#waiters.wakeAll()
+    await scheduler.wait(0)
   }
 
   #insert(
@@ -252,7 +233,7 @@ export class Job extends DurableObject<Env> {
     }
     this.#keeper.insert(record)
     // It rings while the tenant is asked, so that an admitted job begins at once.
-    this.#setAlarm(now)
+    this.#alarm.set(now)
   }
 
   /** The tenant decides. Repeatable. A job that is refused before anybody was told of it deletes itself. */
@@ -285,18 +266,10 @@ export class Job extends DurableObject<Env> {
     return record !== null && !isAnnounced(record.state)
   }
 
-  /**
-   * Each call looks after the alarm: a move to later followed by one to earlier can be missed by the
-   * platform (cloudflare/workerd issue 7330). A call that looks live without an alarm run was lost with
-   * the instance that made it: that is known now, not only at the end of its lease.
-   */
+  /** Each call looks after the alarm. */
   async #heal(): Promise<void> {
     const record = this.#keeper.record()
-    if (this.#isBusy() || !record) return
-    const at = await this.ctx.storage.getAlarm()
-    const now = this.#keeper.now()
-    if (at === null || at < now - OVERDUE_MS || (isLive(record.state) && at > now))
-      this.#setAlarm(now)
+    if (record) await this.#alarm.heal(isLive(record.state))
   }
 
   #recordOf(tenant: TenantId): JobRecord | null {

@@ -64,8 +64,8 @@ export function readJob(sql: SqlStorage): JobRecord | null {
   const textOf = (id: number) => head.find((row) => row.id === id)?.json
   const [facts, state] = [textOf(FACTS), textOf(STATE)]
   if (facts === undefined || state === undefined) return null
-  const attempts = readKind<Attempt>(sql, 'attempt').map(({ value }) => value)
-  const images = readKind<StoredImage>(sql, 'image').map(({ value }) => value)
+  const attempts = readKind(sql, 'attempt').map(({ value }) => value as Attempt)
+  const images = readKind(sql, 'image').map(({ value }) => value as StoredImage)
   return {
     facts: JSON.parse(facts) as JobFacts,
     state: { ...(JSON.parse(state) as JobState), attempts, images },
@@ -75,12 +75,12 @@ export function readJob(sql: SqlStorage): JobRecord | null {
 type Row = { id: number; json: string }
 
 /** Rows of one kind behind number `after`, in order. */
-export function readKind<T>(sql: SqlStorage, kind: Kind, after = -1): { n: number; value: T }[] {
+export function readKind(sql: SqlStorage, kind: Kind, after = -1): { n: number; value: unknown }[] {
   const { first, end } = KINDS[kind]
   return sql
     .exec<Row>('SELECT id, json FROM rows WHERE id > ? AND id < ? ORDER BY id', first + after, end)
     .toArray()
-    .map(({ id, json }) => ({ n: id - first, value: JSON.parse(json) as T }))
+    .map(({ id, json }) => ({ n: id - first, value: JSON.parse(json) as unknown }))
 }
 
 /** Greatest number of a kind; 0 when there is none. */
@@ -114,6 +114,6 @@ const withoutRows = (state: JobState): JobState => ({ ...state, attempts: [], im
 
 export const termsOf = ({ plan, submission }: JobFacts): Terms => ({
   routes: plan.routes,
-  pricePerImage: plan.pricePerImage,
+  price: plan.price,
   onUnknown: submission.gateway.onUnknown,
 })

@@ -35,6 +35,7 @@ export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promis
   const settlement: Settlement = {
     job: facts.id,
     charge: state.charge ?? 0,
+    lines: state.lines,
     reusable: state.status === 'succeeded',
     repeatable: state.error !== null && REPEATABLE_STATUS.includes(state.error.status),
     summary: summaryOf(record),

@@ -65,6 +65,7 @@ export function summaryOf(record: JobRecord): Summary {
     endedAt: state.endedAt,
     expiresAt: state.expiresAt,
     charge: hasEnded(state.status) ? state.charge : null,
+    cost: state.cost,
     errorCode: state.error?.code ?? null,
   }
 }

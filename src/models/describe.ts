@@ -1,4 +1,5 @@
-import type { Model, PriceLine } from '../core/model.ts'
+import type { Model } from '../core/model.ts'
+import type { PriceLine } from '../core/price.ts'
 import { chooseRoutes } from './choose-routes.ts'
 import type { Deployment } from './deployment.ts'
 import { describeCapabilities } from './descriptors.ts'

@@ -8,18 +8,60 @@ export const modelName = z
   .string()
   .check(z.regex(/^[!-~]{1,200}$/, 'Not a name: 1 to 200 visible ASCII characters.'))
 
-const price = z.strictObject({
-  unit: z.literal('image'),
-  usd: z.number().check(
-    z.minimum(0),
-    z.refine((usd) => fromUsd(usd) !== null, 'Not an amount in USD of at most six decimals.'),
+/** Larger ones are typing errors, and sums of them would not be exact. */
+const usd = z.number().check(
+  z.minimum(0),
+  z.maximum(1e6),
+  z.refine((amount) => fromUsd(amount) !== null, 'Not an amount in USD of at most six decimals.'),
+)
+const whole = z.int().check(z.minimum(1), z.maximum(1e8))
+const word = z.optional(z.string())
+const line = {
+  when: z.optional(z.strictObject({ size: word, quality: word, resolution: word })),
+  effective_from: z.optional(
+    z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/, 'Not a day such as 2026-11-20.')),
   ),
+  source: word,
+}
+
+export const PriceLine = z.discriminatedUnion('unit', [
+  z.strictObject({ unit: z.enum(['image', 'input']), usd, ...line }),
+  z.strictObject({ unit: z.literal('step'), usd, steps: whole, ...line }),
+  z.strictObject({
+    unit: z.literal('megapixel'),
+    usd,
+    block: z.optional(whole),
+    above: z.optional(whole),
+    steps: z.optional(whole),
+    ...line,
+  }),
+  z.strictObject({
+    unit: z.literal('token'),
+    of: z.enum([
+      'text_in',
+      'text_in_cached',
+      'image_in',
+      'image_in_cached',
+      'image_out',
+      'text_out',
+    ]),
+    usd_per_million: usd,
+    ...line,
+  }),
+])
+
+/** For each image at most, and for each input. */
+const tokens = z.strictObject({
+  imageIn: whole,
+  imageOut: whole,
+  textOut: z._default(z.int().check(z.minimum(0), z.maximum(1e8)), 0),
 })
 
 /** What operators may say of a model, wherever they name it. */
 export const entryFields = {
   base: z.optional(modelName),
-  price: z.nullish(z.array(price).check(z.length(1))),
+  price: z.nullish(z.array(PriceLine).check(z.minLength(1), z.maxLength(100))),
+  tokens: z.optional(tokens),
   limits: z.optional(Limits),
   timing: z.optional(
     z.strictObject({
@@ -40,12 +82,19 @@ interface Given extends z.infer<typeof Fields> {
 export const laidOver = (model: Model, given: Given): Model => ({
   ...model,
   price: given.price === undefined ? model.price : given.price,
+  tokens: given.tokens ?? model.tokens,
   aliases: given.aliases ?? model.aliases,
   routes: given.routes ?? model.routes,
   timing: given.timing ?? model.timing,
   hidden: given.hidden ?? model.hidden,
   capabilities: limited(model.capabilities, given.limits ?? {}),
 })
+
+/** Prices per token need to know how many tokens there may be. */
+export const lacksTokens = ({ price, tokens: bounds }: Model): boolean =>
+  !bounds && (price ?? []).some(({ unit }) => unit === 'token')
+
+export const LACKS_TOKENS = 'A price per token needs "tokens": the most that an image takes.'
 
 const limited = (capabilities: Capabilities, limits: z.infer<typeof Limits>): Capabilities =>
   Object.assign(

@@ -2,7 +2,15 @@ import * as z from 'zod/mini'
 import type { Model, Route, Upstream } from '../core/model.ts'
 import { PROMPT_ONLY, living } from './catalogue/base.ts'
 import { faultOf } from './limits.ts'
-import { entryFields, failAt, laidOver, modelName, readVariable } from './model-entry.ts'
+import {
+  LACKS_TOKENS,
+  entryFields,
+  failAt,
+  lacksTokens,
+  laidOver,
+  modelName,
+  readVariable,
+} from './model-entry.ts'
 
 const route = z.strictObject({
   upstream: z.string(),
@@ -23,7 +31,7 @@ const Variable = z.record(modelName, entry)
 
 /**
  * The variable `MODELS` merged over the built-in catalogue, by model id. What an entry gives
- * replaces what the model had: `price`, `aliases`, `routes` and `timing` whole, `limits` key by key.
+ * replaces what the model had: `price`, `tokens`, `aliases`, `routes` and `timing` whole, `limits` key by key.
  * An entry of a new id starts from the model that `base` names, routes and price included, or,
  * with routes of its own, from a model that draws 1024x1024 from a prompt. New routes without a
  * new price leave a new model unpriced.
@@ -41,6 +49,7 @@ export function mergeModels(
     const model = existing ? changed(existing, given) : added(id, given, models)
     const fault = faultOf(model.capabilities)
     if (fault) fail([id, 'limits', fault.path], fault.message)
+    if (lacksTokens(model)) fail([id, 'price'], LACKS_TOKENS)
     checkRoutes(id, given.routes ?? [], upstreams)
     models.set(id, model)
   }

@@ -5,6 +5,7 @@ import { toUsd } from '../core/money.ts'
 import type { Micros } from '../core/money.ts'
 import { worstPrice } from '../core/plan.ts'
 import type { Plan, PlanRoute } from '../core/plan.ts'
+import { FREE } from '../core/price.ts'
 import type { GatewayOptions, GenerationRequest, Warning } from '../core/request.ts'
 import { checkRequest } from './check.ts'
 import { chooseRoutes, orderRoutes } from './choose-routes.ts'
@@ -12,7 +13,8 @@ import type { Choice } from './choose-routes.ts'
 import type { Deployment } from './deployment.ts'
 import { drawnSize } from './drawn-size.ts'
 import { findModel } from './find-model.ts'
-import { pricePerImage, split } from './price.ts'
+import { cheapestWithin } from './cheapest.ts'
+import { priceOf, split } from './price.ts'
 import { standIn } from './stand-in.ts'
 import { unseenInputs } from './unseen-inputs.ts'
 
@@ -22,6 +24,8 @@ interface Input {
   gateway: GatewayOptions
   /** Decides among routes of equal priority. */
   jobId: string
+  /** ms; decides which price holds. */
+  now: number
   actor: { livemode: boolean; models: string[] | null; metered: boolean; multiplier: number }
 }
 
@@ -47,12 +51,13 @@ export function resolve(input: Input, deployment: Deployment): Resolved {
   const choice = chooseRoutes(model, actor.livemode, deployment)
   const drawing = draw(choice, model, checked.overrides, input, deployment)
   if (!drawing.ok) return drawing
+  const asked = { ...request, ...checked.overrides }
   const free = choice.kind === 'stand_in' || !actor.livemode
   const plan: Plan = {
     model: model.id,
     routes: drawing.routes,
-    parts: split(request.count, perCall(model, { ...request, ...checked.overrides })),
-    pricePerImage: free ? 0 : pricePerImage(model, actor.multiplier),
+    parts: split(request.count, perCall(model, asked)),
+    price: free ? FREE : priceOf(model, asked, actor.multiplier, input.now),
     warnings: [
       ...found.warnings,
       ...checked.warnings,
@@ -61,7 +66,9 @@ export function resolve(input: Input, deployment: Deployment): Resolved {
     ],
     usualSeconds: drawing.by.timing.usualSeconds,
   }
-  const refusal = unaffordable(plan, gateway.maxCostUsd, actor.metered)
+  const refusal = unaffordable(plan, gateway.maxCostUsd, actor.metered, (usd) =>
+    cheapestWithin(usd, model, asked, actor.multiplier, input.now),
+  )
   return refusal ? { ok: false, error: refusal } : { ok: true, plan }
 }
 
@@ -163,21 +170,30 @@ function toPlanRoute(
 }
 
 /** Refuses what must not be started: a price that is unknown to a balance or above the caller's own limit. */
-function unaffordable(plan: Plan, maxCostUsd: number | null, metered: boolean): PublicError | null {
+function unaffordable(
+  plan: Plan,
+  maxCostUsd: number | null,
+  metered: boolean,
+  hint: (usd: number) => string,
+): PublicError | null {
   const worst = worstPrice(plan)
   if (worst === null && metered)
     return errors.forbidden(
       `The model "${plan.model}" has no price, and this tenant pays from a balance.`,
       'model',
     )
-  return maxCostUsd === null ? null : tooDear(worst, maxCostUsd)
+  return maxCostUsd === null ? null : tooDear(worst, maxCostUsd, hint)
 }
 
-function tooDear(worst: Micros | null, maxCostUsd: number): PublicError | null {
+function tooDear(
+  worst: Micros | null,
+  maxCostUsd: number,
+  hint: (usd: number) => string,
+): PublicError | null {
   if (worst !== null && toUsd(worst) <= maxCostUsd) return null
   const message =
     worst === null
       ? 'This model has no price, so that gateway.max_cost_usd cannot be kept.'
-      : `This request may cost USD ${toUsd(worst)}, more than gateway.max_cost_usd ${maxCostUsd}.`
+      : `This request may cost USD ${toUsd(worst)}, more than gateway.max_cost_usd ${maxCostUsd}. ${hint(maxCostUsd)}`
   return { ...errors.insufficient(message), param: 'gateway.max_cost_usd' }
 }

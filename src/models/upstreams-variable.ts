@@ -3,7 +3,15 @@ import type { Model, Upstream } from '../core/model.ts'
 import { PROMPT_ONLY, living, route } from './catalogue/base.ts'
 import { SERVER_CAPABILITIES } from './catalogue/servers.ts'
 import { faultOf } from './limits.ts'
-import { entryFields, failAt, laidOver, modelName, readVariable } from './model-entry.ts'
+import {
+  LACKS_TOKENS,
+  entryFields,
+  failAt,
+  lacksTokens,
+  laidOver,
+  modelName,
+  readVariable,
+} from './model-entry.ts'
 import { readBaseUrl } from './upstreams.ts'
 
 const record = z.strictObject({ name: modelName, ...entryFields })
@@ -92,13 +100,14 @@ function toModel(
   if (!('base' in entry) || entry.base === undefined) return checked(laidOver(start, entry), path)
   const base = builtIn.find((model) => model.id === entry.base && model.status === 'active')
   if (!base) return fail([...path, 'base'], 'No such living model in the catalogue.')
-  const { capabilities: inherited, timing } = base
-  return checked(laidOver({ ...start, capabilities: inherited, timing }, entry), path)
+  const { capabilities: inherited, timing, tokens } = base
+  return checked(laidOver({ ...start, capabilities: inherited, timing, tokens }, entry), path)
 }
 
 const OWN = { ownedBy: 'operator', created: 0, price: null }
 
 function checked(model: Model, path: PropertyKey[]): Model {
   const fault = faultOf(model.capabilities)
-  return fault ? fail([...path, 'limits', fault.path], fault.message) : model
+  if (fault) fail([...path, 'limits', fault.path], fault.message)
+  return lacksTokens(model) ? fail([...path, 'price'], LACKS_TOKENS) : model
 }

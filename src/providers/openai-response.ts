@@ -20,7 +20,6 @@ const Response = z.object({
   output: orElse(z.array(z.unknown()), []),
   error: z.optional(z.unknown()),
   incomplete_details: nested(z.object({ reason: z.string() })),
-  usage: z.optional(z.unknown()),
   tool_usage: nested(z.object({ image_gen: z.optional(z.unknown()) })),
 })
 type Response = z.infer<typeof Response>
@@ -63,15 +62,15 @@ const Words = z.object({
   content: z.array(z.object({ type: orElse(z.string(), '') })),
 })
 
-function readOutput({ output, usage, tool_usage }: Response, status: number): Outcome {
+function readOutput({ output, tool_usage }: Response, status: number): Outcome {
   const calls = output.flatMap((item) => Call.safeParse(item).data ?? [])
   const images = calls.flatMap(({ result, revised_prompt }): ImageSource[] => {
     const from = fromBase64(result)
     return from ? [{ from, seed: null, revisedPrompt: revised_prompt }] : []
   })
   if (images.length === 0) return withoutImage(calls, output, status)
-  // The image's own tokens where they are told, else those of the language model.
-  const told = readUsage(tool_usage?.image_gen) ?? readUsage(usage)
+  // The image's own tokens: those of the language model have other prices.
+  const told = readUsage(tool_usage?.image_gen)
   return { kind: 'done', images, ...(told ? { usage: told } : {}) }
 }
 

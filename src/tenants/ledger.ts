@@ -10,10 +10,13 @@ const MAX_AMOUNT: Micros = MAX_USD * 1e6
 type Line = Omit<LedgerRow, 'seq'>
 
 /** A kind and reference that is there already is refused by the table: nothing is booked twice. */
-function append(sql: SqlStorage, { at, kind, amount, reference, job, how, keyId }: Line): void {
+function append(
+  sql: SqlStorage,
+  { at, kind, amount, reference, job, how, keyId, lines }: Line,
+): void {
   sql.exec(
-    `INSERT INTO ledger (at, kind, amount, reference, job, how, key_id)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ledger (at, kind, amount, reference, job, how, key_id, lines)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     at,
     kind,
     amount,
@@ -21,10 +24,11 @@ function append(sql: SqlStorage, { at, kind, amount, reference, job, how, keyId 
     job,
     how,
     keyId,
+    lines && JSON.stringify({ v: 1, lines }),
   )
 }
 
-const NO_JOB = { job: null, how: null, keyId: null }
+const NO_JOB = { job: null, how: null, keyId: null, lines: null }
 
 /** The balance that a tenant begins with, so that the lines add up from the first. */
 export function bookOpening(sql: SqlStorage, amount: Micros, at: number): void {
@@ -34,9 +38,9 @@ export function bookOpening(sql: SqlStorage, amount: Micros, at: number): void {
 /** Only for charges above 0: a line of 0 would say nothing that the job index does not. */
 export function bookCharge(
   sql: SqlStorage,
-  { job, keyId, charged, at }: { job: JobId; keyId: KeyId | null; charged: Micros; at: number },
+  { job, charged, ...rest }: { job: JobId; charged: Micros } & Pick<Line, 'keyId' | 'at' | 'lines'>,
 ): void {
-  append(sql, { at, kind: 'charge', amount: -charged, reference: job, job, how: null, keyId })
+  append(sql, { kind: 'charge', amount: -charged, reference: job, job, how: null, ...rest })
 }
 
 /** Usage line: `asked` was not started, because another job answers. */
@@ -44,7 +48,8 @@ export function bookReuse(
   sql: SqlStorage,
   { asked, join, how, keyId, at }: Join & { asked: JobId; keyId: KeyId; at: number },
 ): void {
-  append(sql, { at, kind: 'reuse', amount: 0, reference: asked, job: join, how, keyId })
+  const of = { at, how, keyId, lines: null }
+  append(sql, { kind: 'reuse', amount: 0, reference: asked, job: join, ...of })
 }
 
 /** The job that answered for `asked`, when it asked before. */
@@ -96,18 +101,22 @@ function creditOf(sql: SqlStorage, reference: string): Micros | null {
   return row?.amount ?? null
 }
 
+const readLines = (text: string | null): LedgerRow['lines'] =>
+  text === null ? null : (JSON.parse(text) as { lines: LedgerRow['lines'] }).lines
+
 /** Newest first; `after` is the `seq` of the last line seen. */
 export function readLedger(
   sql: SqlStorage,
   { limit, after }: { limit: number; after?: number },
 ): { data: LedgerRow[]; hasMore: boolean } {
   const rows = sql
-    .exec<LedgerRow & Record<string, SqlStorageValue>>(
-      `SELECT seq, at, kind, amount, reference, job, how, key_id AS keyId FROM ledger
+    .exec<Omit<LedgerRow, 'lines'> & { lines: string | null }>(
+      `SELECT seq, at, kind, amount, reference, job, how, key_id AS keyId, lines FROM ledger
        WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
       after ?? Number.MAX_SAFE_INTEGER,
       limit + 1,
     )
     .toArray()
+    .map((row): LedgerRow => ({ ...row, lines: readLines(row.lines) }))
   return { data: rows.slice(0, limit), hasMore: rows.length > limit }
 }

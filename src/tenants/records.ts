@@ -1,3 +1,4 @@
+import type { ChargeLine } from '../core/price.ts'
 import type { KeyId, JobId, TenantId } from '../core/ids.ts'
 import type { Micros } from '../core/money.ts'
 import type { PublicError } from '../core/error.ts'
@@ -89,6 +90,8 @@ export interface LedgerRow {
   job: JobId | null
   how: ReuseKind | null
   keyId: KeyId | null
+  /** What makes up a charge; null where it is not known. */
+  lines: ChargeLine[] | null
 }
 
 export type Credited =

@@ -1,3 +1,4 @@
+import type { ChargeLine } from '../core/price.ts'
 import type { JobId, KeyId } from '../core/ids.ts'
 import type { Micros } from '../core/money.ts'
 import { bookCharge } from './ledger.ts'
@@ -39,13 +40,13 @@ export function openReservation(
 export function closeReservation(
   sql: SqlStorage,
   { job, key_id: keyId, amount }: ReservationRow,
-  charged: Micros,
+  { charged, lines = null }: { charged: Micros; lines?: ChargeLine[] | null },
   at: number,
 ): void {
   // `balance` of an unlimited tenant is null and stays it.
   sql.exec('UPDATE tenant SET reserved = reserved - ?, balance = balance - ?', amount, charged)
   sql.exec(`UPDATE reservation SET state = 'closed', charged = ? WHERE job = ?`, charged, job)
-  if (charged > 0) bookCharge(sql, { job, keyId, charged, at })
+  if (charged > 0) bookCharge(sql, { job, keyId, charged, lines, at })
 }
 
 /** A closed reservation for a job never seen, so that a late `reserve` of its dead creator is refused. */

@@ -50,6 +50,8 @@ export const TENANT_STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX job_index_mode ON job_index (livemode, seq);
   `,
+  // What makes up a charge, as JSON.
+  'ALTER TABLE ledger ADD COLUMN lines TEXT',
 ]
 
 /** Migration steps of the directory object. */

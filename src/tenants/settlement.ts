@@ -21,7 +21,9 @@ export function settle(sql: SqlStorage, s: Settlement, now: number): { charged: 
   }
   if (reservation.state === 'closed') return { charged: reservation.charged }
   const charged = chargeable(reservation, s.charge)
-  closeReservation(sql, reservation, charged, now)
+  // Lines that do not make the charge would be worse than none.
+  const lines = charged === s.charge ? s.lines : null
+  closeReservation(sql, reservation, { charged, lines }, now)
   updateIndexRow(sql, s.job, { ...s.summary, charge: charged })
   if (!s.reusable) dropRows(sql, s.job, ['seed'])
   if (s.repeatable) dropRows(sql, s.job, ['repeat', 'late'])
@@ -45,7 +47,7 @@ export function note(sql: SqlStorage, job: JobId, summary: Summary): void {
 export function forget(sql: SqlStorage, job: JobId, now: number): void {
   const reservation = findReservation(sql, job)
   if (!reservation) buryUnknown(sql, job, now)
-  if (reservation?.state === 'open') closeReservation(sql, reservation, 0, now)
+  if (reservation?.state === 'open') closeReservation(sql, reservation, { charged: 0 }, now)
   expireReservation(sql, job, now)
   deleteIndexRow(sql, job)
   dropRows(sql, job, ['seed', 'repeat', 'late'])

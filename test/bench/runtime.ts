@@ -52,6 +52,8 @@ export async function startRuntime(
 ): Promise<Runtime> {
   const before = workerds()
   const options = workerOptions({ ROLE: role, UPSTREAM: upstream, ...vars })
+  // Their router would stand in front of each Worker, and cost each path another sum.
+  delete options.assets
   const objects = {
     ...(options.durableObjects as object),
     FRESH: { className: 'Fresh', useSQLite: true },

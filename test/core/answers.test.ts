@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest'
+import { tokens } from './support/job.ts'
 import { answer, done, failed, outcomes, pending, started, stored } from './support/play.ts'
 import { submits, type Played } from './support/play.ts'
 
@@ -93,7 +94,7 @@ describe('a finished result', () => {
   })
 
   it('counts its tokens once, however often it is read', ({ expect }) => {
-    const usage = { inputTokens: 10, outputTokens: 200, inputTextTokens: 10, inputImageTokens: 0 }
+    const usage = tokens(10, 0, 200)
     const job = polling()
     const finished = answer(0, { kind: 'done', images: [], usage })
     job.take(finished)
@@ -103,11 +104,10 @@ describe('a finished result', () => {
   })
 
   it('adds up the tokens of all parts', ({ expect }) => {
-    const usage = { inputTokens: 5, outputTokens: 100, inputTextTokens: 3, inputImageTokens: 2 }
+    const usage = tokens(3, 2, 100)
     const job = started({ parts: [1, 1] })
     for (const n of [0, 1]) job.take(answer(n, { kind: 'done', images: [], usage }))
-    const sum = { inputTokens: 10, outputTokens: 200, inputTextTokens: 6, inputImageTokens: 4 }
-    expect(job.state.usage).toEqual(sum)
+    expect(job.state.usage).toEqual(tokens(6, 4, 200))
   })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { fromUsd, MAX_USD, toUsd } from '../../src/core/money.ts'
+import { fromUsd, MAX_USD, shares, sumOf, toUsd } from '../../src/core/money.ts'
 
 /** Ten million USD, in micro-dollars. */
 const MANY = 1e13
@@ -42,4 +42,48 @@ describe('an amount of money', () => {
       expect(fromUsd(usd)).toBeNull()
     },
   )
+})
+
+const amount = fc.record({
+  quantity: fc.nat({ max: 1e9 }),
+  micros: fc.nat({ max: 1e12 }),
+  per: fc.constantFrom(1, 4_000_000, 1_000_000),
+})
+const amounts = fc.array(amount, { maxLength: 8 })
+
+describe('a sum of amounts', () => {
+  it('is exact, rounded once and up', ({ expect }) => {
+    fc.assert(
+      fc.property(amounts, (list) => {
+        // In four-millionths of a micro-dollar.
+        const exact = list.reduce(
+          (sum, { quantity, micros, per }) =>
+            sum + (BigInt(quantity) * BigInt(micros) * 4_000_000n) / BigInt(per),
+          0n,
+        )
+        const charged = shares(list, 1)
+        fc.pre(exact < 4_000_000n * BigInt(Number.MAX_SAFE_INTEGER))
+        expect(BigInt(sumOf(charged))).toBe((exact + 3_999_999n) / 4_000_000n)
+        expect(Math.min(0, ...charged)).toBe(0)
+      }),
+    )
+  })
+
+  it('is never above its bound, and never nothing for something', ({ expect }) => {
+    const multiplier = fc.double({ min: 1e-12, max: 100, noNaN: true })
+    fc.assert(
+      fc.property(amounts, multiplier, fc.nat(), (list, factor, most) => {
+        expect(sumOf(shares(list, factor, most))).toBeLessThanOrEqual(most)
+        const isSomething = list.some(({ quantity, micros }) => quantity * micros > 0)
+        expect(sumOf(shares(list, factor)) > 0).toBe(isSomething)
+      }),
+    )
+  })
+
+  it('takes multipliers with nine decimals', ({ expect }) => {
+    const list = [{ quantity: 1, micros: 1_000_000_000, per: 1 }]
+    expect(shares(list, 1.1)).toEqual([1_100_000_000])
+    expect(shares(list, 1 / 3)).toEqual([333_333_333])
+    expect(shares(list, 0)).toEqual([0])
+  })
 })

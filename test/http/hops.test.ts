@@ -27,11 +27,7 @@ describe('the hop budget', () => {
     resetCounts()
     expect((await generate(key, small)).status).toBe(200)
     const { objectCalls, r2, rowsWritten, alarmWrites, started } = counts()
-    expect(objectCalls.toSorted()).toEqual([
-      'JOBS.create',
-      'TENANTS.reserve',
-      'TENANTS.settle',
-    ])
+    expect(objectCalls.toSorted()).toEqual(['JOBS.create', 'TENANTS.reserve', 'TENANTS.settle'])
     expect(r2.filter((operation) => operation.startsWith('put'))).toHaveLength(1)
     expect(r2).toHaveLength(1)
     expect(started).toEqual(['Job'])

@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, describe, it } from 'vitest'
-import { account, ask, generate } from '../support/client.ts'
+import { account, admin, ask, generate } from '../support/client.ts'
 
 afterAll(reset)
 
@@ -134,6 +134,25 @@ describe('money', () => {
     expect(again.json.would_reuse).toEqual({
       job: made.headers.get('x-darkroom-job'),
       how: 'seed',
+    })
+  })
+
+  it('by the megapixel is for the pixels that were drawn, in every place the same', async ({
+    expect,
+  }) => {
+    const { tenant, key } = await account({ balance_usd: 1 })
+    const asked = { ...body, model: 'sketch-by-megapixel', size: '300x200', n: 2 }
+    const plan = await generate(key, { ...asked, gateway: { dry_run: true } })
+    expect(plan.json.worst_cost_usd).toBe(0.0012)
+    const made = await generate(key, asked)
+    expect(made.headers.get('x-darkroom-cost-usd')).toBe('0.0012')
+    expect(made.json.meta.usage.usd_spent).toBe(0.0012)
+    const { json: job } = await ask(`/v1/jobs/${made.headers.get('x-darkroom-job')}`, { key })
+    expect(job.cost).toEqual({ usd: 0.0012, reserved_usd: 0 })
+    const { json: ledger } = await admin(`/tenants/${tenant}/ledger`)
+    expect(ledger.data[0]).toMatchObject({
+      amount_usd: -0.0012,
+      lines: [{ unit: 'megapixel', quantity: 0.12, usd: 0.0012 }],
     })
   })
 

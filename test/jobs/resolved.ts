@@ -16,7 +16,7 @@ export function resolved(body: Record<string, unknown>, jobId: string): [Submiss
   const deployment = readDeployment({ ...env }, new Set(['sketch']))
   const actor = { livemode: true, models: null, metered: true, multiplier: 1 }
   const { request, gateway } = submission
-  const made = resolve({ request, gateway, jobId, actor }, deployment)
+  const made = resolve({ request, gateway, jobId, actor, now: Date.now() }, deployment)
   if (!made.ok) throw new Error(made.error.message)
   return [submission, made.plan]
 }

@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest'
-import { fromUsd } from '../../src/core/money.ts'
 import { parseRatio, parseSize } from '../../src/core/size.ts'
 import { BUILT_IN_MODELS } from '../../src/models/catalogue/built-in.ts'
 import { checkRequest } from '../../src/models/check.ts'
 import { Limits, faultOf } from '../../src/models/limits.ts'
+import { PriceLine, lacksTokens } from '../../src/models/model-entry.ts'
 import { BUILT_IN_UPSTREAMS } from '../../src/models/upstreams.ts'
 import { photo, request } from './inputs.ts'
 
@@ -26,7 +26,8 @@ describe('the catalogue', () => {
   it.for(named)('record %s contradicts itself nowhere', ([, model], { expect }) => {
     expect(Limits.safeParse(model.capabilities).error).toBeUndefined()
     expect(faultOf(model.capabilities)).toBeNull()
-    for (const { usd } of model.price ?? []) expect(fromUsd(usd)).not.toBeNull()
+    for (const line of model.price ?? []) expect(PriceLine.parse(line)).toEqual(line)
+    expect(lacksTokens(model)).toBe(false)
     expect(Number.isInteger(model.created)).toBe(true)
   })
 

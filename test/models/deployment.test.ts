@@ -66,7 +66,7 @@ describe('MODELS', () => {
     expect(deployment.models.get('poster')).toMatchObject({
       id: 'poster',
       aliases: [],
-      price: [{ usd: 0.19 }],
+      price: deployment.models.get('gpt-image-2')!.price,
       routes: [{ upstream: 'openai', model: 'gpt-image-2' }],
       capabilities: { aspect: false, countMax: 10 },
     })
@@ -106,6 +106,36 @@ describe('MODELS', () => {
       'MODELS: gpt-image-2.price.0.usd: ',
     ],
     [{ 'gpt-image-2': { prise: null } }, "MODELS: gpt-image-2: unknown key 'prise'"],
+    [
+      { 'gpt-image-2': { price: [{ unit: 'token', of: 'image_out', usd: 30 }] } },
+      'MODELS: gpt-image-2.price.0',
+    ],
+    [
+      {
+        'gpt-image-2': {
+          price: [
+            { unit: 'image', usd: 1 },
+            { unit: 'hour', usd: 1 },
+          ],
+        },
+      },
+      'MODELS: gpt-image-2.price.1.unit: ',
+    ],
+    [
+      {
+        'gpt-image-2': { price: [{ unit: 'image', usd: 1, effective_from: 'soon' }] },
+      },
+      'MODELS: gpt-image-2.price.0.effective_from: ',
+    ],
+    [
+      {
+        mine: {
+          routes: [{ upstream: 'openai', model: 'm' }],
+          price: [{ unit: 'token', of: 'image_out', usd_per_million: 30 }],
+        },
+      },
+      'MODELS: mine.price: A price per token needs "tokens"',
+    ],
     [
       { 'gpt-image-2': { limits: { seeds: false } } },
       "MODELS: gpt-image-2.limits: unknown key 'seeds'",

@@ -25,7 +25,6 @@ describe('a model in /v1/models', () => {
       available: true,
       stand_in: null,
       unavailable_because: null,
-      pricing: [{ unit: 'image', usd: 0.19 }],
       capabilities: {
         size: { type: 'range', min: 480, max: 3840, multiple_of: 16, max_ratio: 3 },
         aspect_ratio: { type: 'range', min: '1:3', max: '3:1' },
@@ -33,6 +32,19 @@ describe('a model in /v1/models', () => {
         output_format: { type: 'enum', default: 'png' },
         mask: { type: 'boolean' },
       },
+    })
+  })
+
+  it('shows the lines of its price, since when they hold and where they are stated', ({
+    expect,
+  }) => {
+    const { pricing } = show('gpt-image-2', demo)
+    expect(pricing).toContainEqual({
+      unit: 'token',
+      of: 'image_out',
+      usd_per_million: 30,
+      effective_from: '2026-04-21',
+      source: 'https://developers.openai.com/api/docs/pricing',
     })
   })
 

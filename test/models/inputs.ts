@@ -50,6 +50,9 @@ const gateway: GatewayOptions = {
 
 const actor = { livemode: true, models: null, metered: true, multiplier: 1 }
 
+/** A day on which all prices of the catalogue hold, ms. */
+export const TODAY = Date.UTC(2026, 10, 20)
+
 /** Every provider that a built-in upstream names. */
 export const ALL_PROVIDERS = new Set([
   'sketch',
@@ -80,6 +83,7 @@ export const plan = (
       multiplier: number
     }>
     jobId?: string
+    now?: number
   } = {},
 ) =>
   resolve(
@@ -87,6 +91,7 @@ export const plan = (
       request: request(given),
       gateway: { ...gateway, ...rest.gateway },
       actor: { ...actor, ...rest.actor },
+      now: rest.now ?? TODAY,
       jobId: rest.jobId ?? '00000000-0000-4000-8000-000000000000',
     },
     deployment,

@@ -61,7 +61,7 @@ describe('a plan', () => {
   })
 
   it('of sketch states size and format, and has no stamp', ({ expect }) => {
-    const { routes, pricePerImage, warnings } = planned({ model: 'sketch-1' }, deploymentOf({}))
+    const { routes, price, warnings } = planned({ model: 'sketch-1' }, deploymentOf({}))
     expect(routes).toMatchObject([
       {
         stamp: null,
@@ -69,7 +69,8 @@ describe('a plan', () => {
         overrides: { size: { width: 1024, height: 1024 }, format: 'png' },
       },
     ])
-    expect({ pricePerImage, warnings }).toEqual({ pricePerImage: 0, warnings: [] })
+    expect(price).toMatchObject({ reserved: 0 })
+    expect(warnings).toEqual([])
   })
 
   it('sends a simulated failure to sketch by its own name', ({ expect }) => {
@@ -187,24 +188,25 @@ const limit = (maxCostUsd: number) => ({ gateway: { maxCostUsd } })
 
 describe('money', () => {
   it('is the price times the multiplier in whole micro-dollars, never nothing', ({ expect }) => {
-    expect(price(0.04, 1.5)).toMatchObject({ pricePerImage: 60_000 })
     expect(worstPrice(price(0.04, 1.5))).toBe(180_000)
-    expect(price(0.000001, 0.1)).toMatchObject({ pricePerImage: 1 })
-    expect(price(0.1, 1 / 3)).toMatchObject({ pricePerImage: 33_333 })
-    expect(price(0, 2)).toMatchObject({ pricePerImage: 0 })
+    expect(worstPrice(price(0.000001, 0.1))).toBe(1)
+    expect(worstPrice(price(0.1, 1 / 3))).toBe(100_000)
+    expect(worstPrice(price(0, 2))).toBe(0)
+    expect(worstPrice(price(1, 1e-12))).toBe(1)
   })
 
   it('of an unpriced model is refused for a tenant with a balance only', ({ expect }) => {
     const max = deploymentOf({ MAX_BASE_URL: 'http://localhost:8000/v1' })
     const given = { model: 'black-forest-labs/FLUX.2-dev' }
     expect(refused(given, max)).toMatchObject({ status: 403, param: 'model' })
-    expect(planned(given, max, { actor: { metered: false } }).pricePerImage).toBeNull()
+    expect(planned(given, max, { actor: { metered: false } }).price).toBeNull()
   })
 
   it("above the caller's own limit is a 402", ({ expect }) => {
-    const given = { model: 'gpt-image-2', count: 2 }
-    expect(plan(given, openai, limit(0.38)).ok).toBe(true)
-    expect(refused(given, openai, limit(0.379999))).toMatchObject({
+    const given = { model: 'flux/kontext-max/text-to-image', count: 2 }
+    const aimlapi = deploymentOf({ AIML_API_KEY: 'k' })
+    expect(plan(given, aimlapi, limit(0.16)).ok).toBe(true)
+    expect(refused(given, aimlapi, limit(0.159999))).toMatchObject({
       status: 402,
       code: 'insufficient_balance',
       param: 'gateway.max_cost_usd',
@@ -214,13 +216,13 @@ describe('money', () => {
 
 describe('a test key', () => {
   it('is answered by sketch at no cost, whatever is configured', ({ expect }) => {
-    const { routes, pricePerImage } = planned({ model: 'gpt-image-2' }, openai, {
+    const { routes, price: free } = planned({ model: 'gpt-image-2' }, openai, {
       actor: { livemode: false },
     })
     expect(routes).toMatchObject([
       { upstream: 'sketch', model: 'sketch-1', stamp: 'drawn by sketch: test key' },
     ])
-    expect(pricePerImage).toBe(0)
+    expect(free).toMatchObject({ reserved: 0 })
   })
 
   it('gets the simulated failures as they are', ({ expect }) => {

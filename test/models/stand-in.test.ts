@@ -25,10 +25,10 @@ const format = (name: string) => planned({ model: name }, demo).routes[0]?.overr
 
 describe('sketch in the place of a model', () => {
   it.for(NAMES_IN_EXAMPLES)('draws %s', (model, { expect }) => {
-    const { routes, pricePerImage, warnings } = planned({ model }, demo)
+    const { routes, price, warnings } = planned({ model }, demo)
     expect(routes).toMatchObject([{ upstream: 'sketch', model: 'sketch-1', repeatable: true }])
     expect(routes[0]?.stamp).toMatch(/^drawn by sketch: [A-Z_]+ is not set$/)
-    expect(pricePerImage).toBe(0)
+    expect(price).toMatchObject({ reserved: 0 })
     expect(warnings.map(({ message }) => message).join()).toContain('by sketch')
   })
 

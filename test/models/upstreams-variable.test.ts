@@ -61,7 +61,7 @@ describe('UPSTREAMS', () => {
     expect(planned({ model: 'lab/one' }, deployment, { actor: { metered: false } })).toMatchObject({
       model: 'lab/one',
       routes: [{ upstream: 'lab', provider: 'openai', model: 'one' }],
-      pricePerImage: null,
+      price: null,
     })
   })
 

@@ -1,3 +1,4 @@
+import { it } from 'vitest'
 import { InputMark } from '../../src/core/upstream.ts'
 import { openaiResponses } from '../../src/providers/openai-responses.ts'
 import { providerContract } from './contract.ts'
@@ -133,18 +134,6 @@ providerContract(openaiResponses, {
           usage: { inputTokens: 9, outputTokens: 4160 },
         },
       },
-      {
-        name: 'an image with tokens of the language model only',
-        reply: response('completed', {
-          output: [drawn({ result: 'iVBORw0KGgo=' })],
-          usage: tokens(300, 20),
-        }),
-        becomes: {
-          kind: 'done',
-          images: [{ from: { base64: 'iVBORw0KGgo=' } }],
-          usage: { inputTokens: 300, outputTokens: 20 },
-        },
-      },
       { name: 'an end without an image', reply: response('completed'), becomes: noImage },
       {
         name: 'words in place of an image',
@@ -209,4 +198,18 @@ providerContract(openaiResponses, {
       becomes: { error: { kind: 'notfound', executed: 'no' } },
     },
   ],
+})
+
+it('does not tell the tokens of the language model as those of the image', ({ expect }) => {
+  const json = response('completed', {
+    output: [drawn({ result: 'iVBORw0KGgo=' })],
+    usage: tokens(300, 20),
+  })
+  const outcome = openaiResponses.readPoll!({
+    status: 200,
+    headers: new Headers(),
+    json,
+  })
+  expect(outcome).toMatchObject({ kind: 'done', images: [{ from: { base64: 'iVBORw0KGgo=' } }] })
+  expect(outcome).not.toHaveProperty('usage')
 })

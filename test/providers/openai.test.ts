@@ -9,7 +9,15 @@ const USAGE = {
   total_tokens: 4210,
   input_tokens_details: { text_tokens: 10, image_tokens: 40 },
 }
-const usage = { inputTokens: 50, outputTokens: 4160, inputTextTokens: 10, inputImageTokens: 40 }
+const usage = {
+  inputTokens: 50,
+  outputTokens: 4160,
+  inputTextTokens: 10,
+  inputImageTokens: 40,
+  cachedTextTokens: 0,
+  cachedImageTokens: 0,
+  outputTextTokens: 0,
+}
 const DRAWN = { size: '1024x1024', quality: 'high', background: 'opaque', output_format: 'png' }
 const error = (code: string | null, type: string, param: string | null = null) => ({
   error: { message: 'Said by OpenAI.', type, param, code },

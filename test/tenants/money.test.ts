@@ -198,6 +198,28 @@ describe('credit', () => {
 })
 
 describe('the ledger', () => {
+  const parts = [
+    { unit: 'text_in' as const, quantity: 11, micros: 55 },
+    { unit: 'image_out' as const, quantity: 4160, micros: 599_945 },
+  ]
+
+  it('keeps what makes up a charge', async ({ expect }) => {
+    const { tenant, keyId } = await newTenant()
+    const r = reservationOf(keyId)
+    await tenant.reserve(r)
+    await tenant.settle(settlementOf(r.job, { lines: parts }))
+    expect((await lines(tenant)).map((row) => row.lines)).toEqual([parts, null])
+  })
+
+  it('leaves out what does not make up the charge', async ({ expect }) => {
+    vi.spyOn(console, 'log').mockReturnValue()
+    const { tenant, keyId } = await newTenant()
+    const r = reservationOf(keyId)
+    await tenant.reserve(r)
+    await tenant.settle(settlementOf(r.job, { charge: 2_000_000, lines: parts }))
+    expect((await lines(tenant))[0]).toMatchObject({ amount: -1_000_000, lines: null })
+  })
+
   it('is read page by page, newest first', async ({ expect }) => {
     const { tenant } = await newTenant()
     for (const reference of ['a', 'b', 'c']) await tenant.credit({ amount: 1, reference })

@@ -34,6 +34,7 @@ export const summaryOf = (job: JobId, over: Partial<Summary> = {}): Summary => (
   endedAt: null,
   expiresAt: Date.now() + 7 * DAY_MS,
   charge: null,
+  cost: null,
   errorCode: null,
   ...over,
 })
@@ -58,7 +59,7 @@ export function reservationOf(
 
 export function settlementOf(job: JobId, over: Partial<Settlement> = {}): Settlement {
   const summary = summaryOf(job, { status: 'succeeded', endedAt: Date.now() })
-  return { job, charge: 600_000, reusable: true, repeatable: false, summary, ...over }
+  return { job, charge: 600_000, lines: [], reusable: true, repeatable: false, summary, ...over }
 }
 
 export const idempotency = (lookup: string, body = 'a body', keptMs = 7 * DAY_MS): ReuseClaim => ({

@@ -1,4 +1,5 @@
-import type { Capabilities, Model, PriceLine, Route } from '../../core/model.ts'
+import type { Capabilities, Model, Route } from '../../core/model.ts'
+import type { PriceLine } from '../../core/price.ts'
 
 /** Understands a prompt and nothing else; families lay their differences over it. */
 export const PROMPT_ONLY: Capabilities = {
@@ -31,8 +32,13 @@ export const MAX_SEED = Number.MAX_SAFE_INTEGER
 /** Unix seconds at which a day begins in UTC. */
 export const day = (date: string): number => Date.parse(`${date}T00:00:00Z`) / 1000
 
-/** A flat price in USD per image. */
-export const perImage = (usd: number): PriceLine[] => [{ unit: 'image', usd }]
+/** Lines of one price, with the page that states them and the first day on which it did. */
+export const priced =
+  (source: string, effective_from: string) =>
+  (...lines: PriceLine[]): PriceLine[] =>
+    lines.map((line) => ({ ...line, effective_from, source }))
+
+export const perImage = (usd: number): PriceLine => ({ unit: 'image', usd })
 
 export const route = (upstream: string, model: string): Route => ({
   upstream,
@@ -42,13 +48,14 @@ export const route = (upstream: string, model: string): Route => ({
 })
 
 type Living = Pick<Model, 'id' | 'ownedBy' | 'created' | 'capabilities' | 'routes' | 'price'> &
-  Partial<Pick<Model, 'aliases' | 'hidden' | 'timing'>>
+  Partial<Pick<Model, 'aliases' | 'hidden' | 'timing' | 'tokens'>>
 
 /** A model that answers for itself. Without measured times: 30 s usual, 600 s at most. */
 export const living = (model: Living): Model => ({
   status: 'active',
   replacement: null,
   aliases: [],
+  tokens: null,
   timing: { usualSeconds: 30, timeoutSeconds: 600 },
   hidden: false,
   ...model,
@@ -64,5 +71,6 @@ export const retired = (id: string, created: string, replacement: Model): Model 
   aliases: [],
   routes: [],
   price: null,
+  tokens: null,
   hidden: true,
 })

@@ -1,5 +1,5 @@
 import type { Capabilities, Model, SizeRule } from '../../core/model.ts'
-import { MAX_SEED, PROMPT_ONLY, day, living, perImage, route } from './base.ts'
+import { MAX_SEED, PROMPT_ONLY, day, living, perImage, priced, route } from './base.ts'
 
 /**
  * What each ratio gives: the sizes the model was trained on (its public reference code).
@@ -59,8 +59,9 @@ const flux1 = (
   })
 
 /** Black Forest Labs' own prices; AI/ML API's may differ. */
-const MAX = perImage(0.08)
-const PRO = perImage(0.04)
+const bfl = priced('https://docs.bfl.ai/quick_start/pricing', '2025-05-29')
+const MAX = bfl(perImage(0.08))
+const PRO = bfl(perImage(0.04))
 
 const pixels = (minSide: number): SizeRule => ({
   mode: 'free',

@@ -1,5 +1,6 @@
 import type { Capabilities, Model } from '../../core/model.ts'
-import { MAX_SEED, PROMPT_ONLY, day, living, perImage, route } from './base.ts'
+import type { PriceLine } from '../../core/price.ts'
+import { MAX_SEED, PROMPT_ONLY, day, living, perImage, priced, route } from './base.ts'
 
 /**
  * Served by the operator's own MAX server. Its schema has lower bounds only (sides from 128 in
@@ -80,7 +81,17 @@ const oxen = (
     timing: { usualSeconds: 15, timeoutSeconds: 300 },
   })
 
-/** Prices: Black Forest Labs' own for one megapixel; Oxen's may differ. Open weights have none. */
+/** Black Forest Labs' own prices; Oxen's may differ. Open weights have none. */
+const bfl = priced('https://docs.bfl.ai/quick_start/pricing', '2026-01-15')
+
+/** What each megapixel of 1024x1024 costs behind the first, begun ones counted whole. */
+const further = (usd: number): PriceLine => ({
+  unit: 'megapixel',
+  usd,
+  block: 1024 * 1024,
+  above: 1,
+})
+
 export const flux2Models: Model[] = [
   living({
     id: 'black-forest-labs/FLUX.2-dev',
@@ -92,9 +103,20 @@ export const flux2Models: Model[] = [
     timing: { usualSeconds: 20, timeoutSeconds: 300 },
     aliases: ['FLUX.2-dev'],
   }),
-  oxen('black-forest-labs-flux-2-klein-4b', '2026-01-15', klein, perImage(0.014)),
-  oxen('black-forest-labs-flux-2-klein-9b', '2026-01-15', klein, perImage(0.015)),
+  oxen(
+    'black-forest-labs-flux-2-klein-4b',
+    '2026-01-15',
+    klein,
+    bfl(perImage(0.014), further(0.001)),
+  ),
+  oxen('black-forest-labs-flux-2-klein-9b', '2026-01-15', klein, bfl(perImage(0.015))),
   oxen('flux-2-dev', '2025-11-25', larger, null),
-  oxen('flux-2-flex', '2025-11-25', larger, perImage(0.05)),
-  oxen('flux-2-pro', '2025-11-25', larger, perImage(0.03)),
+  oxen('flux-2-flex', '2025-11-25', larger, bfl(perImage(0.05), further(0.05))),
+  oxen(
+    'flux-2-pro',
+    '2025-11-25',
+    larger,
+    // Editing is stated as 0.045: one input of a megapixel.
+    bfl(perImage(0.03), further(0.015), { unit: 'input', usd: 0.015 }),
+  ),
 ]

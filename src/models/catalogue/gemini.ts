@@ -1,6 +1,7 @@
 import type { Capabilities, Model } from '../../core/model.ts'
+import type { PriceLine } from '../../core/price.ts'
 import { parseSize } from '../../core/size.ts'
-import { PROMPT_ONLY, day, living, perImage, retired, route } from './base.ts'
+import { PROMPT_ONLY, day, living, perImage, priced, retired, route } from './base.ts'
 
 /** What a ratio gives at 1K; other tiers are multiples. Nominal: an image may differ by some pixels. */
 const AT_1K: Record<string, string> = {
@@ -45,9 +46,13 @@ const gemini = (pixels: Record<string, string>): Capabilities => ({
   inputs: { max: 14 },
 })
 
-/** USD per image at 1K (3-pro: and 2K); second hand, 4K costs about twice as much. */
-const FLASH_USD = 0.067
-const PRO_USD = 0.134
+/** Second hand. */
+const google = priced('https://ai.google.dev/gemini-api/docs/pricing', '2026-05-28')
+
+const at = (resolution: string, usd: number): PriceLine => ({
+  ...perImage(usd),
+  when: { resolution },
+})
 
 const flash = living({
   id: 'gemini-3.1-flash-image',
@@ -55,7 +60,7 @@ const flash = living({
   created: day('2026-05-28'),
   capabilities: gemini(tiers({ ...AT_1K, ...LONG_AT_1K }, { '512': 0.5, '2K': 2, '4K': 4 })),
   routes: [route('google', 'gemini-3.1-flash-image')],
-  price: perImage(FLASH_USD),
+  price: google(perImage(0.067), at('512', 0.045), at('2K', 0.101), at('4K', 0.151)),
   timing: { usualSeconds: 15, timeoutSeconds: 300 },
 })
 
@@ -65,7 +70,7 @@ const pro = living({
   created: day('2026-05-28'),
   capabilities: gemini(tiers(AT_1K, { '2K': 2, '4K': 4 })),
   routes: [route('google', 'gemini-3-pro-image')],
-  price: perImage(PRO_USD),
+  price: google(perImage(0.134), at('4K', 0.24)),
   timing: { usualSeconds: 30, timeoutSeconds: 300 },
   aliases: ['gemini-3-pro-image-preview'],
 })

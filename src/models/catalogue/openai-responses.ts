@@ -1,10 +1,17 @@
 import type { Model } from '../../core/model.ts'
-import { fromUsd, toUsd } from '../../core/money.ts'
-import { living, route } from './base.ts'
+import type { PriceLine } from '../../core/price.ts'
+import { living, perImage, route } from './base.ts'
 import { openaiModels } from './openai.ts'
 
 /** Estimate of what the language model that calls the tool costs, USD per image. */
 const DRIVER_USD = 0.01
+
+/** Beside the image's own tokens, under the same day. */
+const driver = ({ price }: Model): PriceLine => ({
+  ...perImage(DRIVER_USD),
+  effective_from: price?.[0]?.effective_from,
+  source: 'estimate',
+})
 
 /**
  * OpenAI's image models as a tool of its Responses API: dearer by a language model's tokens, which may
@@ -20,10 +27,7 @@ export const openaiResponsesModels: Model[] = openaiModels
       aliases: [],
       capabilities: { ...model.capabilities, countMax: 1, partials: false },
       routes: [route('openai-responses', model.id)],
-      price: (model.price ?? []).map(({ unit, usd }) => ({
-        unit,
-        usd: toUsd((fromUsd(usd) ?? 0) + (fromUsd(DRIVER_USD) ?? 0)),
-      })),
+      price: (model.price ?? []).concat(driver(model)),
       hidden: true,
     }),
   )

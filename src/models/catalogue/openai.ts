@@ -1,5 +1,7 @@
 import type { Capabilities, Model, SizeRule } from '../../core/model.ts'
-import { PROMPT_ONLY, day, living, perImage, retired, route } from './base.ts'
+import { PROMPT_ONLY, day, living, retired, route } from './base.ts'
+import { GPT_IMAGE_1_MINI, GPT_IMAGE_15, GPT_IMAGE_2, GPT_IMAGE_25 } from './openai-prices.ts'
+import type { TokenPrice } from './openai-prices.ts'
 
 /**
  * From gpt-image-2 on: multiples of 16, at most 3:1, at most 3840x2160 pixels in either direction
@@ -53,26 +55,23 @@ const gptImage15: Capabilities = {
   inputFidelity: ['high', 'low'],
 }
 
-const openai = (id: string, created: string, usd: number, capabilities: Capabilities): Model =>
+const openai = (
+  id: string,
+  created: string,
+  { price, tokens }: TokenPrice,
+  capabilities: Capabilities,
+): Model =>
   living({
     id,
     ownedBy: 'openai',
     created: day(created),
     capabilities,
     routes: [route('openai', id)],
-    price: perImage(usd),
+    price,
+    tokens,
     // 33 to 70 s are common, above 120 s for high quality (issue reports).
     timing: { usualSeconds: 40, timeoutSeconds: 600 },
   })
-
-/**
- * OpenAI bills tokens; until prices per token exist here, one image costs a flat estimate: quality
- * high at 1024x1024. 1.5: USD 0.133 and 1-mini: USD 0.036 as OpenAI's price tables print it; 2: about
- * USD 0.19 (resellers of 2026), and 2.5 and 2.6 at the same rates per token. `MODELS` sets other prices.
- */
-const GPT_IMAGE_2_USD = 0.19
-const GPT_IMAGE_15_USD = 0.133
-const GPT_IMAGE_1_MINI_USD = 0.036
 
 /** OpenAI's dated names of the same model; the undated one answers, with a warning. */
 const dated = (model: Model, date: string): Model => ({
@@ -80,9 +79,9 @@ const dated = (model: Model, date: string): Model => ({
   aliases: [`${model.id}-${date}`],
 })
 
-const current = dated(openai('gpt-image-2', '2026-04-21', GPT_IMAGE_2_USD, gptImage2), '2026-04-21')
-const before = openai('gpt-image-1.5', '2025-12-16', GPT_IMAGE_15_USD, gptImage15)
-const mini = openai('gpt-image-1-mini', '2025-10-06', GPT_IMAGE_1_MINI_USD, {
+const current = dated(openai('gpt-image-2', '2026-04-21', GPT_IMAGE_2, gptImage2), '2026-04-21')
+const before = openai('gpt-image-1.5', '2025-12-16', GPT_IMAGE_15, gptImage15)
+const mini = openai('gpt-image-1-mini', '2025-10-06', GPT_IMAGE_1_MINI, {
   ...gptImage15,
   inputFidelity: ['low'],
 })
@@ -90,13 +89,13 @@ const mini = openai('gpt-image-1-mini', '2025-10-06', GPT_IMAGE_1_MINI_USD, {
 export const openaiModels: Model[] = [
   current,
   // 2.6 is listed by OpenAI with few stated limits: those of 2.5 are assumed.
-  openai('gpt-image-2.6-sunburst', '2026-11-10', GPT_IMAGE_2_USD, gptImage25),
-  openai('gpt-image-2.6-flare', '2026-11-10', GPT_IMAGE_2_USD, gptImage25),
-  dated(openai('gpt-image-2.5-sunburst', '2026-09-08', GPT_IMAGE_2_USD, gptImage25), '2026-09-08'),
-  dated(openai('gpt-image-2.5-flare', '2026-09-08', GPT_IMAGE_2_USD, gptImage25), '2026-09-08'),
+  openai('gpt-image-2.6-sunburst', '2026-11-10', GPT_IMAGE_25, gptImage25),
+  openai('gpt-image-2.6-flare', '2026-11-10', GPT_IMAGE_25, gptImage25),
+  dated(openai('gpt-image-2.5-sunburst', '2026-09-08', GPT_IMAGE_25, gptImage25), '2026-09-08'),
+  dated(openai('gpt-image-2.5-flare', '2026-09-08', GPT_IMAGE_25, gptImage25), '2026-09-08'),
   before,
   mini,
-  openai('chatgpt-image-latest', '2025-12-16', GPT_IMAGE_15_USD, gptImage15),
+  openai('chatgpt-image-latest', '2025-12-16', GPT_IMAGE_15, gptImage15),
   retired('gpt-image-1', '2025-04-23', before),
   retired('dall-e-3', '2023-11-06', current),
   retired('dall-e-2', '2022-11-03', mini),

@@ -31,7 +31,7 @@ const sketch = (id: string, hidden: boolean, usualSeconds = 1): Model =>
     created: day('2026-11-20'),
     capabilities: drawing,
     routes: [route('sketch', id)],
-    price: perImage(0),
+    price: [perImage(0)],
     timing: { usualSeconds, timeoutSeconds: 10 },
     hidden,
   })

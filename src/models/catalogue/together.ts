@@ -1,5 +1,5 @@
 import type { Capabilities, Model } from '../../core/model.ts'
-import { MAX_SEED, PROMPT_ONLY, day, living, route } from './base.ts'
+import { MAX_SEED, PROMPT_ONLY, day, living, priced, route } from './base.ts'
 
 /** Together states no bounds of sizes; these are what FLUX.1 is known to draw well. */
 const schnell: Capabilities = {
@@ -29,19 +29,34 @@ const kontext: Capabilities = {
   inputs: { max: 1 },
 }
 
-const together = (id: string, created: string, capabilities: Capabilities): Model =>
+const together = (
+  id: string,
+  created: string,
+  capabilities: Capabilities,
+  price: Model['price'],
+): Model =>
   living({
     id,
     ownedBy: 'black-forest-labs',
     created: day(created),
     capabilities,
     routes: [route('together', id)],
-    price: null,
+    price,
     timing: { usualSeconds: 10, timeoutSeconds: 120 },
   })
 
-/** Two of Together's models by its own names; unpriced, because it bills megapixels and steps. */
+/** By the megapixel, with four steps; more steps cost in proportion. */
+const SCHNELL = priced(
+  'https://www.together.ai/pricing',
+  '2026-05-25',
+)({
+  unit: 'megapixel',
+  usd: 0.0027,
+  steps: 4,
+})
+
+/** Two of Together's models by its own names; what the second costs was not found. */
 export const togetherModels: Model[] = [
-  together('black-forest-labs/FLUX.1-schnell', '2024-08-01', schnell),
-  together('black-forest-labs/FLUX.1-kontext-pro', '2025-05-29', kontext),
+  together('black-forest-labs/FLUX.1-schnell', '2024-08-01', schnell, SCHNELL),
+  together('black-forest-labs/FLUX.1-kontext-pro', '2025-05-29', kontext, null),
 ]

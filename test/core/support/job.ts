@@ -1,12 +1,32 @@
 import { newJob, type JobState, type Terms } from '../../../src/core/job-state.ts'
 import type { StoredImage } from '../../../src/core/image.ts'
 import type { Plan } from '../../../src/core/plan.ts'
-import type { Handle, UpstreamError } from '../../../src/core/provider.ts'
+import { FREE, type Price } from '../../../src/core/price.ts'
+import type { Handle, UpstreamError, Usage } from '../../../src/core/provider.ts'
 import type { GatewayOptions, OnUnknown } from '../../../src/core/request.ts'
 
 /** Some moment, ms. */
 export const START = 1_800_000_000_000
 const RETENTION_MS = 3_600_000
+
+/** A flat price in micro-dollars. */
+function perImage(micros: number | null, parts: number[]): Price | null {
+  if (micros === null) return null
+  const rate = { unit: 'image' as const, micros, per: 1, most: 1, usual: 1, pixels: null }
+  const reserved = micros * parts.reduce((sum, count) => sum + count, 0)
+  return { ...FREE, rates: [rate], reserved }
+}
+
+/** Token counts without cached ones and without text in the output. */
+export const tokens = (text: number, image: number, output: number): Usage => ({
+  inputTokens: text + image,
+  outputTokens: output,
+  inputTextTokens: text,
+  inputImageTokens: image,
+  cachedTextTokens: 0,
+  cachedImageTokens: 0,
+  outputTextTokens: 0,
+})
 
 /** What a job of these tests differs in. */
 export interface JobOptions {
@@ -37,7 +57,7 @@ export function makeJob(options: JobOptions = {}): { state: JobState; terms: Ter
       overrides: {},
     })),
     parts,
-    pricePerImage: price,
+    price: perImage(price, parts),
     warnings: [],
     usualSeconds: 5,
   }
@@ -53,7 +73,7 @@ export function makeJob(options: JobOptions = {}): { state: JobState; terms: Ter
     fallback: true,
     dryRun: false,
   }
-  const terms: Terms = { routes: plan.routes, pricePerImage: price, onUnknown }
+  const terms: Terms = { routes: plan.routes, price: plan.price, onUnknown }
   return { state: newJob(plan, gateway, RETENTION_MS, START), terms }
 }
 

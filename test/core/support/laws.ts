@@ -107,8 +107,12 @@ function isAwaited(state: JobState, event: JobEvent): boolean {
 
 function checkEnd({ before, after, effects, terms, now }: Step): void {
   const succeeded = after.status === 'succeeded'
-  const price = terms.pricePerImage
-  const due = !succeeded ? 0 : price === null ? null : price * after.images.length
+  const { price } = terms
+  const each = price && price.rates[0]!.micros
+  const due = !succeeded ? 0 : each === null ? null : each * after.images.length
+  const charged = after.lines.reduce((sum, { micros }) => sum + micros, 0)
+  law(charged === (after.charge ?? 0), 'the lines make the charge')
+  law(price === null || charged <= price.reserved, 'never charged more than was reserved')
   law(after.charge === due, 'charged for stored images, and only when succeeded')
   law(!succeeded || after.images.length > 0, 'success has images')
   law((after.error === null) === succeeded, 'what did not succeed says why')

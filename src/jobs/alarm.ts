@@ -1,0 +1,77 @@
+/** An alarm this overdue was missed; see `heal`. ms. */
+const OVERDUE_MS = 1500
+/**
+ * A run that takes longer gets a lease, ms. One that dies before is repeated by the platform itself, which
+ * forgets an alarm only when its run has ended (or has died seven times; then the tenant's sweep heals).
+ */
+const LEASE_AFTER_MS = 500
+
+/**
+ * The alarm of one job: when it rings, and whether a run of it is live in this instance. Each move costs
+ * a durable write, so it is moved as rarely as possible. The fields are caches, lost with the instance.
+ */
+export class Alarm {
+  readonly #storage: DurableObjectStorage
+  readonly #now: () => number
+  /** Until when a run may be live, ms: then what looks live was lost. */
+  #busyUntil = 0
+  /** When it was set to ring, ms; null = not known. */
+  #armedAt: number | null = null
+  #lease: ReturnType<typeof setTimeout> | null = null
+
+  constructor(storage: DurableObjectStorage, now: () => number) {
+    this.#storage = storage
+    this.#now = now
+  }
+
+  get isBusy(): boolean {
+    return this.#now() < this.#busyUntil
+  }
+
+  /** A run begins, of at most `leaseMs`. False when one is live already: the alarm rings again after it. */
+  begin(leaseMs: number): boolean {
+    if (this.isBusy) {
+      this.set(this.#busyUntil)
+      return false
+    }
+    this.#busyUntil = this.#now() + leaseMs
+    this.#armedAt = null
+    this.#lease = setTimeout(() => this.set(this.#busyUntil), LEASE_AFTER_MS)
+    return true
+  }
+
+  /** The run has ended: it rings next at this time, ms; null = there is no job any more. */
+  end(at: number | null): void {
+    clearTimeout(this.#lease)
+    this.#busyUntil = 0
+    if (at !== null) this.set(at)
+  }
+
+  /** Durable with what was written before it; answers wait for both. */
+  set(at: number): void {
+    this.#armedAt = at
+    void this.#storage.setAlarm(at)
+  }
+
+  /**
+   * Sees to it that it rings by `at`. One that rings earlier does no harm and is left alone: moving it
+   * would make it late. A live run sets it at its end.
+   */
+  by(at: number): void {
+    if (!this.isBusy && (this.#armedAt === null || this.#armedAt > at)) this.set(at)
+  }
+
+  /**
+   * Sets it when it was lost: a move to later followed by one to earlier can be missed by the platform
+   * (cloudflare/workerd issue 7330).
+   *
+   * @param looksLive a call of the job looks live. Without a run it was lost with the instance that made
+   * it: that is known now, not only at the end of its lease.
+   */
+  async heal(looksLive: boolean): Promise<void> {
+    if (this.isBusy) return
+    const at = await this.#storage.getAlarm()
+    const now = this.#now()
+    if (at === null || at < now - OVERDUE_MS || (looksLive && at > now)) this.set(now)
+  }
+}

@@ -1,0 +1,208 @@
+import fc from 'fast-check'
+import { describe, it } from 'vitest'
+import { worstPrice } from '../../src/core/plan.ts'
+import type { PriceLine } from '../../src/core/price.ts'
+import { accountAfter } from '../core/support/account.ts'
+import { tokens } from '../core/support/job.ts'
+import {
+  TODAY,
+  anyModel,
+  anyRequest,
+  deploymentOf,
+  photo,
+  plan,
+  planned,
+  refused,
+} from './inputs.ts'
+
+const KEYS = {
+  OPENAI_API_KEY: 'k',
+  GOOGLE_API_KEY: 'k',
+  AIML_API_KEY: 'k',
+  OXEN_API_KEY: 'k',
+  TOGETHER_API_KEY: 'k',
+}
+const all = deploymentOf(KEYS)
+
+const dollars = (model: string, given = {}, deployment = all) =>
+  (worstPrice(planned({ model, ...given }, deployment)) ?? NaN) / 1e6
+
+/** A deployment where `sketch-1` has this price. */
+const withPrice = (price: PriceLine[], more = {}) =>
+  deploymentOf({ MODELS: JSON.stringify({ 'sketch-1': { price, ...more } }) })
+
+const side = fc.integer({ min: 1, max: 8000 })
+const counts = fc.nat({ max: 20_000 })
+const anyCall = fc.record({
+  answered: fc.nat({ max: 12 }),
+  usage: fc.option(fc.tuple(counts, counts, counts).map((told) => tokens(...told))),
+  sizes: fc.array(fc.record({ width: side, height: side }), { maxLength: 10 }),
+})
+
+describe('a quote', () => {
+  it('is never lower than the charge, whatever comes of the request', ({ expect }) => {
+    const multiplier = fc.double({ min: 0.01, max: 3, noNaN: true })
+    const calls = fc.array(anyCall, { minLength: 10, maxLength: 10 })
+    fc.assert(
+      fc.property(anyModel, anyRequest, multiplier, calls, (model, asked, factor, fates) => {
+        const rest = { actor: { multiplier: factor, metered: false } }
+        const made = plan({ ...asked, model: model.id }, all, rest)
+        if (!made.ok || !made.plan.price) return
+        const { parts, price } = made.plan
+        const { charge, lines } = accountAfter(
+          price,
+          parts.map((count, i) => ({
+            ...fates[i]!,
+            asked: count,
+            stored: fates[i]!.sizes.slice(0, count),
+          })),
+        )
+        expect(charge).toBeLessThanOrEqual(price.reserved)
+        expect(lines.reduce((sum, { micros }) => sum + micros, 0)).toBe(charge)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('for tokens covers prompt, inputs, mask, partial images and all images', ({ expect }) => {
+    const given = { size: { width: 1024, height: 1024 }, quality: 'low', count: 1 }
+    const base = dollars('gpt-image-2', given)
+    // 10 letters and 64 tokens around them at 5, 196 out at 30, 500 of text at 10 USD for a million.
+    expect(base).toBe(0.01125)
+    const more = (change: object) => dollars('gpt-image-2', { ...given, ...change }) - base
+    expect(more({ prompt: 'a red cubé' })).toBeCloseTo(0.000005, 9)
+    expect(more({ partials: 2 })).toBeCloseTo(0.006, 9)
+    const edit = { operation: 'edit' as const, inputs: [photo, photo], mask: photo }
+    expect(more(edit)).toBeCloseTo((3 * 1536 * 8) / 1e6, 9)
+    expect(more({ count: 3 })).toBeCloseTo(2 * base, 9)
+  })
+
+  it('is for the dearest of what the request leaves open', ({ expect }) => {
+    expect(dollars('gpt-image-2')).toBe(dollars('gpt-image-2', { quality: 'high' }))
+    expect(dollars('gpt-image-1.5')).toBe(
+      dollars('gpt-image-1.5', { quality: 'high', size: { width: 1024, height: 1536 } }),
+    )
+    expect(dollars('gpt-image-2', { quality: 'low' })).toBeLessThan(dollars('gpt-image-2'))
+  })
+
+  it('for an input at high fidelity is higher where the model has that', ({ expect }) => {
+    const edit = { operation: 'edit' as const, inputs: [photo] }
+    const high = dollars('gpt-image-1.5', { ...edit, inputFidelity: 'high' })
+    expect(high - dollars('gpt-image-1.5', edit)).toBeCloseTo((6240 * 8) / 1e6, 9)
+  })
+})
+
+describe('lines of a price', () => {
+  it('add up, one of each unit', ({ expect }) => {
+    const deployment = withPrice([
+      { unit: 'image', usd: 0.01 },
+      { unit: 'megapixel', usd: 0.002 },
+      { unit: 'input', usd: 0.1 },
+      { unit: 'step', usd: 0.0001, steps: 20 },
+    ])
+    const size = { width: 1000, height: 500 }
+    expect(dollars('sketch-1', { size, count: 2 }, deployment)).toBe(2 * (0.01 + 0.001 + 0.002))
+  })
+
+  it('count steps only where they say so', ({ expect }) => {
+    const limits = { limits: { steps: { min: 1, max: 50 } } }
+    const given = { size: { width: 1000, height: 500 }, steps: 40 }
+    const cost = (line: PriceLine) => dollars('sketch-1', given, withPrice([line], limits))
+    expect(cost({ unit: 'megapixel', usd: 0.002 })).toBe(0.001)
+    expect(cost({ unit: 'megapixel', usd: 0.002, steps: 10 })).toBe(0.004)
+    expect(cost({ unit: 'step', usd: 0.0001, steps: 10 })).toBe(0.004)
+  })
+
+  it('with a condition come before those without', ({ expect }) => {
+    const deployment = withPrice([
+      { unit: 'image', usd: 0.01 },
+      { unit: 'image', usd: 0.03, when: { size: '512x512' } },
+    ])
+    expect(dollars('sketch-1', {}, deployment)).toBe(0.01)
+    expect(dollars('sketch-1', { size: { width: 512, height: 512 } }, deployment)).toBe(0.03)
+  })
+
+  it('hold from their day on, and together make one price', ({ expect }) => {
+    const deployment = withPrice([
+      { unit: 'image', usd: 0.01 },
+      { unit: 'megapixel', usd: 0.5 },
+      { unit: 'image', usd: 0.02, effective_from: '2026-11-20', source: 'https://example.com' },
+      { unit: 'image', usd: 0.04, effective_from: '2027-01-01' },
+    ])
+    const on = (now: number) => planned({ model: 'sketch-1' }, deployment, { now }).price
+    const day = 24 * 3600_000
+    expect(on(TODAY - 1)?.reserved).toBe(10_000 + 524_288)
+    expect(on(TODAY)).toMatchObject({
+      reserved: 20_000,
+      effectiveFrom: '2026-11-20',
+      source: 'https://example.com',
+    })
+    expect(on(TODAY + 60 * day)?.reserved).toBe(40_000)
+  })
+
+  it('that all begin later leave a model unpriced', ({ expect }) => {
+    const deployment = withPrice([{ unit: 'image', usd: 0.04, effective_from: '2027-01-01' }])
+    expect(refused({ model: 'sketch-1' }, deployment)).toMatchObject({ status: 403 })
+  })
+
+  it("per token may be an operator's own, with bounds of its own", ({ expect }) => {
+    const deployment = withPrice([{ unit: 'token', of: 'image_out', usd_per_million: 20 }], {
+      tokens: { imageIn: 1000, imageOut: 5000 },
+    })
+    expect(dollars('sketch-1', { count: 2 }, deployment)).toBe(0.2)
+  })
+})
+
+const tooDear = (model: string, maxCostUsd: number, given = {}) =>
+  refused({ model, ...given }, all, { gateway: { maxCostUsd } }).message
+
+describe('a request above its max_cost_usd', () => {
+  it('is told the cheapest size and quality that fit', ({ expect }) => {
+    expect(tooDear('gpt-image-2', 0.03, { count: 2 })).toContain(
+      'The cheapest that fits: size 1536x1024, quality low, n 2, at most USD 0.02022.',
+    )
+    expect(tooDear('gemini-3-pro-image', 0.2, { resolution: '4K' })).toContain(
+      'The cheapest that fits: n 1, at most USD 0.134.',
+    )
+  })
+
+  it('is told of fewer images where no variant fits as many', ({ expect }) => {
+    expect(tooDear('gpt-image-2', 0.03, { count: 10 })).toContain(
+      'The cheapest that fits: size 1536x1024, quality low, n 2, at most USD 0.02022.',
+    )
+  })
+
+  it('is told when nothing fits', ({ expect }) => {
+    expect(tooDear('gpt-image-2', 0.001)).toContain(
+      'Nothing of gpt-image-2 fits: size 1536x1024, quality low, n 1 may cost USD 0.01011.',
+    )
+  })
+
+  it('names something that is then accepted', ({ expect }) => {
+    fc.assert(
+      fc.property(anyModel, anyRequest, fc.nat({ max: 400_000 }), (model, asked, micros) => {
+        const maxCostUsd = micros / 1e6
+        const rest = { gateway: { maxCostUsd }, actor: { metered: false } }
+        const given = { ...asked, model: model.id }
+        const first = plan(given, all, rest)
+        if (first.ok || first.error.status !== 402) return
+        const { message } = first.error
+        const words = (name: string) => new RegExp(`fits: .*?${name} ([^ ,]+)`).exec(message)?.[1]
+        if (message.includes('has no price')) return
+        if (!message.includes('The cheapest that fits')) {
+          expect(message).toContain('Nothing of')
+          return
+        }
+        const [width = 0, height = 0] = (words('size') ?? '').split('x').map(Number)
+        const change = {
+          count: Number(words('n')),
+          ...(width > 0 && { size: { width, height }, aspect: null, resolution: null }),
+          ...(words('quality') !== undefined && { quality: words('quality')! }),
+        }
+        if (words('resolution') !== undefined) return
+        expect(plan({ ...given, ...change }, all, rest), message).toMatchObject({ ok: true })
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
