@@ -30,14 +30,18 @@ export function cheapestWithin(
   const usdOf = (n: number) => toUsd(reservedFor(offer.price.rates, n, multiplier))
   for (let n = request.count; n > 0; n--)
     if (usdOf(n) <= mostUsd)
-      return `The cheapest that fits: ${words(offer.asked, n)}, at most USD ${usdOf(n)}.`
-  return `Nothing of ${model.id} fits: ${words(offer.asked, 1)} may cost USD ${usdOf(1)}.`
+      return `The cheapest that fits: ${words(offer.asked, request, n)}, at most USD ${usdOf(n)}.`
+  return `Nothing of ${model.id} fits: ${words(offer.asked, request, 1)} may cost USD ${usdOf(1)}.`
 }
 
-const words = ({ size, quality, resolution }: GenerationRequest, n: number): string =>
+const words = (
+  { size, quality, resolution }: GenerationRequest,
+  asked: GenerationRequest,
+  n: number,
+): string =>
   [
     size && `size ${formatSize(size)}`,
-    resolution && `resolution ${resolution}`,
+    resolution ? `resolution ${resolution}` : asked.resolution && 'no resolution',
     quality && `quality ${quality}`,
     `n ${n}`,
   ]

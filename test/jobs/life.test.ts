@@ -34,6 +34,10 @@ async function rewrite(job: DurableObjectStub, change: (state: JobState) => void
   await evictDurableObject(job)
 }
 
+/** A caller is answered as soon as the money is booked, and a moment later the job has written that down. */
+const isSettled = (job: DurableObjectStub): Promise<boolean> =>
+  runInDurableObject(job, (_, { storage }) => readJob(storage.sql)!.state.settled)
+
 describe('a job', () => {
   it('survives eviction between each of its steps', async ({ expect }) => {
     const { key, job, read } = await accepted()
@@ -102,6 +106,7 @@ describe('a job', () => {
   it('is purged when its time is over: no row, no image, no link', async ({ expect }) => {
     const { key, tenant, job, made, read } = await accepted()
     await ask(`${made.json.urls.get}?wait=10`, { key })
+    await expect.poll(() => isSettled(job)).toBe(true)
     await rewrite(job, (state) => (state.expiresAt = Date.now() - 1))
     expect((await read()).status).toBe(404)
     await runDurableObjectAlarm(job)

@@ -162,7 +162,7 @@ describe('a request above its max_cost_usd', () => {
       'The cheapest that fits: size 1536x1024, quality low, n 2, at most USD 0.02022.',
     )
     expect(tooDear('gemini-3-pro-image', 0.2, { resolution: '4K' })).toContain(
-      'The cheapest that fits: n 1, at most USD 0.134.',
+      'The cheapest that fits: no resolution, n 1, at most USD 0.134.',
     )
   })
 
@@ -200,6 +200,7 @@ describe('a request above its max_cost_usd', () => {
           ...(words('quality') !== undefined && { quality: words('quality')! }),
         }
         if (words('resolution') !== undefined) return
+        if (message.includes('no resolution')) Object.assign(change, { resolution: null })
         expect(plan({ ...given, ...change }, all, rest), message).toMatchObject({ ok: true })
       }),
       { numRuns: 2000 },
