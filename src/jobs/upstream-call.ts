@@ -5,15 +5,14 @@ import type { HttpProvider, UpstreamRequest } from '../core/upstream.ts'
 import { gateOf, noteSuccess, reportFailure } from '../outbound/gate-cache.ts'
 import { callUpstream, type UpstreamResponse } from '../outbound/upstream.ts'
 import { httpProviders } from '../providers/http-providers.ts'
+import { deadlinesOf } from './call-deadlines.ts'
 import { requestOf, type CallResult, type UpstreamCallContext } from './calls.ts'
 import { stageInputs } from './inputs.ts'
 import { outgoingBodyOf } from './outgoing-body.ts'
 import { readAnswer } from './read-answer.ts'
 import { credentialOf } from './credential.ts'
 
-/** Longest silence in an answer's body, ms. */
-const BODY_SILENCE_MS = 60_000
-/** A poll or a cancel is a small question, ms. */
+/** A cancel is a small question, ms. */
 const QUESTION_MS = 30_000
 
 const failed = (error: UpstreamError): CallResult => ({
@@ -82,16 +81,8 @@ async function call(
   body: Parameters<typeof callUpstream>[0]['body'],
   during: 'submit' | 'poll',
 ): Promise<CallResult> {
-  const { signal } = context
-  const { timeoutMs } = routeOf(context)
-  const left = context.record.state.endBy - context.now
-  const longest = Math.max(1, Math.min(during === 'poll' ? QUESTION_MS : timeoutMs, left))
-  const deadlines = {
-    headersMs: longest,
-    bodyMs: BODY_SILENCE_MS,
-    // Bytes that have begun to come are not cut off by the time that drawing may take.
-    totalMs: longest + BODY_SILENCE_MS,
-  }
+  const { signal, record, now } = context
+  const deadlines = deadlinesOf(during, routeOf(context).timeoutMs, record.state.endBy - now)
   const upstream = upstreamOf(context)
   const called = await callUpstream({ request, body, upstream, deadlines, signal })
   if (!called.ok) return failed(called.error)
