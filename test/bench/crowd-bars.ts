@@ -1,4 +1,4 @@
-import { startHeldUpstream, type HeldUpstream } from '../support/held-upstream.ts'
+import { startHeldUpstream, type HeldUpstream } from '../upstreams/held-upstream.ts'
 import { generation, type BenchGateway } from './gateway.ts'
 import { shoot } from './load.ts'
 import { watchMemory } from './memory.ts'
@@ -21,10 +21,9 @@ interface Job {
 
 /** A job whose upstream has been asked and answers when it is let. */
 async function begin(gateway: BenchGateway, upstream: HeldUpstream): Promise<Job> {
-  const before = upstream.calls()
   const shot = generation(gateway, { prompt: 'crowd' })
   const { body } = await shoot({ ...shot, headers: { ...shot.headers, prefer: 'respond-async' } })
-  await upstream.untilCalls(before + 1)
+  await upstream.untilCalled()
   return JSON.parse(body.toString()) as Job
 }
 

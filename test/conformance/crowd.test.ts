@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import { startGateway, type Gateway } from '../support/gateway.ts'
-import { heldUpstreams, startHeldUpstream, type HeldUpstream } from '../support/held-upstream.ts'
+import { heldUpstreams, startHeldUpstream, type HeldUpstream } from '../upstreams/held-upstream.ts'
 import { ask, openAccount, type NativeJob } from './client.ts'
 
 const CALLERS = 5000
@@ -26,12 +26,11 @@ afterAll(async () => {
 
 /** A job whose upstream has been asked and answers when it is let. */
 async function begin(): Promise<NativeJob> {
-  const before = upstream.calls()
   const body = { model: 'held/image', prompt: 'a pier' }
   const headers = { prefer: 'respond-async' }
   const url = `${gateway.url}/v1/images/generations`
   const { json } = await ask<NativeJob>(url, { key, body, headers })
-  await upstream.untilCalls(before + 1)
+  await upstream.untilCalled()
   return json
 }
 

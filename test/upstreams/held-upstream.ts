@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { encodePng } from '../upstreams/png.ts'
+import { encodePng } from './png.ts'
 
 /** An upstream that answers when the test lets it. */
 export interface HeldUpstream {
@@ -9,8 +9,8 @@ export interface HeldUpstream {
   url: string
   /** Calls so far. */
   calls(): number
-  /** Resolves when so many calls have come. */
-  untilCalls(count: number): Promise<void>
+  /** Resolves when a call waits. */
+  untilCalled(): Promise<void>
   /** Answers all calls that wait. */
   release(): void
   stop(): Promise<void>
@@ -40,8 +40,8 @@ export async function startHeldUpstream(): Promise<HeldUpstream> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls: () => calls,
-    async untilCalls(count) {
-      while (calls < count) await once(server, 'call')
+    async untilCalled() {
+      if (waiting.length === 0) await once(server, 'call')
     },
     release() {
       for (const res of waiting.splice(0))
