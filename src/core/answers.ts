@@ -1,13 +1,19 @@
 import { errors } from './error.ts'
+import { held, pollFailed, reread } from './handle.ts'
 import type { JobEvent, JobState, Part, Terms } from './job-state.ts'
-import { afterFailure, afterLoss, failPart, withAttempt, withPart } from './part.ts'
+import {
+  afterFailure,
+  afterLoss,
+  closeUnread,
+  failPart,
+  hasImages,
+  withAttempt,
+  withPart,
+} from './part.ts'
 import type { UpstreamError, Usage } from './provider.ts'
-import { mayRetry } from './upstream-error.ts'
 
-/** Pause before a download or a poll that broke is tried again. */
+/** Pause before what was lost on our side is tried again, ms. */
 const REPEAT_PAUSE_MS = 2000
-/** Shortest pause between two polls, whatever an upstream asks for. */
-const MIN_POLL_MS = 250
 
 type Answered = Extract<JobEvent, { type: 'answered' }>
 type Stored = Extract<JobEvent, { type: 'stored' }>
@@ -26,12 +32,8 @@ export function answered(state: JobState, event: Answered, terms: Terms, now: nu
     status: outcome.kind === 'failed' ? outcome.error.status : 200,
   })
   switch (outcome.kind) {
-    case 'pending': {
-      const waiting = withAttempt(seen, event.attempt, { handle: outcome.handle })
-      const progress = outcome.progress ?? state.progress
-      const due = now + Math.max(MIN_POLL_MS, outcome.pollAfterMs)
-      return withPart({ ...waiting, progress }, index, { step: 'waiting', due })
-    }
+    case 'pending':
+      return held(seen, index, outcome, now)
     case 'done': {
       // Read once more after a restart, a result tells the same tokens again.
       const before = state.attempts[event.attempt]!.told
@@ -67,42 +69,28 @@ function failed(
 }
 
 /**
- * A poll that is refused or breaks says nothing about the work, which goes on and is not sent again.
- * An answer below 400 does, and so does an upstream that forgot the handle (`lost`).
+ * The bytes of a part are in R2, as far as they could be read. None at all: the upstream did work that
+ * nobody can use; it is not repeated.
  */
-function pollFailed(
-  state: JobState,
-  index: number,
-  error: UpstreamError,
-  terms: Terms,
-  now: number,
-): JobState {
-  const tellsOfWork =
-    error.executed === 'yes' ||
-    error.kind === 'lost' ||
-    (error.status !== null && error.status < 400)
-  if (tellsOfWork) return failed(state, index, error, terms, now)
-  if (mayRetry(error.kind)) {
-    const due = now + Math.max(MIN_POLL_MS, error.retryAfterMs ?? REPEAT_PAUSE_MS)
-    return withPart(state, index, { step: 'waiting', due })
-  }
-  const attempt = state.parts[index]!.attempt!
-  const closed = withAttempt(state, attempt, { outcome: 'unknown', endedAt: now })
-  return failPart(closed, index, errors.upstreamUnknown())
-}
-
-/** The bytes of a part are in R2. None at all: the upstream did work that nobody can use; it is not repeated. */
 export function stored(state: JobState, event: Stored, now: number): JobState {
   const index = partOf(state, event.attempt, ['storing'])
   if (index < 0) return state
-  if (event.images.length === 0) {
-    const closed = withAttempt(state, event.attempt, { outcome: 'failed', endedAt: now })
-    const error = errors.upstreamFailed('The upstream answered without a usable image.')
-    return failPart(closed, index, error)
-  }
-  const closed = withAttempt(state, event.attempt, { outcome: 'succeeded', endedAt: now })
   const images = [...state.images, ...event.images].toSorted((a, b) => a.n - b.n)
-  return withPart({ ...closed, images }, index, { step: 'done' })
+  const known = { ...state, images }
+  return (
+    (event.isUnread ? reread(known, index, now) : null) ?? closeStored(known, index, event, now)
+  )
+}
+
+function closeStored(state: JobState, index: number, event: Stored, now: number): JobState {
+  if (event.isUnread) return closeUnread(state, index, now)
+  if (hasImages(state, index)) {
+    const closed = withAttempt(state, event.attempt, { outcome: 'succeeded', endedAt: now })
+    return withPart(closed, index, { step: 'done' })
+  }
+  const closed = withAttempt(state, event.attempt, { outcome: 'failed', endedAt: now })
+  const error = errors.upstreamFailed('The upstream answered without a usable image.')
+  return failPart(closed, index, error)
 }
 
 /** A call was lost on our side; its outcome stays unknown. */

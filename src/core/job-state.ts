@@ -29,6 +29,18 @@ export interface Attempt {
   urls: string[] | null
   /** What the upstream's answer held: how many images, and their tokens where it told them. */
   told: { images: number; usage: Usage | null } | null
+  /** How the handle was asked so far. Missing before the first poll, and in rows older than this field. */
+  polling?: Polling
+}
+
+/** What the rules remember of one handle. */
+export interface Polling {
+  /** Last pause between two polls, ms; 0 = none yet. */
+  pauseMs: number
+  /** Polls since the upstream last knew the handle that found no such thing. */
+  misses: number
+  /** How often the finished result was read again because its links could not be downloaded. */
+  rereads: number
 }
 
 /** One upstream call's share of the images. Most jobs have one part. */
@@ -102,7 +114,13 @@ export type JobEvent =
       upstreamRequestId: string | null
     }
   /** All bytes of a part are in R2, or those that could be read. */
-  | { type: 'stored'; attempt: number; images: StoredImage[] }
+  | {
+      type: 'stored'
+      attempt: number
+      images: StoredImage[]
+      /** Some image is missing because its link could not be downloaded. */
+      isUnread: boolean
+    }
   /** A call or its bytes were lost on our side. */
   | { type: 'lost'; attempt: number }
   | { type: 'cancel' }

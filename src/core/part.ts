@@ -50,6 +50,20 @@ export function openAttempt(state: JobState, index: number, now: number): JobSta
 export const failPart = (state: JobState, index: number, error: PublicError): JobState =>
   withPart(state, index, { step: 'failed', error })
 
+/** Some image of a part is stored. */
+export const hasImages = ({ images, parts }: JobState, index: number): boolean => {
+  const { first, count } = parts[index]!
+  return images.some(({ n }) => n >= first && n < first + count)
+}
+
+/** Ends a part whose work was done and whose images cannot be downloaded. It is never generated again. */
+export function closeUnread(state: JobState, index: number, now: number): JobState {
+  const outcome = hasImages(state, index) ? 'succeeded' : 'failed'
+  const closed = withAttempt(state, state.parts[index]!.attempt!, { outcome, endedAt: now })
+  const message = 'The upstream made an image that could not be downloaded.'
+  return failPart(closed, index, errors.upstreamFailed(message))
+}
+
 /** Another submit of a part. */
 const again = (state: JobState, index: number, change: Partial<Part>): JobState =>
   withPart(state, index, { step: 'ready', attempt: null, ...change })
@@ -81,7 +95,9 @@ export const afterLoss = (state: JobState, index: number, terms: Terms, now: num
 
 /** After an upstream kept a handle waiting past its deadline: it may have done the work. */
 export const afterExpiry = (state: JobState, index: number, terms: Terms, now: number): JobState =>
-  afterNoAnswer(state, index, terms.onUnknown === 'resubmit', terms, now)
+  state.attempts[state.parts[index]!.attempt!]!.answeredAt === null
+    ? afterNoAnswer(state, index, terms.onUnknown === 'resubmit', terms, now)
+    : closeUnread(state, index, now)
 
 function afterNoAnswer(
   state: JobState,

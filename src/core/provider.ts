@@ -85,7 +85,8 @@ export interface ImageSource {
 /** What an upstream said, in our words. A refusal is an answer, not a failure. */
 export type Outcome =
   | { kind: 'done'; images: ImageSource[]; usage?: Usage }
-  | { kind: 'pending'; handle: Handle; pollAfterMs: number; progress?: Progress }
+  /** `pollAfterMs`: what the upstream asks for; null = the usual schedule (`core/polling.ts`). */
+  | { kind: 'pending'; handle: Handle; pollAfterMs: number | null; progress?: Progress }
   | { kind: 'refused'; message: string }
   | { kind: 'failed'; error: UpstreamError }
 

@@ -53,7 +53,7 @@ async function frameOf(env: Env, row: EventRow, shown: ShownJob) {
 
 /** The last event that the client has seen: `Last-Event-ID` of one that comes again, else `?after=`; 0 = none. */
 function afterOf(c: Context<App>): number {
-  const text = c.req.header('last-event-id') ?? c.req.query('after') ?? '0'
+  const text = c.req.header('last-event-id') || c.req.query('after') || '0'
   if (/^\d{1,9}$/.test(text)) return Number(text)
   throw new GatewayError(errors.invalid('after', "Invalid 'after': expected the id of an event."))
 }

@@ -3,13 +3,14 @@ import { backoffMs } from '../core/retry.ts'
 import { ingestUrl } from '../images/ingest-url.ts'
 import { MAX_IMAGE_BYTES, type About, type Ingested } from '../images/intake.ts'
 import { fetchTenantUrl } from '../outbound/fetch-tenant-url.ts'
+import { isRedirect } from '../outbound/redirect.ts'
 import { checkTenantUrl } from '../outbound/tenant-url.ts'
 import { belongsTo } from '../outbound/upstream-url.ts'
 import { callUpstream } from '../outbound/upstream.ts'
 import { credentialOf } from './credential.ts'
 
 /** Bounds of one download, ms. */
-const DEADLINES = { headersMs: 30_000, bodyMs: 30_000, totalMs: 180_000 }
+const DEADLINES = { headersMs: 30_000, bodyMs: 150_000, totalMs: 180_000 }
 
 /** Tries of one download. */
 const MAX_TRIES = 4
@@ -68,7 +69,9 @@ async function fromUpstream(
     upstream: { id, baseUrl, credential: credentialOf(env, route) },
     deadlines: DEADLINES,
   })
-  if (!called.ok) return BROKEN
+  // Its own host may lead to a store elsewhere, which is an address as any other and gets no credential.
+  if (!called.ok)
+    return isRedirect(called.error.status ?? 0) ? fromOther(env, url, { key, about }) : BROKEN
   const { response } = called
   try {
     return response.status === 200

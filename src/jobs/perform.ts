@@ -126,9 +126,9 @@ export class Performer {
     const delivered = this.#delivered.get(n) ?? { sources: sourcesOf(attempt.urls), found: [] }
     this.#delivered.delete(n)
     try {
-      const images = await storeImages(this.#env, record, attempt, delivered)
+      const stored = await storeImages(this.#env, record, attempt, delivered)
       if (this.#isAbandoned()) await deleteImages(this.#env.IMAGES_BUCKET, record.facts)
-      return { type: 'stored', attempt: n, images }
+      return { type: 'stored', attempt: n, ...stored }
     } catch (caught) {
       log('store_failed', { job: record.facts.id, cause: describeCause(caught) })
       return { type: 'lost', attempt: n }

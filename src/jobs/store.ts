@@ -14,23 +14,31 @@ export interface Delivered {
   found: Ingested[]
 }
 
+export interface Stored {
+  images: StoredImage[]
+  /** Some image is missing because its link could not be downloaded. */
+  isUnread: boolean
+}
+
 /**
  * Puts the images of one attempt into R2, one after the other, each under its job's key. What is no
- * usable image is left out; never more than the attempt was asked for.
+ * usable image is left out, and what is stored already; never more than the attempt was asked for.
  */
 export async function storeImages(
   env: Env,
   record: JobRecord,
   attempt: Attempt,
   { sources, found }: Delivered,
-): Promise<StoredImage[]> {
+): Promise<Stored> {
   const { first, count } = record.state.parts[attempt.part]!
-  const stored: StoredImage[] = []
+  const stored: Stored = { images: [], isUnread: false }
   for (const [i, source] of sources.slice(0, count).entries()) {
     const at = 'found' in source.from ? source.from.found : i
-    if (at >= count) continue
-    const image = await storeImage(env, record.facts, attempt, source, found, first + at)
-    if (image) stored.push(image)
+    const n = first + at
+    if (at >= count || record.state.images.some((image) => image.n === n)) continue
+    const image = await storeImage(env, record.facts, attempt, source, found, n)
+    if (image === 'unread') stored.isUnread = true
+    else if (image) stored.images.push(image)
   }
   return stored
 }
@@ -42,7 +50,7 @@ async function storeImage(
   { from, seed, revisedPrompt }: ImageSource,
   found: Ingested[],
   n: number,
-): Promise<StoredImage | null> {
+): Promise<StoredImage | 'unread' | null> {
   const key = imageKey(facts.actor.tenant, facts.id, n)
   const route = facts.plan.routes[attempt.route]!
   const about: About = {
@@ -58,7 +66,8 @@ async function storeImage(
       : 'url' in from
         ? await download(env, route, from.url, { key, about })
         : await ingest(env.IMAGES_BUCKET, key, bodyOf(from), about)
-  return result?.ok ? { ...result.image, n, key, seed, revisedPrompt } : null
+  if (result?.ok) return { ...result.image, n, key, seed, revisedPrompt }
+  return 'url' in from && result?.reason === 'broken_stream' ? 'unread' : null
 }
 
 function bodyOf(from: { base64: string } | { body: ReadableStream<Uint8Array> }) {

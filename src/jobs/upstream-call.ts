@@ -5,15 +5,14 @@ import type { HttpProvider, UpstreamRequest } from '../core/upstream.ts'
 import { gateOf, noteSuccess, reportFailure } from '../outbound/gate-cache.ts'
 import { callUpstream, type UpstreamResponse } from '../outbound/upstream.ts'
 import { httpProviders } from '../providers/http-providers.ts'
+import { deadlinesOf } from './call-deadlines.ts'
 import { requestOf, type CallResult, type UpstreamCallContext } from './calls.ts'
 import { stageInputs } from './inputs.ts'
 import { outgoingBodyOf } from './outgoing-body.ts'
 import { readAnswer } from './read-answer.ts'
 import { credentialOf } from './credential.ts'
 
-/** Longest silence in an answer's body, ms. */
-const BODY_SILENCE_MS = 60_000
-/** A poll or a cancel is a small question, ms. */
+/** A cancel is a small question, ms. */
 const QUESTION_MS = 30_000
 
 const failed = (error: UpstreamError): CallResult => ({
@@ -29,11 +28,12 @@ export async function submitUpstream(context: UpstreamCallContext): Promise<Call
   const closed = await closedGate(env, route, now)
   if (closed) return failed(closed)
   const provider = providerOf(route)
-  const order = requestOf(record, attempt, now)
-  const staged = await stageInputs(env, record.facts, order.request, context.signal)
+  const staged = await stageInputs(env, record.facts, context.signal)
   if (!staged.ok) return failed(notSent(staged.error))
-  const request = provider.submit({ ...order, request: staged.request })
-  const body = await outgoingBodyOf(env, request.body, staged.request)
+  const order = requestOf(record, attempt, now)
+  const asked = { ...order.request, ...staged.inputs }
+  const request = provider.submit({ ...order, request: asked })
+  const body = await outgoingBodyOf(env, request.body, asked)
   if ('missing' in body) return failed(notSent(errors.notFound('A staged input image is gone.')))
   const result = await call(context, provider, request, body.body, 'submit')
   await report(env, route, result.outcome, now)
@@ -82,16 +82,8 @@ async function call(
   body: Parameters<typeof callUpstream>[0]['body'],
   during: 'submit' | 'poll',
 ): Promise<CallResult> {
-  const { signal } = context
-  const { timeoutMs } = routeOf(context)
-  const left = context.record.state.endBy - context.now
-  const longest = Math.max(1, Math.min(during === 'poll' ? QUESTION_MS : timeoutMs, left))
-  const deadlines = {
-    headersMs: longest,
-    bodyMs: BODY_SILENCE_MS,
-    // Bytes that have begun to come are not cut off by the time that drawing may take.
-    totalMs: longest + BODY_SILENCE_MS,
-  }
+  const { signal, record, now } = context
+  const deadlines = deadlinesOf(during, routeOf(context).timeoutMs, record.state.endBy - now)
   const upstream = upstreamOf(context)
   const called = await callUpstream({ request, body, upstream, deadlines, signal })
   if (!called.ok) return failed(called.error)

@@ -2,7 +2,7 @@
 export interface Deadlines {
   /** From the start to the answer's headers, the sending of the body included. */
   headersMs: number
-  /** From one `touch` of the body's reader to the next; for a reader that never calls it, the whole body. */
+  /** From the headers to the body's end. */
   bodyMs: number
   /** From the start to the body's end. */
   totalMs: number
@@ -14,8 +14,6 @@ export interface CallTimer {
   readonly signal: AbortSignal
   /** The headers have come; from now on `bodyMs` counts. */
   startBody: () => void
-  /** A piece of the body has come. */
-  touch: () => void
   /** Clears the timers and drops what is left of the body. May be called twice. */
   end: () => void
 }
@@ -29,26 +27,15 @@ export function startTimer(deadlines: Deadlines, outer?: AbortSignal): CallTimer
   const controller = new AbortController()
   const expire = () => controller.abort(new DOMException('A deadline has passed.', 'TimeoutError'))
   const give = () => controller.abort(outer?.reason)
-  let touchedAt = 0
   let phase = setTimeout(expire, deadlines.headersMs)
   const total = setTimeout(expire, deadlines.totalMs)
-  const watchBody = (ms: number) => {
-    phase = setTimeout(() => {
-      const left = touchedAt + deadlines.bodyMs - Date.now()
-      if (left > 0) watchBody(left)
-      else expire()
-    }, ms)
-  }
   if (outer?.aborted) give()
   outer?.addEventListener('abort', give)
   return {
     signal: controller.signal,
     startBody() {
       clearTimeout(phase)
-      watchBody(deadlines.bodyMs)
-    },
-    touch() {
-      touchedAt = Date.now()
+      phase = setTimeout(expire, deadlines.bodyMs)
     },
     end() {
       clearTimeout(phase)

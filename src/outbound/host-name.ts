@@ -1,5 +1,5 @@
 /** Last labels of names that never belong to the public internet (RFC 6761, 6762, 7686, 8375, 9476; ICANN). */
-const SPECIAL_ENDS: readonly string[] = [
+export const SPECIAL_ENDS: readonly string[] = [
   'alt',
   'arpa',
   'cluster',
@@ -27,7 +27,7 @@ const SPECIAL_ENDS: readonly string[] = [
  * Public names that lead to whatever address stands in them, or to this machine, and one that clouds
  * answer with their metadata. No list is whole: the network must refuse private addresses as well.
  */
-const INWARD_NAMES: readonly string[] = [
+export const INWARD_NAMES: readonly string[] = [
   'lacolhost.com',
   'localtest.me',
   'lvh.me',

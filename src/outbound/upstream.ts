@@ -26,8 +26,6 @@ export interface UpstreamResponse {
   /** The platform's own stream; a read rejects when the upstream breaks off or a deadline passes. */
   body: ReadableStream<Uint8Array> | null
   upstreamRequestId: string | null
-  /** Tells the deadline that a piece of the body has come. */
-  touch: () => void
   /** Clears the deadlines and drops the rest of the body. May be called twice. */
   end: () => void
 }
@@ -90,7 +88,6 @@ async function conclude(response: Response, timer: CallTimer): Promise<Called> {
   }
   timer.startBody()
   if (body === null) timer.end()
-  const { touch, end } = timer
   const id = upstreamRequestId(headers)
-  return { ok: true, response: { status, headers, body, upstreamRequestId: id, touch, end } }
+  return { ok: true, response: { status, headers, body, upstreamRequestId: id, end: timer.end } }
 }

@@ -7,10 +7,8 @@ import { cancelledUpstream, failure, NOTHING_TOLD, REFUSED } from './failure.ts'
 import { fromBase64 } from './images-answer.ts'
 import { NO_DEADLINE } from './no-deadline.ts'
 import { orElse } from './or-else.ts'
+import { retryAfterOf } from './retry-after.ts'
 import { readUsage } from './usage.ts'
-
-/** OpenAI's guide polls every 2 s, ms; images take 30 s and more. */
-const POLL_AFTER_MS = 2000
 
 const nested = <T>(schema: z.ZodMiniType<T>) => orElse(z.nullable(schema), null)
 
@@ -25,7 +23,10 @@ const Response = z.object({
 type Response = z.infer<typeof Response>
 
 /** Reads a response in any of its states; one that nobody has seen keeps waiting. */
-export function readResponse({ status, json }: Answer, during: 'submit' | 'poll'): Outcome {
+export function readResponse(
+  { status, headers, json }: Answer,
+  during: 'submit' | 'poll',
+): Outcome {
   const { data: response } = Response.safeParse(json)
   if (!response) return during === 'submit' ? failure('lost', status) : NOTHING_TOLD
   switch (response.status) {
@@ -43,7 +44,7 @@ export function readResponse({ status, json }: Answer, during: 'submit' | 'poll'
       return {
         kind: 'pending',
         handle: { v: 1, id: response.id, stage: 'poll', deadline: NO_DEADLINE },
-        pollAfterMs: POLL_AFTER_MS,
+        pollAfterMs: retryAfterOf(headers),
         progress: { stage: response.status === 'queued' ? 'queued' : 'drawing' },
       }
   }

@@ -7,9 +7,7 @@ import { fromUrl } from './images-answer.ts'
 import { oxenFields } from './oxen-fields.ts'
 import { NO_DEADLINE } from './no-deadline.ts'
 import { orElse } from './or-else.ts'
-
-/** Oxen's own advice for images is 2 to 5 s, ms. */
-const POLL_AFTER_MS = 2000
+import { retryAfterOf } from './retry-after.ts'
 
 const CREDIT = /insufficient credits/i
 
@@ -48,15 +46,15 @@ const Queued = z.object({
 })
 
 /** Accepted without an id: the work may be done, and nobody can ask for it. */
-function readSubmit({ status, json }: Answer): Outcome {
+function readSubmit({ status, headers, json }: Answer): Outcome {
   const first = Queued.safeParse(json).data?.generations[0]
-  return first ? pending(first.generation_id, 'queued') : failure('lost', status)
+  return first ? pending(first.generation_id, 'queued', headers) : failure('lost', status)
 }
 
-const pending = (generation: string, stage: string): Outcome => ({
+const pending = (generation: string, stage: string, headers: Headers): Outcome => ({
   kind: 'pending',
   handle: { v: 1, id: generation, stage: 'poll', deadline: NO_DEADLINE },
-  pollAfterMs: POLL_AFTER_MS,
+  pollAfterMs: retryAfterOf(headers),
   progress: { stage },
 })
 
@@ -69,7 +67,7 @@ const Job = z.object({
 })
 
 /** Every status by name; one that nobody has seen keeps waiting. */
-function readPoll({ status, json }: Answer): Outcome {
+function readPoll({ status, headers, json }: Answer): Outcome {
   const { data: job } = Job.safeParse(json)
   if (!job) return NOTHING_TOLD
   switch (job.status) {
@@ -84,9 +82,9 @@ function readPoll({ status, json }: Answer): Outcome {
     case 'cancelled':
       return cancelledUpstream(status)
     case 'queued':
-      return pending(job.generation_id, 'queued')
+      return pending(job.generation_id, 'queued', headers)
     default:
-      return pending(job.generation_id, 'drawing')
+      return pending(job.generation_id, 'drawing', headers)
   }
 }
 

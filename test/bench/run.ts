@@ -3,6 +3,7 @@
  * `npm run bench -- --quick`. Linux only. Loopback only. `--only P2,P4` runs some of the bars.
  */
 import { parseArgs } from 'node:util'
+import { crowdBars } from './crowd-bars.ts'
 import { gatewayBars } from './gateway-bars.ts'
 import { startGateway } from './gateway.ts'
 import { base64Bars, urlBars } from './ingest-bars.ts'
@@ -64,6 +65,7 @@ const BARS: [string, (start: typeof startRuntime) => Promise<Row[]>][] = [
     async (start) =>
       memoryBars(await startGateway(start, url, { VERIFY: 'true' }), url, values.quick),
   ],
+  ['many', (start) => crowdBars((address) => startGateway(start, address))],
 ]
 
 const late = setTimeout(() => {

@@ -152,6 +152,8 @@ const HANDLES: Row[] = [
   polls('handle that is gone', { kind: 'gone' }, 'unknown'),
   polls('forbidden poll', { kind: 'status', status: 401, message: WORDS }, 'at work, unseen'),
   // These strike once and say nothing of the work.
+  row('link that has expired once', { kind: 'expired_url', times: 1 }, all('image')),
+  row('link that has always expired', { kind: 'expired_url' }, all('image', { oxen: 'useless' })),
   polls('unknown status', { kind: 'unknown_status', times: 1 }, 'image'),
   polls('poll that fails', { kind: 'status', status: 500, times: 1 }, 'image'),
   polls('poll that is reset', { kind: 'reset_before_headers', times: 1 }, 'image'),

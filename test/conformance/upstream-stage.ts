@@ -65,6 +65,7 @@ function describe({ id, kind, timeoutSeconds = 30, most }: Wanted, { url }: Upst
 export async function startStage(
   wanted: readonly Wanted[],
   models: Record<string, unknown> = {},
+  vars: Record<string, string> = {},
 ): Promise<Stage> {
   const started = await Promise.all(wanted.map(() => startUpstreams()))
   const lines: string[] = []
@@ -72,6 +73,7 @@ export async function startStage(
     vars: {
       UPSTREAMS: JSON.stringify(wanted.map((one, i) => describe(one, started[i]!))),
       MODELS: JSON.stringify(models),
+      ...vars,
       ...Object.fromEntries(wanted.map(({ id }) => [variableOf(id), secretOf(id)])),
     },
     onLog: (line) => lines.push(line),

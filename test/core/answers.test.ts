@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
-import { tokens } from './support/job.ts'
+import { makeHandle, START, tokens } from './support/job.ts'
 import { answer, done, failed, outcomes, pending, started, stored } from './support/play.ts'
-import { submits, type Played } from './support/play.ts'
+import { submits, unread, type Played } from './support/play.ts'
 
 const poll = [{ type: 'poll', attempt: 0 }]
 
@@ -66,6 +66,42 @@ describe('a stored handle', () => {
     },
   )
 
+  it('is lost when the upstream does not know it three times, not at once', ({ expect }) => {
+    const job = polling()
+    const unknown = failed(0, { kind: 'lost', executed: 'maybe', status: 404 })
+    for (const at of [3000, 5000]) {
+      expect(job.take(unknown)).toEqual([])
+      expect(job.take({ type: 'woken' }, at)).toEqual(poll)
+    }
+    expect(submits(job.take(unknown))).toBe(1)
+    expect(outcomes(job)).toEqual(['unknown', null])
+  })
+
+  it('that is known again is asked after as patiently as before', ({ expect }) => {
+    const job = polling()
+    const unknown = failed(0, { kind: 'lost', executed: 'maybe', status: 404 })
+    for (const answered of [unknown, unknown, pending(0), unknown, unknown]) {
+      job.take(answered)
+      expect(job.take({ type: 'woken' }, job.wakeAt())).toEqual(poll)
+    }
+    expect(outcomes(job)).toEqual([null])
+  })
+
+  it('is asked after for as long as the upstream cannot tell', ({ expect }) => {
+    const job = polling()
+    for (let n = 0; n < 50; n++) {
+      job.take(failed(0, { kind: n % 2 ? 'transient' : 'credit', status: n % 2 ? 503 : 429 }))
+      expect(job.take({ type: 'woken' }, job.wakeAt())).toEqual(poll)
+    }
+    expect(outcomes(job)).toEqual([null])
+  })
+
+  it.for([401, 403])('is given up at once when a poll is answered %i', (status, { expect }) => {
+    const job = polling()
+    expect(job.take(failed(0, { kind: 'auth', status }))).toEqual([{ type: 'settle' }])
+    expect(outcomes(job)).toEqual(['unknown'])
+  })
+
   it('whose work failed before it began is free to go elsewhere', ({ expect }) => {
     const effects = polling().take(failed(0, { kind: 'capacity', executed: 'no', status: 200 }))
     expect(submits(effects)).toBe(1)
@@ -85,6 +121,87 @@ describe('a finished result', () => {
     job.take(stored(0, 0))
     expect(job.state.status).toBe('succeeded')
     expect(job.state.attempts).toHaveLength(1)
+  })
+
+  it('is read again at its handle, for fresh links, when they could not be downloaded', ({
+    expect,
+  }) => {
+    const job = polling()
+    job.take(done(0, urls))
+    expect(job.take(unread(0), 9000)).toEqual(poll)
+    expect(job.state.attempts[0]).toMatchObject({ handle: { stage: 'result' }, urls: null })
+    expect(job.take(done(0, urls))).toEqual([{ type: 'store', attempt: 0 }])
+    job.take(stored(0, 0))
+    expect(job.state).toMatchObject({ status: 'succeeded', charge: 40_000 })
+    expect(outcomes(job)).toEqual(['succeeded'])
+  })
+
+  it('is read again twice, then has failed, and is never generated again', ({ expect }) => {
+    const job = polling()
+    for (const effects of [poll, poll, [{ type: 'settle' }]]) {
+      job.take(done(0, urls))
+      expect(job.take(unread(0))).toEqual(effects)
+    }
+    expect(job.state.error).toMatchObject({ code: 'upstream_failed', shouldRetry: false })
+    expect(outcomes(job)).toEqual(['failed'])
+  })
+
+  it.for([
+    ['forgotten', { kind: 'lost', status: 404 }],
+    ['forbidden', { kind: 'auth', status: 401 }],
+    ['failed', { kind: 'capacity', status: 200 }],
+    ['without an image', { kind: 'no_image', status: 200, executed: 'yes' }],
+  ] as const)(
+    'that is %s when it is read again is not generated again',
+    ([, error], { expect }) => {
+      const job = polling()
+      job.take(done(0, urls))
+      job.take(unread(0))
+      for (let n = 0; n < 3 && job.state.status === 'running'; n++) {
+        job.take(failed(0, { executed: 'no', ...error }))
+        job.take({ type: 'woken' }, job.wakeAt())
+      }
+      expect(job.state).toMatchObject({ status: 'failed', charge: 0 })
+      expect(job.state.error!.code).toBe('upstream_failed')
+      expect(outcomes(job)).toEqual(['failed'])
+    },
+  )
+
+  it('that expires before it is read again is not generated again', ({ expect }) => {
+    const job = started({ routes: [true], onUnknown: 'resubmit' })
+    job.take(pending(0, { handle: makeHandle(START + 5000) }))
+    job.take({ type: 'woken' }, 1000)
+    job.take(done(0, urls))
+    expect(job.take(unread(0), 6000)).toEqual([{ type: 'settle' }])
+    expect(outcomes(job)).toEqual(['failed'])
+  })
+
+  it('keeps the images that are there while the others are read again', ({ expect }) => {
+    const job = started({ parts: [2] })
+    job.take(pending(0))
+    job.take({ type: 'woken' }, 1000)
+    job.take(done(0, urls))
+    expect(job.take(unread(0, 1))).toEqual(poll)
+    job.take(done(0, urls))
+    job.take(stored(0, 0))
+    expect(job.state.images.map(({ n }) => n)).toEqual([0, 1])
+    expect(job.state).toMatchObject({ status: 'succeeded', charge: 80_000, warnings: [] })
+  })
+
+  it('of which one image cannot be had is delivered without it', ({ expect }) => {
+    const job = started({ parts: [2] })
+    job.take(done(0, urls))
+    job.take(unread(0, 0))
+    expect(job.state).toMatchObject({ status: 'succeeded', charge: 40_000 })
+    expect(job.state.warnings).toMatchObject([{ param: 'n' }])
+    expect(outcomes(job)).toEqual(['succeeded'])
+  })
+
+  it('without a handle fails when its links cannot be downloaded', ({ expect }) => {
+    const job = started({ routes: [true, true], onUnknown: 'resubmit' })
+    job.take(done(0, urls))
+    expect(job.take(unread(0))).toEqual([{ type: 'settle' }])
+    expect(outcomes(job)).toEqual(['failed'])
   })
 
   it('is read again by its handle when its bytes were lost', ({ expect }) => {

@@ -15,7 +15,11 @@ const losses = {
     job.take(failed(0, { executed: 'maybe' })),
   'the upstream forgot the handle': (job: Played) => {
     job.take(pending(0))
-    job.take({ type: 'woken' }, 1000)
+    for (const at of [1000, 11_000]) {
+      job.take({ type: 'woken' }, at)
+      job.take(failed(0, { kind: 'lost', executed: 'maybe', status: 404 }))
+    }
+    job.take({ type: 'woken' }, 21_000)
     return job.take(failed(0, { kind: 'lost', executed: 'maybe', status: 404 }))
   },
   'the handle expired': (job: Played) => {

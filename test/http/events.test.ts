@@ -111,6 +111,12 @@ describe('the events of a job that has ended', () => {
     )
   })
 
+  it('begin with the first for a client that names none', async ({ expect }) => {
+    const { key, json, all } = await ended()
+    const answer = await call(json.urls.events, { key, headers: { 'last-event-id': '' } })
+    expect(await allSse(answer)).toEqual(all)
+  })
+
   it('tell a browser that has seen all not to come again', async ({ expect }) => {
     const { json, all } = await ended()
     const answer = await call(json.urls.watch, { headers: { 'last-event-id': `${all.length}` } })

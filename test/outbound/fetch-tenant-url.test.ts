@@ -80,14 +80,31 @@ describe('a redirect', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('to a private address is not followed from the second hop either', async ({ expect }) => {
-    const { fetcher, asked } = scripted({
-      [START]: movedTo('https://other.com/a'),
-      'https://other.com/a': movedTo('https://[::ffff:169.254.169.254]/'),
+  it.for(
+    [
+      'https://[::ffff:169.254.169.254]/',
+      'https://2130706433/',
+      'https://127.0.0.1.nip.io/',
+      'https://metadata.google.internal./',
+      'https://user@other.com/',
+      'https://other.com:8443/',
+      'http://other.com/c',
+      'http://169.254.169.254/latest/meta-data/',
+      'data:image/png;base64,iVBORw0KGgo=',
+      'file:///etc/passwd',
+      '//localhost/',
+      '//[fd00::1]/c',
+    ].flatMap((location) => [1, 2, 3].map((hop) => [location, hop] as const)),
+  )('to %s is not followed at hop %i of a chain', async ([location, hop], { expect }) => {
+    const chain = [START, 'https://other.com/a', 'https://cdn.other.com/b']
+    const moves = chain.map((from, i) => {
+      const to = i + 1 === hop ? location : (chain[i + 1] ?? 'https://other.com/end')
+      return [from, movedTo(to, [301, 303, 308][i])] as const
     })
+    const { fetcher, asked } = scripted(Object.fromEntries(moves))
     const reason = await reasonOf(fetchTenantUrl(START, { allowPrivate: false }, fetcher))
     expect(reason).toBe('The URL leads to a refused one.')
-    expect(asked).toHaveLength(2)
+    expect(asked.map(({ url }) => url)).toEqual(chain.slice(0, hop))
   })
 
   it('is checked in local development, too', async ({ expect }) => {

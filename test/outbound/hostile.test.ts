@@ -122,20 +122,6 @@ describe('a body', () => {
     expect(await isOver(path)).toBe(true)
   })
 
-  it('that drips goes on while its reader tells that it comes', async ({ expect }) => {
-    const response = await responseOf(getCall('/drip/touched', { deadlines: { bodyMs: 500 } }))
-    let bytes = 0
-    await expect(async () => {
-      for await (const piece of response.body!) {
-        bytes += piece.length
-        if (bytes < 40) response.touch()
-      }
-    }).rejects.toThrow('A deadline has passed.')
-    // 500 ms alone are 25 bytes.
-    expect(bytes).toBeGreaterThanOrEqual(40)
-    response.end()
-  })
-
   it('that nobody reads is dropped by end, and its caller by its signal', async ({ expect }) => {
     const giveUp = new AbortController()
     const response = await responseOf(getCall('/hang-in-body/unread'))

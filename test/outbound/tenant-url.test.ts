@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { isPublicAddress } from '../../src/outbound/address.ts'
+import { INWARD_NAMES, SPECIAL_ENDS } from '../../src/outbound/host-name.ts'
 import { checkTenantUrl } from '../../src/outbound/tenant-url.ts'
 import { ACCEPTED, REFUSED } from './refused-urls.ts'
 
@@ -13,6 +14,20 @@ describe('a URL that a tenant sends', () => {
     expect(checked.ok).toBe(false)
     // A sentence of ours, nothing of the address.
     if (!checked.ok) expect(checked.reason).toMatch(/^(The|This) [\w ,:/]+\.$/)
+  })
+
+  it.for([...SPECIAL_ENDS, ...INWARD_NAMES])(
+    'whose host ends in %s is one of those above',
+    (end, { expect }) => {
+      const hosts = REFUSED.flatMap(([, text]) => URL.parse(text)?.hostname ?? [])
+      expect(hosts.filter((host) => host === end || host.endsWith(`.${end}`))).not.toEqual([])
+    },
+  )
+
+  it('is refused in at least 60 ways, each told once', ({ expect }) => {
+    expect(new Set(REFUSED.map(([, url]) => url)).size).toBe(REFUSED.length)
+    expect(new Set(REFUSED.map(([trick]) => trick)).size).toBe(REFUSED.length)
+    expect(REFUSED.length).toBeGreaterThanOrEqual(60)
   })
 
   it.for(ACCEPTED)('is accepted: %s (%s)', ([, text], { expect }) => {

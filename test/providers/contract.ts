@@ -167,6 +167,17 @@ function polling(provider: HttpProvider, poll: NonNullable<Recordings['poll']>):
     if (outcome.kind === 'done') expect(foundIn(outcome)).toEqual(marksIn(one.reply))
   })
 
+  it('asks again when the upstream says so, else by the usual schedule', ({ expect }) => {
+    for (const [headers, pollAfterMs] of [
+      [{ 'retry-after': '7' }, 7000],
+      [{ 'retry-after-ms': '300', 'retry-after': '7' }, 300],
+      [{}, null],
+    ] as const) {
+      const said = answer({ reply: poll.unseen('unheard of'), headers: { ...headers } })
+      expect(provider.readPoll!(said)).toMatchObject({ kind: 'pending', pollAfterMs })
+    }
+  })
+
   it('has a recording of every state that is documented', ({ expect }) => {
     const text = JSON.stringify(poll.answers.map(({ reply }) => reply))
     for (const state of poll.states) expect(text).toContain(`"status":"${state}"`)

@@ -26,7 +26,7 @@ const drawn = (rest: object) => ({
 })
 const tokens = (input_tokens: number, output_tokens: number) => ({ input_tokens, output_tokens })
 const failed = (code: string) => response('failed', { error: { code, message: 'Said by OpenAI.' } })
-const pending = { kind: 'pending', handle: { v: 1, id: 'g1', stage: 'poll' }, pollAfterMs: 2000 }
+const pending = { kind: 'pending', handle: { v: 1, id: 'g1', stage: 'poll' }, pollAfterMs: null }
 const noImage = { kind: 'failed', error: { kind: 'no_image', executed: 'yes', status: 200 } }
 
 providerContract(openaiResponses, {

@@ -20,7 +20,7 @@ const job = (status: string, rest: object = {}) => ({
   ...rest,
 })
 const failed = (error_message: string) => job('failed', { error_message })
-const pending = { kind: 'pending', handle: { v: 1, id: 'g1', stage: 'poll' }, pollAfterMs: 2000 }
+const pending = { kind: 'pending', handle: { v: 1, id: 'g1', stage: 'poll' }, pollAfterMs: null }
 
 providerContract(oxen, {
   model: KLEIN,

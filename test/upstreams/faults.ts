@@ -30,6 +30,7 @@ const KINDS = {
   // Jobs.
   job_failed: { on: 'submit', work: true },
   unknown_status: { on: 'poll', work: true },
+  expired_url: { on: 'poll', work: true },
   gone: { on: 'poll', work: false },
 } as const satisfies Record<string, { on: RouteKind; work: boolean }>
 

@@ -5,7 +5,7 @@ import { fetchImage } from './inputs.ts'
 import { cancelJob, findJob, keepJob, phaseOf, seconds, startJob, type Job } from './jobs.ts'
 import { findFault, OXEN_MODELS, readOrder } from './oxen-models.ts'
 import { draw, drawSlowly, link } from './pictures.ts'
-import { serveFile } from './serve-file.ts'
+import { EXPIRED, serveFile } from './serve-file.ts'
 import type { Json, Picture } from './shapes.ts'
 
 const TYPES: Record<number, string> = {
@@ -140,8 +140,12 @@ function find(call: Call): Generation {
 
 /** `GET /ai/queue/{generation_id}`. */
 function poll(call: Call): Reply {
-  const shown = show(find(call))
-  return json(call.fault?.kind === 'unknown_status' ? { ...shown, status: 'warming_up' } : shown)
+  const found = find(call)
+  const shown = show(found)
+  if (call.fault?.kind === 'unknown_status') return json({ ...shown, status: 'warming_up' })
+  if (call.fault?.kind === 'expired_url' && shown['result_url'])
+    return json({ ...shown, result_url: `${found.url}?${EXPIRED}` })
+  return json(shown)
 }
 
 /** `GET /ai/queue`: what has not ended, unless a status is asked for. */

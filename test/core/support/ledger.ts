@@ -4,9 +4,10 @@ import { law, type Step } from './laws.ts'
 /**
  * What is true of a submit, told by somebody who sees the events only.
  * no, maybe, yes: whether it was executed. sent: no answer yet. lost: cut off on our side.
- * accepted: a handle is stored. urls, bytes: done, the images wait there.
+ * accepted: a handle is stored. urls, bytes: done, the images wait there. held: done, and the images
+ * can be read again at the handle.
  */
-type Truth = 'sent' | 'no' | 'maybe' | 'yes' | 'lost' | 'accepted' | 'urls' | 'bytes'
+type Truth = 'sent' | 'no' | 'maybe' | 'yes' | 'lost' | 'accepted' | 'urls' | 'bytes' | 'held'
 
 /** By attempt. */
 export type Ledger = Truth[]
@@ -16,7 +17,7 @@ export function checkPaidCalls(ledger: Ledger, step: Step): void {
   note(ledger, step)
   for (const effect of step.effects) {
     if (effect.type === 'poll')
-      law(ledger[effect.attempt] === 'accepted', 'only handles are polled')
+      law(['accepted', 'held'].includes(ledger[effect.attempt]!), 'only handles are polled')
     if (effect.type !== 'submit') continue
     checkSubmit(ledger, step, effect.attempt)
     ledger[effect.attempt] = 'sent'
@@ -46,29 +47,36 @@ function checkSubmit(ledger: Ledger, { after, terms, now }: Step, n: number): vo
 /** Learns from an event, if the job took it. */
 function note(ledger: Ledger, { before, event, after }: Step): void {
   if (after === before) return
-  if (event.type === 'answered') ledger[event.attempt] = truthOf(ledger, before, event)
-  if (event.type === 'stored') ledger[event.attempt] = 'yes'
+  if (event.type === 'answered')
+    ledger[event.attempt] = truthOf(ledger, before, event, isGoingOn(after, event))
+  if (event.type === 'stored') ledger[event.attempt] = isGoingOn(after, event) ? 'held' : 'yes'
   if (event.type !== 'lost' && event.type !== 'woken') return
   for (const { attempt, step } of before.parts) {
     if (attempt === null || (event.type === 'lost' && event.attempt !== attempt)) continue
     const truth = ledger[attempt]!
     if (step === 'submitting' && truth === 'sent') ledger[attempt] = 'lost'
     if (step === 'storing' && truth === 'bytes')
-      ledger[attempt] = before.attempts[attempt]!.handle ? 'accepted' : 'lost'
+      ledger[attempt] = before.attempts[attempt]!.handle ? 'held' : 'lost'
   }
 }
+
+/** More is to come of an attempt. */
+const isGoingOn = ({ parts }: JobState, { attempt }: { attempt: number }): boolean =>
+  parts.some((part) => part.attempt === attempt && !['done', 'failed'].includes(part.step))
 
 function truthOf(
   ledger: Ledger,
   before: JobState,
   { attempt, outcome, urls }: Extract<JobEvent, { type: 'answered' }>,
+  isOpen: boolean,
 ): Truth {
-  if (outcome.kind === 'pending') return 'accepted'
-  if (outcome.kind === 'refused') return 'yes'
   if (outcome.kind === 'done') return urls ? 'urls' : 'bytes'
+  if (outcome.kind === 'refused') return 'yes'
+  if (ledger[attempt] === 'held') return 'held'
+  if (outcome.kind === 'pending') return 'accepted'
   const { kind, executed, status } = outcome.error
   const wasPoll = before.parts.some((part) => part.attempt === attempt && part.step === 'polling')
   if (!wasPoll || executed === 'yes' || (status !== null && status < 400)) return executed
-  // A poll that failed says nothing about the work, except that the upstream forgot it.
-  return kind === 'lost' ? 'maybe' : ledger[attempt]!
+  // A poll that failed says nothing about the work, except that the upstream forgot it for good.
+  return kind === 'lost' && !isOpen ? 'maybe' : ledger[attempt]!
 }

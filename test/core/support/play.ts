@@ -54,7 +54,11 @@ export const failed = (attempt: number, error: Partial<UpstreamError>) =>
   answer(attempt, { kind: 'failed', error: makeError(error) })
 
 export const stored = (attempt: number, ...places: number[]) =>
-  ({ type: 'stored', attempt, images: places.map(makeImage) }) as const
+  ({ type: 'stored', attempt, images: places.map(makeImage), isUnread: false }) as const
+
+/** As `stored`, where the link of another image could not be downloaded. */
+export const unread = (attempt: number, ...places: number[]) =>
+  ({ ...stored(attempt, ...places), isUnread: true }) as const
 
 export const submits = (effects: Effect[]): number =>
   effects.filter(({ type }) => type === 'submit').length

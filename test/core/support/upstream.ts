@@ -46,7 +46,7 @@ function outcomeOf(tape: Tape, now: number): Outcome {
       return {
         kind: 'pending',
         handle: makeHandle(now + pick(tape, [3_600_000, 4000, 0])),
-        pollAfterMs: pick(tape, [1000, 0, 15_000]),
+        pollAfterMs: pick(tape, [null, 1000, 0, 15_000]),
       }
     default:
       return { kind: 'done', images: [] }
@@ -61,10 +61,13 @@ const errorOf = (tape: Tape): UpstreamError =>
     retryAfterMs: pick(tape, [null, 0, 5000, 90_000]),
   })
 
-/** Mostly all images of the part, else the first few, else none. */
+/** Mostly all images of the part, else the first few, else none; never one that is stored already. */
 function storeAnswer(tape: Tape, state: JobState, attempt: number): JobEvent {
   const { first, count } = state.parts[state.attempts[attempt]!.part]!
   const got = pick(tape, [count, count, count - 1, 0])
-  const images = Array.from({ length: got }, (_, k) => makeImage(first + k))
-  return { type: 'stored', attempt, images }
+  const images = Array.from({ length: got }, (_, k) => makeImage(first + k)).filter(
+    ({ n }) => !state.images.some((image) => image.n === n),
+  )
+  const isUnread = got < count && state.attempts[attempt]!.urls !== null && chance(tape, 2) === 1
+  return { type: 'stored', attempt, images, isUnread }
 }
