@@ -1,5 +1,8 @@
-/** Most bytes of part buffers in one isolate, which has 128 MB for all it does. */
-export const BUDGET_BYTES = 48 * 1024 * 1024
+/**
+ * Most bytes of part buffers in one isolate, which has 128 MB for all it does. Of the 48 MiB that buffers may
+ * use, 8 are left to the moment in which one grows: its former half is held beside the new one.
+ */
+export const BUDGET_BYTES = 40 * 1024 * 1024
 
 /** Most bytes that one owner takes in all. */
 export const OWNER_BYTES = 16 * 1024 * 1024
@@ -22,6 +25,8 @@ export interface Token {
    * called after `release`.
    */
   touch(): void
+  /** Gives back all but so many bytes of what its owner took. */
+  keep(bytes: number): void
   /** Gives back all that its owner took. */
   release(): void
 }
@@ -78,7 +83,11 @@ function newHoldings(clock: Clock) {
       }
       holding.bytes += bytes
       touch()
-      return { touch, release: () => holdings.delete(owner) }
+      const keep = (kept: number) => {
+        holding.bytes = Math.min(holding.bytes, kept)
+        touch()
+      }
+      return { touch, keep, release: () => holdings.delete(owner) }
     },
     bury(isWaiting: (owner: object) => boolean): void {
       for (const [owner, { touchedAt }] of holdings)
@@ -109,6 +118,10 @@ export function newBudget(clock: Clock = WALL): Budget {
     const held = holdings.add(bytes, owner)
     return {
       touch: () => held.touch(),
+      keep(kept) {
+        held.keep(kept)
+        serve()
+      },
       release() {
         held.release()
         serve()

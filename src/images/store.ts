@@ -60,7 +60,7 @@ export function openUpload(
     }
     await parts.begin()
     hold.resize(PART_BYTES + TAIL_BYTES)
-    memory.release()
+    memory.keep(PART_BYTES + TAIL_BYTES)
   }
   return {
     view: () => hold.view(),
@@ -104,6 +104,7 @@ function newMemory(budget: Budget) {
       return taken !== null
     },
     touch: () => token?.touch(),
+    keep: (bytes: number) => token?.keep(bytes),
     release() {
       token?.release()
       token = null

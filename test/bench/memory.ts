@@ -1,48 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
+import { openInspector } from './inspector.ts'
 import { shoot } from './load.ts'
 import { residentBytes } from './process.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Time between two looks at the memory, ms. */
 const LOOK_MS = 25
-/** The gateway's isolate among those that Miniflare starts beside it. */
-const ISOLATE = 'core:user:darkroom'
-
-interface HeapUsage {
-  usedSize: number
-  backingStorageSize: number
-}
-
-interface Inspector {
-  usage(): Promise<HeapUsage>
-  close(): void
-}
-
-/** Speaks Chrome's DevTools protocol with the isolate. */
-async function openInspector({ inspector }: Runtime): Promise<Inspector> {
-  const socket = new WebSocket(`ws://${inspector}/${ISOLATE}`)
-  const opened = Promise.withResolvers<void>()
-  socket.addEventListener('open', () => opened.resolve())
-  socket.addEventListener('error', () => opened.reject(new Error('no inspector')))
-  await opened.promise
-  const waiting = new Map<number, (result: unknown) => void>()
-  socket.addEventListener('message', ({ data }) => {
-    const { id, result } = JSON.parse(String(data)) as { id?: number; result?: unknown }
-    if (id !== undefined) waiting.get(id)?.(result)
-  })
-  let last = 0
-  const ask = (method: string): Promise<unknown> => {
-    const { promise, resolve } = Promise.withResolvers<unknown>()
-    waiting.set(++last, resolve)
-    socket.send(JSON.stringify({ id: last, method }))
-    return promise
-  }
-  return {
-    usage: async () => (await ask('Runtime.getHeapUsage')) as HeapUsage,
-    close: () => socket.close(),
-  }
-}
-
 export interface Growth {
   /** Greatest growth of heap and external memory (array buffers) over the start, garbage collected, bytes. */
   live: number
@@ -56,7 +19,7 @@ export interface Growth {
  * (workerd does not answer the inspector's own `collectGarbage`): what is left is what the code holds on to, which is what counts against an isolate's 128 MB.
  */
 export async function watchMemory(runtime: Runtime, work: () => Promise<void>): Promise<Growth> {
-  const inspector = await openInspector(runtime)
+  const inspector = openInspector(runtime)
   const look = async () => {
     const { status } = await shoot({ url: `${runtime.url}/bench/gc` })
     if (status !== 204) throw new Error('garbage cannot be collected')

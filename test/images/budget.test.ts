@@ -49,25 +49,25 @@ function watch(taking: Promise<Token | null>) {
 }
 
 describe('memory for images', () => {
-  it('is enough for three of the largest at once; the fourth waits for its turn', async ({
+  it('is enough for two of the largest at once; the third waits for its turn', async ({
     expect,
   }) => {
     const { clock, advance } = newClock()
     const budget = newBudget(clock)
     const take = () => budget.take(OWNER_BYTES, {}, later(clock))
-    const [first] = [await take(), await take(), await take()]
-    const fourth = watch(take())
+    const [first] = [await take(), await take()]
+    const third = watch(take())
     await advance(1000)
-    expect(fourth).toEqual({})
+    expect(third).toEqual({})
     first!.release()
     await advance(50)
-    expect(fourth.token).toBeTruthy()
+    expect(third.token).toBeTruthy()
   })
 
   it('is given back 30 s after a holder was aborted without a word', async ({ expect }) => {
     const { clock, advance } = newClock()
     const budget = newBudget(clock)
-    for (let i = 0; i < 3; i++) await budget.take(OWNER_BYTES, {}, later(clock))
+    for (let i = 0; i < 2; i++) await budget.take(OWNER_BYTES, {}, later(clock))
     const next = watch(budget.take(OWNER_BYTES, {}, later(clock)))
     await advance(TOKEN_MS - 1000)
     expect(next).toEqual({})
@@ -78,7 +78,7 @@ describe('memory for images', () => {
   it('stays with a slow holder that gives a sign of life', async ({ expect }) => {
     const { clock, advance } = newClock()
     const budget = newBudget(clock)
-    const tokens = [1, 2, 3].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
+    const tokens = [1, 2].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
     const next = watch(budget.take(OWNER_BYTES, {}, later(clock)))
     for (let i = 0; i < 5; i++) {
       await advance(TOKEN_MS / 3)
@@ -93,8 +93,8 @@ describe('memory for images', () => {
   ] as const)('is no longer waited for after %s', async ([, deadline, waited], { expect }) => {
     const { clock, advance } = newClock()
     const budget = newBudget(clock)
-    const held = [1, 2, 3].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
-    const next = watch(budget.take(1, {}, clock.now() + deadline))
+    const held = [1, 2].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
+    const next = watch(budget.take(OWNER_BYTES, {}, clock.now() + deadline))
     for (let ms = 0; ms < waited; ms += 1000) {
       expect(next).toEqual({})
       for (const token of held) (await token)!.touch()
@@ -109,7 +109,7 @@ describe('memory for images', () => {
     const dead: Clock = { now: () => clock.now(), sleep: () => new Promise(() => {}) }
     let current = dead
     const budget = newBudget({ now: () => clock.now(), sleep: (ms) => current.sleep(ms) })
-    const held = [1, 2, 3].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
+    const held = [1, 2].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
     const aborted = watch(budget.take(OWNER_BYTES, {}, clock.now() + 2000))
     current = clock
     const next = watch(budget.take(OWNER_BYTES, {}, later(clock)))
