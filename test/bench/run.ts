@@ -56,8 +56,11 @@ const BARS: [string, (start: typeof startRuntime) => Promise<Row[]>][] = [
   ],
   [
     'P4',
-    async (start) =>
-      gatewayBars(await startGateway(start, url), await start('durable', url), rounds),
+    async (start) => {
+      const gateway = await startGateway(start, url)
+      const floors = { durable: await start('durable', url), least: await start('least', url) }
+      return gatewayBars(gateway, floors, rounds)
+    },
   ],
   // The bucket hashes and gives back: what is stored has to be what the upstream encoded.
   [

@@ -57,6 +57,8 @@ export async function startRuntime(
   const objects = {
     ...(options.durableObjects as object),
     FRESH: { className: 'Fresh', useSQLite: true },
+    LEAST_JOBS: { className: 'LeastJob', useSQLite: true },
+    LEAST_TENANTS: { className: 'LeastTenant', useSQLite: true },
   }
   const worker = {
     ...options,

@@ -2,11 +2,13 @@ import gateway, { Job as RealJob } from '../../../src/index.ts'
 import { forward, type BenchEnv } from './bench-env.ts'
 import { answerDurably, type DurableEnv } from './fresh-object.ts'
 import { ingestAnswer } from './ingest.ts'
+import { answerLeast, type LeastEnv } from './least.ts'
 import { nullBucket } from './null-bucket.ts'
 import { answerPlainly } from './plain.ts'
 
 export { Directory, Tenant, UpstreamGate } from '../../../src/index.ts'
 export { Fresh } from './fresh-object.ts'
+export { LeastJob, LeastTenant } from './least.ts'
 
 const wrapped = new WeakMap<Env, Env>()
 
@@ -33,6 +35,7 @@ const ROLES: Record<string, Role> = {
   floor: forward,
   plain: answerPlainly,
   durable: (request, env) => answerDurably(request, env as DurableEnv),
+  least: (request, env) => answerLeast(request, env as LeastEnv),
 }
 
 /** V8 collects all garbage of the isolate; there with `--expose-gc`, as memory.ts starts it. */
