@@ -8,6 +8,8 @@ const READ_BYTES = 256 * 1024
 export interface ExtractOptions extends ScanOptions {
   /** Ends the reading. */
   signal: AbortSignal
+  /** Of the body, where it is stated, bytes: a small one is read into a small buffer. 0 = nobody knows. */
+  length?: number
 }
 
 /**
@@ -21,8 +23,9 @@ export async function extractJson(
   body: ReadableStream<Uint8Array>,
   options: ExtractOptions,
 ): Promise<Extracted> {
-  const { signal } = options
-  const reader = readBody(body, { buffer: READ_BYTES, least: READ_BYTES })
+  const { signal, length = 0 } = options
+  const size = length > 0 ? Math.min(length, READ_BYTES) : READ_BYTES
+  const reader = readBody(body, { buffer: size, least: size })
   const scan = newJsonScan(options)
   const stop = () => void reader.cancel()
   signal.addEventListener('abort', stop, { once: true })

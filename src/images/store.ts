@@ -45,7 +45,7 @@ export function openUpload(
   budget: Budget,
   expectedBytes: number,
 ): Upload {
-  const hold = newHold(START_BYTES)
+  const hold = newHold(expectedBytes > 0 ? Math.min(expectedBytes, START_BYTES) : START_BYTES)
   const memory = newMemory(budget)
   const parts = openParts(bucket, `${key}.upload`)
 

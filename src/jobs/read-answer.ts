@@ -38,7 +38,8 @@ export async function readAnswer(
   }
   if (provider.readEvent && /^text\/event-stream/i.test(headers.get('content-type') ?? ''))
     return readStream(context, provider, body)
-  const expectedBytes = expectedImageBytes(headers, partOf(context).count)
+  const length = Number(headers.get('content-length') ?? 0)
+  const expectedBytes = expectedImageBytes(length, partOf(context).count)
   // Without image keys it gives links: what looks like an image is an input that it repeats.
   const holdsImages = provider.imageKeys.length > 0
   const extracted = await extractJson(body, {
@@ -47,6 +48,7 @@ export async function readAnswer(
     sink: (n) => (holdsImages ? finalSink(context, n, expectedBytes) : discard()),
     maxSkeletonBytes: MAX_SKELETON_BYTES,
     signal: context.signal,
+    length,
   })
   if (!extracted.ok) {
     const isCut = extracted.reason === 'broken_stream'
@@ -72,8 +74,8 @@ function unreadable(during: 'submit' | 'poll', status: number, isCut = false): O
 const partOf = ({ record, attempt }: UpstreamCallContext) => record.state.parts[attempt.part]!
 
 /** About how long each image of an answer is, bytes; 0 = the answer does not state its length. */
-function expectedImageBytes(headers: Headers, count: number): number {
-  const bytes = (0.75 * Number(headers.get('content-length') ?? 0)) / count
+function expectedImageBytes(length: number, count: number): number {
+  const bytes = (0.75 * length) / count
   // Images of one answer differ in length: an eighth more room saves most of them a second buffer.
   return Math.ceil(count === 1 ? bytes : 1.125 * bytes)
 }

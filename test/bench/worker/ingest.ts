@@ -38,12 +38,14 @@ const fromUrl = (
 
 /** An answer of one image. */
 async function extract({ headers, body }: UpstreamResponse, env: BenchEnv): Promise<Ingested[]> {
-  const expectedBytes = Math.ceil(0.75 * Number(headers.get('content-length')))
+  const length = Number(headers.get('content-length'))
+  const expectedBytes = Math.ceil(0.75 * length)
   const { images } = await extractJson(body!, {
     imageKeys: ['b64_json'],
     sink: () => openSink(nullBucket(env), crypto.randomUUID(), about, { expectedBytes }),
     maxSkeletonBytes: 1024 * 1024,
     signal: new AbortController().signal,
+    length,
   })
   return images
 }
