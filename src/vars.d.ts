@@ -5,6 +5,8 @@
 interface Vars {
   /** `kid:base64,...`: the first signs links, all verify them. */
   SIGNING_KEYS: string
+  /** `kid:base64,...`, seeds of Ed25519: the first signs receipts, all are published. */
+  RECEIPT_KEYS?: string
   /** Bearer token of `/admin`; blank or missing: `/admin` is a 404. */
   ADMIN_KEY?: string
   /** 'true': sketch stands in for models whose upstream is not configured. */

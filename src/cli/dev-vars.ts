@@ -6,12 +6,15 @@ interface LocalVars {
   ADMIN_KEY: string
   /** `kid:base64`, 32 random bytes. */
   SIGNING_KEYS: string
+  /** `kid:base64`, 32 random bytes: the seed of an Ed25519 key. */
+  RECEIPT_KEYS: string
   DEMO: string
 }
 
 const freshVars = (): LocalVars => ({
   ADMIN_KEY: randomBytes(32).toString('hex'),
   SIGNING_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+  RECEIPT_KEYS: `r1:${randomBytes(32).toString('base64')}`,
   DEMO: 'true',
 })
 

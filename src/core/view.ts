@@ -37,6 +37,8 @@ export interface JobView {
   metadata: Record<string, string>
   /** As its dialect wrote it. */
   echo: string
+  /** Fingerprint of the request, hex; null where none was taken. */
+  requestHash: string | null
   /** Base of the links: scheme and host. */
   origin: string
   usualSeconds: number
@@ -48,6 +50,13 @@ export interface JobView {
 export function publicStatus({ status }: JobState): PublicStatus {
   if (hasEnded(status)) return status
   return status === 'admitting' || status === 'queued' ? 'queued' : 'running'
+}
+
+/** What a deletion leaves: the job as it was shown last. */
+export interface Removed {
+  view: JobView
+  /** Nothing is left of it; else it has yet to end, or storage did not answer. */
+  erased: boolean
 }
 
 /** What a link's reader is told about an image that is not in R2. */

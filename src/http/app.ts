@@ -88,6 +88,7 @@ export function createApp(): Hono<App> {
   app.use(trace)
   app.use('/v1/*', allowBrowsers)
   app.use('/i/*', allowBrowsers)
+  app.use('/.well-known/*', allowBrowsers)
   app.use('/watch/*', allowBrowsers)
   for (const route of ROUTES)
     app.on(route.method, route.path, remember(route), authenticate, (c) => route.handle(c))

@@ -8,6 +8,7 @@ import { invalidBody } from '../dialects/invalid.ts'
 import { renderJob, renderSummary } from '../dialects/native-job.ts'
 import { answerJson } from './answer.ts'
 import type { App, Handler } from './context.ts'
+import { signDeletion } from './deletion-receipt.ts'
 import { showJob } from './links.ts'
 import { waitFor } from './wait.ts'
 
@@ -49,13 +50,14 @@ export const cancelJob: Handler = async (c) => {
   return answerJob(c, view)
 }
 
-/** `DELETE`: cancels what has not ended, then removes job and images. */
+/** `DELETE`: cancels what has not ended, then removes job and images; says so signed, where it can. */
 export const deleteJob: Handler = async (c) => {
   const id = jobIdOf(c)
   const { tenant } = c.var.actor
   const removed = await callObject(c.env.JOBS, id, async (job) => job.remove(tenant))
   if (!removed) throw unknownJob()
-  return answerJson(c, { id: showJobId(id), object: 'image.job', deleted: true })
+  const receipt = await signDeletion(c.env, removed)
+  return answerJson(c, { id: showJobId(id), object: 'image.job', deleted: true, ...receipt })
 }
 
 const STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] as const

@@ -8,6 +8,7 @@ import { readContent, readLink } from './image-routes.ts'
 import { readInput } from './input-link.ts'
 import { cancelJob, deleteJob, listJobs, readJob } from './jobs.ts'
 import { listModels, readModel } from './model-routes.ts'
+import { readPublicKeys, readReceipt } from './receipts.ts'
 import { refuseVariations } from './variations.ts'
 
 const MIB = 1024 * 1024
@@ -98,6 +99,20 @@ export const ROUTES: readonly Route[] = [
     access: 'jobs:read',
     handle: readEvents,
     operation: { id: 'readEvents', summary: 'What happens to a job, as server-sent events' },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/jobs/:id/receipt',
+    access: 'jobs:read',
+    handle: readReceipt,
+    operation: { id: 'readReceipt', summary: 'What a job delivered and cost, signed' },
+  }),
+  route({
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    access: 'open',
+    handle: readPublicKeys,
+    operation: { id: 'readPublicKeys', summary: 'The keys that receipts are verified with' },
   }),
   route({
     method: 'POST',

@@ -7,7 +7,7 @@ import { describeCause, log } from '../core/log.ts'
 import { imagesOf, type Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { Actor, Join, Reserved, ReuseClaim } from '../core/tenant.ts'
-import type { JobView, LinkState } from '../core/view.ts'
+import type { JobView, LinkState, Removed } from '../core/view.ts'
 import { Admission } from './admission.ts'
 import { Alarm } from './alarm.ts'
 import { isAnnounced } from './events.ts'
@@ -132,11 +132,13 @@ export class Job extends DurableObject<Env> {
     return this.view(tenant)
   }
 
-  /** Cancels what has not ended, then deletes job and images. False for an unknown job. */
-  async remove(tenant: TenantId): Promise<boolean> {
-    if (!this.#recordOf(tenant)) return false
+  /** Cancels what has not ended, then deletes job and images. Null for an unknown job. */
+  async remove(tenant: TenantId): Promise<Removed | null> {
+    const record = this.#recordOf(tenant)
+    if (!record) return null
+    const view = viewOf(record)
     await this.#take({ type: 'remove' })
-    return true
+    return { view, erased: this.#keeper.record() === null }
   }
 
   /** Something outside has news, or the tenant sweeps: look again. False when there is no job here. */

@@ -1,6 +1,6 @@
 import { hasEnded } from '../core/job-state.ts'
 import { imagesOf, worstPrice } from '../core/plan.ts'
-import type { Summary } from '../core/tenant.ts'
+import type { ReuseClaim, Summary } from '../core/tenant.ts'
 import { publicStatus, type JobView } from '../core/view.ts'
 import type { JobRecord } from './rows.ts'
 
@@ -8,6 +8,12 @@ import type { JobRecord } from './rows.ts'
 const providerOf = ({ facts, state }: JobRecord): string | null => {
   const last = state.attempts.at(-1)
   return last ? facts.plan.routes[last.route]!.upstream : null
+}
+
+/** Each claim holds the request's fingerprint, whatever it is claimed for. */
+function hashOf([claim]: ReuseClaim[]): string | null {
+  if (!claim) return null
+  return claim.kind === 'idempotency' ? claim.body : claim.lookup
 }
 
 /** The job as its object shows it to the Worker. */
@@ -43,6 +49,7 @@ export function viewOf(record: JobRecord): JobView {
     warnings: state.warnings,
     metadata: submission.gateway.metadata,
     echo: submission.echo,
+    requestHash: hashOf(facts.reuse),
     origin: facts.origin,
     usualSeconds: plan.usualSeconds,
     reusableUntil: reused && state.status === 'succeeded' ? reused.until : null,

@@ -153,7 +153,7 @@ describe('a deleted job', () => {
     const running = await generate(key, slow, LATER)
     for (const id of [done.headers.get('x-darkroom-job'), running.json.id]) {
       const answer = await ask(`/v1/jobs/${id}`, { key, method: 'DELETE' })
-      expect(answer.json).toEqual({ id, object: 'image.job', deleted: true })
+      expect(answer.json).toMatchObject({ id, object: 'image.job', deleted: true })
       expect((await ask(`/v1/jobs/${id}`, { key })).status).toBe(404)
     }
     const link = await call(done.json.data[0].url)

@@ -7,6 +7,7 @@ export const ADMIN_KEY = 'admin-key-for-tests-0123456789abcdef'
 const VARS = {
   ADMIN_KEY,
   SIGNING_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+  RECEIPT_KEYS: `r1:${Buffer.alloc(32, 9).toString('base64')}`,
   DEMO: 'true',
 }
 
