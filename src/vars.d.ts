@@ -11,6 +11,10 @@ interface Vars {
   ADMIN_KEY?: string
   /** 'true': sketch stands in for models whose upstream is not configured. */
   DEMO?: string
+  /** How long jobs and images of tenants that say nothing are kept, seconds; missing: 7 days. */
+  RETENTION_SECONDS?: string
+  /** Longest that anything is kept, seconds; missing: 365 days. */
+  MAX_RETENTION_SECONDS?: string
   /** Public model name used when a request in the OpenAI dialect names none. */
   DEFAULT_MODEL?: string
   /** JSON, merged over the built-in catalogue by model id. */

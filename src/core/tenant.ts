@@ -27,8 +27,8 @@ export interface Actor {
   /** Factor on catalogue prices. */
   multiplier: number
   responseFormat: 'url' | 'b64_json' | null
-  /** Default retention of jobs and images, seconds. */
-  retentionSeconds: number
+  /** Default retention of jobs and images, seconds; null = the deployment's. */
+  retentionSeconds: number | null
 }
 
 /** Index row of a job in its tenant, at most 1 KiB as JSON. Lists are rendered from these alone. */
@@ -74,6 +74,12 @@ export interface Reservation {
   /** The caller was told of this job: no other may answer in its place any more. */
   acknowledged: boolean
   summary: Summary
+}
+
+/** The images that a job takes with it. */
+export interface ImagesLeft {
+  images: number
+  bytes: number
 }
 
 /** Another job answers this request. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { GatewayOptions } from '../core/request.ts'
+import { RETENTION } from '../core/retention.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -16,7 +17,7 @@ export const Gateway = z.nullish(
     mode: z.nullish(z.enum(['wait', 'async'])),
     metadata: z.nullish(Metadata),
     cache: z.nullish(z.enum(['auto', 'reuse', 'off'])),
-    retention_seconds: whole(300, 365 * DAY_SECONDS),
+    retention_seconds: whole(RETENTION.least, RETENTION.most),
     max_cost_usd: z.nullish(z.number().check(z.minimum(0), z.maximum(1_000_000))),
     start_deadline_s: whole(1, DAY_SECONDS),
     deadline_s: whole(1, DAY_SECONDS),

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import { fromUsd, MAX_USD, type Micros } from '../core/money.ts'
+import { RETENTION } from '../core/retention.ts'
 import { SCOPES } from '../core/tenant.ts'
 import { invalidBody } from '../dialects/invalid.ts'
 import type { App } from './context.ts'
@@ -15,7 +16,9 @@ export const NewTenantBody = z.strictObject({
   balance_usd: z.nullish(z.number().check(z.minimum(0), z.maximum(MAX_USD))),
   models,
   response_format: z.nullish(z.enum(['url', 'b64_json'])),
-  retention_seconds: z.nullish(z.int().check(z.minimum(300), z.maximum(365 * 86_400))),
+  retention_seconds: z.nullish(
+    z.int().check(z.minimum(RETENTION.least), z.maximum(RETENTION.most)),
+  ),
   multiplier: z.nullish(z.number().check(z.minimum(0), z.maximum(100))),
   /** Where the tenant's object is placed (Durable Objects, location hints). */
   region: z.nullish(z.enum(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'])),

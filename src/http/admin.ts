@@ -4,19 +4,17 @@ import { showJobId } from '../core/ids.ts'
 import { toUsd } from '../core/money.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { newTenantId } from '../tenants/key.ts'
-import type { KeyRecord, LedgerRow, TenantRecord } from '../tenants/records.ts'
+import { DIRECTORY, type KeyRecord, type LedgerRow, type TenantRecord } from '../tenants/records.ts'
 import { CreditBody, micros, NewKeyBody, NewTenantBody, readBody } from './admin-body.ts'
 import { answerJson } from './answer.ts'
 import type { App, Handler } from './context.ts'
 
-/** The directory of tenants is one object. */
-const DIRECTORY = 'directory'
 const TENANT_ID = /^[0-9A-Za-z]{10}$/
 
-const unknownTenant = (): GatewayError =>
+export const unknownTenant = (): GatewayError =>
   new GatewayError(errors.notFound('There is no such tenant.'))
 
-function tenantIdOf(c: Context<App>): string {
+export function tenantIdOf(c: Context<App>): string {
   const id = c.req.param('id') ?? ''
   if (!TENANT_ID.test(id)) throw unknownTenant()
   return id
@@ -67,10 +65,11 @@ export const listTenants: Handler = async (c) => {
     stub.list({ limit, ...(after !== undefined && { after }) }),
   )
   if (!page) throw new GatewayError(errors.invalid('after', "Invalid 'after': unknown tenant."))
-  const data = page.data.map(({ id, name, createdAt }) => ({
+  const data = page.data.map(({ id, name, createdAt, deletedAt }) => ({
     id,
     name,
-    created_at: Math.floor(createdAt / 1000),
+    created_at: seconds(createdAt),
+    deleted_at: seconds(deletedAt),
   }))
   return answerJson(c, {
     object: 'list',
@@ -79,9 +78,6 @@ export const listTenants: Handler = async (c) => {
     last_id: data.at(-1)?.id ?? null,
   })
 }
-
-export const readTenant: Handler = async (c) =>
-  answerJson(c, renderTenant(await ofTenant(c, async (stub) => stub.read())))
 
 /** `POST /admin/tenants/{id}/keys`: the only answer that shows the key. */
 export const createKey: Handler = async (c) => {
@@ -142,9 +138,10 @@ function pageOf(c: Context<App>): { limit: number; after: string | undefined } {
   return { limit, after: c.req.query('after') }
 }
 
-const seconds = (ms: number | null): number | null => (ms === null ? null : Math.floor(ms / 1000))
+export const seconds = (ms: number | null): number | null =>
+  ms === null ? null : Math.floor(ms / 1000)
 
-const renderTenant = (tenant: TenantRecord) => ({
+export const renderTenant = (tenant: TenantRecord) => ({
   id: tenant.id,
   object: 'tenant',
   name: tenant.name,

@@ -21,6 +21,7 @@ import { showJob } from './links.ts'
 import { waitFor } from './wait.ts'
 import { applyPrefer } from './prefer.ts'
 import { readImageBody } from './read-image-body.ts'
+import { retentionOf } from './retention.ts'
 import { reuseClaims } from './reuse.ts'
 
 /** Longest a caller without a preference waits, ms: Node's fetch gives up on headers at 300 s. */
@@ -67,7 +68,7 @@ async function readOrder(c: Context<App>, batch: InputBatch, arrivedAt: number):
   const { submission, applied } = await readSubmission(c, batch)
   const id = newJobId()
   const plan = planOf(c, submission, id)
-  const claims = await claimsOf(c, submission, plan, arrivedAt)
+  const claims = await reuseClaims(c.req.raw.headers, submission, plan, arrivedAt)
   // Nobody pays for images that could not be linked to.
   if (!submission.gateway.dryRun) await readSigningKeys(c.env.SIGNING_KEYS)
   return { id, submission, applied, plan, claims }
@@ -89,7 +90,10 @@ async function readSubmission(c: Context<App>, batch: InputBatch) {
   const body = await readImageBody(c, batch)
   const parsed = dialect.parse(body, { defaultModel, responseFormat, checkUrl })
   const { delivery, applied } = applyPrefer(parsed.delivery, c.req.header('prefer'))
-  return { submission: { ...parsed, delivery }, applied }
+  const asked = parsed.gateway.retentionSeconds
+  const retentionSeconds = retentionOf(c.env, asked, c.var.actor.retentionSeconds)
+  const gateway = { ...parsed.gateway, retentionSeconds }
+  return { submission: { ...parsed, delivery, gateway }, applied }
 }
 
 function planOf(c: Context<App>, { request, gateway }: Submission, jobId: JobId): Plan {
@@ -97,15 +101,6 @@ function planOf(c: Context<App>, { request, gateway }: Submission, jobId: JobId)
   const resolved = resolve({ request, gateway, jobId, actor, now: Date.now() }, deploymentOf(c.env))
   if (!resolved.ok) throw new GatewayError(resolved.error)
   return resolved.plan
-}
-
-function claimsOf(
-  c: Context<App>,
-  submission: Submission,
-  plan: Plan,
-  now: number,
-): Promise<ReuseClaim[]> {
-  return reuseClaims(c.req.raw.headers, submission, plan, c.var.actor.retentionSeconds, now)
 }
 
 /** When the call breaks off, the job may exist and need its inputs: then they stay. */

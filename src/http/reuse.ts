@@ -2,6 +2,7 @@ import { errors, GatewayError } from '../core/error.ts'
 import { fingerprintOf, sha256Hex } from '../core/fingerprint.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
+import { RETENTION } from '../core/retention.ts'
 import type { ReuseClaim } from '../core/tenant.ts'
 
 const MAX_KEY_LENGTH = 255
@@ -11,14 +12,13 @@ export async function reuseClaims(
   headers: Headers,
   { request, gateway }: Submission,
   plan: Plan,
-  retentionSeconds: number,
   now: number,
 ): Promise<ReuseClaim[]> {
   const [route] = plan.routes
   const asked = { ...request, ...route?.overrides, model: plan.model }
   const body = await fingerprintOf(asked, route?.stamp ?? null)
   // As long as the job itself is kept (`newJob`).
-  const keptSeconds = gateway.deadlineSeconds + (gateway.retentionSeconds ?? retentionSeconds)
+  const keptSeconds = gateway.deadlineSeconds + (gateway.retentionSeconds ?? RETENTION.usual)
   const until = now + 1000 * keptSeconds
   const claims: ReuseClaim[] = []
   const key = headers.get('idempotency-key')

@@ -9,6 +9,7 @@ import { readInput } from './input-link.ts'
 import { cancelJob, deleteJob, listJobs, readJob } from './jobs.ts'
 import { listModels, readModel } from './model-routes.ts'
 import { readPublicKeys, readReceipt } from './receipts.ts'
+import { deleteTenant, readTenant } from './tenant-removal.ts'
 import { refuseVariations } from './variations.ts'
 
 const MIB = 1024 * 1024
@@ -175,8 +176,15 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/admin/tenants/:id',
     access: 'admin',
-    handle: admin.readTenant,
+    handle: readTenant,
     operation: { id: 'readTenant', summary: 'One tenant' },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/admin/tenants/:id',
+    access: 'admin',
+    handle: deleteTenant,
+    operation: { id: 'deleteTenant', summary: 'Delete a tenant with all that is its' },
   }),
   route({
     method: 'GET',

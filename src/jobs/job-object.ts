@@ -6,6 +6,7 @@ import { hasEnded, isLive, newJob, type Effect, type JobEvent } from '../core/jo
 import { describeCause, log } from '../core/log.ts'
 import { imagesOf, type Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
+import { RETENTION } from '../core/retention.ts'
 import type { Actor, Join, Reserved, ReuseClaim } from '../core/tenant.ts'
 import type { JobView, LinkState, Removed } from '../core/view.ts'
 import { Admission } from './admission.ts'
@@ -135,10 +136,15 @@ export class Job extends DurableObject<Env> {
   /** Cancels what has not ended, then deletes job and images. Null for an unknown job. */
   async remove(tenant: TenantId): Promise<Removed | null> {
     const record = this.#recordOf(tenant)
-    if (!record) return null
-    const view = viewOf(record)
-    await this.#take({ type: 'remove' })
-    return { view, erased: this.#keeper.record() === null }
+    return record && { view: viewOf(record), erased: await this.erase(tenant) }
+  }
+
+  /** For the deletion of its tenant: as `remove`, also of what is hidden. True when nothing is left here. */
+  async erase(tenant: TenantId): Promise<boolean> {
+    await this.#heal()
+    const isIts = this.#keeper.record()?.facts.actor.tenant === tenant
+    if (isIts) await this.#take({ type: 'remove' })
+    return !isIts || this.#keeper.record() === null
   }
 
   /** Something outside has news, or the tenant sweeps: look again. False when there is no job here. */
@@ -228,7 +234,8 @@ export class Job extends DurableObject<Env> {
     arrival: Omit<Arrival, 'waitMs'>,
   ): void {
     const now = this.#keeper.now()
-    const retentionMs = 1000 * (submission.gateway.retentionSeconds ?? actor.retentionSeconds)
+    const { retentionSeconds } = submission.gateway
+    const retentionMs = 1000 * (retentionSeconds ?? actor.retentionSeconds ?? RETENTION.usual)
     const record: JobRecord = {
       facts: { v: 1, id: this.ctx.id.name!, submission, plan, actor, ...arrival },
       state: newJob(plan, submission.gateway, retentionMs, now),

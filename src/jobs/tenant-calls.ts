@@ -1,3 +1,4 @@
+import { sumOf } from '../core/money.ts'
 import { imagesOf, worstPrice } from '../core/plan.ts'
 import type { Reserved, Settlement } from '../core/tenant.ts'
 import { callObject } from '../outbound/object-call.ts'
@@ -49,6 +50,8 @@ export async function note(tenants: Env['TENANTS'], record: JobRecord): Promise<
   await tenants.getByName(actor.tenant).note(id, summaryOf(record))
 }
 
-export async function forget(tenants: Env['TENANTS'], { facts }: JobRecord): Promise<void> {
-  await callObject(tenants, facts.actor.tenant, async (tenant) => tenant.forget(facts.id))
+export async function forget(tenants: Env['TENANTS'], { facts, state }: JobRecord): Promise<void> {
+  const images = state.status === 'succeeded' ? state.images : []
+  const had = { images: images.length, bytes: sumOf(images.map(({ bytes }) => bytes)) }
+  await callObject(tenants, facts.actor.tenant, async (tenant) => tenant.forget(facts.id, had))
 }

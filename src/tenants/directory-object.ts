@@ -1,10 +1,14 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { TenantId } from '../core/ids.ts'
+import { describeCause, log } from '../core/log.ts'
 import { createTables, openTables } from './migrate.ts'
-import type { DirectoryEntry, DirectoryPage } from './records.ts'
+import type { DirectoryEntry, DirectoryPage, Gone } from './records.ts'
 import { DIRECTORY_STEPS } from './schema.ts'
 
-type Row = { id: string; name: string; created_at: number }
+/** A deleted tenant is remembered this long, ms. */
+const REMEMBER_MS = 30 * 24 * 3600_000
+
+type Row = { id: string; name: string; created_at: number; deleted_at: number | null }
 
 /** Names of all tenants, for the admin pages; never on the way of a request. One object. */
 export class Directory extends DurableObject<Env> {
@@ -28,18 +32,70 @@ export class Directory extends DurableObject<Env> {
     if (before === null) return null
     const rows = this.ctx.storage.sql
       .exec<Row>(
-        `SELECT id, name, created_at FROM tenant WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
+        `SELECT id, name, created_at, deleted_at FROM tenant
+         WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
         before,
         limit + 1,
       )
       .toArray()
-      .map(({ id, name, created_at: createdAt }) => ({ id, name, createdAt }))
+      .map(({ id, name, ...row }) => ({
+        id,
+        name,
+        createdAt: row.created_at,
+        deletedAt: row.deleted_at,
+      }))
     return { data: rows.slice(0, limit), hasMore: rows.length > limit }
   }
 
-  remove(id: TenantId): void {
-    if (!openTables(this.ctx.storage, DIRECTORY_STEPS)) return
-    this.ctx.storage.sql.exec('DELETE FROM tenant WHERE id = ?', id)
+  /** The tenant was deleted. Idempotent: the first call counts. */
+  async bury({ id, name, createdAt }: DirectoryEntry, gone: Gone): Promise<void> {
+    createTables(this.ctx.storage, DIRECTORY_STEPS)
+    this.ctx.storage.sql.exec(
+      `INSERT INTO tenant (id, name, created_at, deleted_at, deleted) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET
+         deleted_at = coalesce(deleted_at, excluded.deleted_at),
+         deleted = coalesce(deleted, excluded.deleted)`,
+      id,
+      name,
+      createdAt,
+      gone.deletedAt,
+      JSON.stringify({ v: 1, deleted: gone.deleted }),
+    )
+    await this.#arm()
+  }
+
+  /** Null for a tenant that was not deleted, or so long ago that it is forgotten. */
+  findGone(id: TenantId): Gone | null {
+    if (!openTables(this.ctx.storage, DIRECTORY_STEPS)) return null
+    const [row] = this.ctx.storage.sql
+      .exec<{ deleted_at: number; deleted: string }>(
+        'SELECT deleted_at, deleted FROM tenant WHERE id = ? AND deleted_at IS NOT NULL',
+        id,
+      )
+      .toArray()
+    if (!row) return null
+    const { deleted } = JSON.parse(row.deleted) as Pick<Gone, 'deleted'>
+    return { deletedAt: row.deleted_at, deleted }
+  }
+
+  /** Forgets tenants that were deleted long ago. */
+  override async alarm(): Promise<void> {
+    try {
+      this.ctx.storage.sql.exec(
+        'DELETE FROM tenant WHERE deleted_at <= ?',
+        Date.now() - REMEMBER_MS,
+      )
+      await this.#arm()
+    } catch (caught) {
+      log('forget_failed', { cause: describeCause(caught) })
+    }
+  }
+
+  async #arm(): Promise<void> {
+    const { at } = this.ctx.storage.sql
+      .exec<{ at: number | null }>('SELECT MIN(deleted_at) AS at FROM tenant')
+      .one()
+    if (at !== null) await this.ctx.storage.setAlarm(at + REMEMBER_MS)
   }
 
   #placeOf(id: TenantId): number | null {

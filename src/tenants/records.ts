@@ -21,8 +21,8 @@ export interface TenantSettings {
   limits: Limits
   /** Public model names; null = all. */
   models: string[] | null
-  /** Default retention of jobs and images, seconds. */
-  retentionSeconds: number
+  /** Default retention of jobs and images, seconds; null = the deployment's. */
+  retentionSeconds: number | null
   responseFormat: 'url' | 'b64_json' | null
   /** Factor on catalogue prices. */
   multiplier: number
@@ -38,8 +38,9 @@ export type NewTenant = Partial<Omit<TenantSettings, 'status'>> & {
   balance: Micros | null
 }
 
-export type TenantRecord = TenantSettings & {
+export type TenantRecord = Omit<TenantSettings, 'status'> & {
   id: TenantId
+  status: TenantSettings['status'] | 'deleting'
   /** ms. */
   createdAt: number
   balance: Micros | null
@@ -113,6 +114,9 @@ export interface JobPage {
   hasMore: boolean
 }
 
+/** The directory of tenants is one object, of this name. */
+export const DIRECTORY = 'directory'
+
 export interface DirectoryEntry {
   id: TenantId
   name: string
@@ -120,7 +124,33 @@ export interface DirectoryEntry {
   createdAt: number
 }
 
+/** What the deletion of a tenant has deleted so far. */
+export interface Deleted {
+  jobs: number
+  /** Images of jobs. */
+  images: number
+  /** Of images and other objects. */
+  bytes: number
+  /** What else lay in R2: left-overs of requests and jobs that broke off. */
+  otherObjects: number
+}
+
+/** A tenant that is being deleted. */
+export interface Removal {
+  /** ms. */
+  since: number
+  deleted: Deleted
+  left: { jobs: number }
+}
+
+/** A tenant that was deleted; the directory remembers it for a while. */
+export interface Gone {
+  /** ms. */
+  deletedAt: number
+  deleted: Deleted
+}
+
 export interface DirectoryPage {
-  data: DirectoryEntry[]
+  data: (DirectoryEntry & { deletedAt: number | null })[]
   hasMore: boolean
 }

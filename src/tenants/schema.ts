@@ -52,6 +52,8 @@ export const TENANT_STEPS: readonly string[] = [
   `,
   // What makes up a charge, as JSON.
   'ALTER TABLE ledger ADD COLUMN lines TEXT',
+  // How far the deletion of the tenant is, as JSON; null = it is not being deleted.
+  'ALTER TABLE tenant ADD COLUMN removal TEXT',
 ]
 
 /** Migration steps of the directory object. */
@@ -62,4 +64,6 @@ export const DIRECTORY_STEPS: readonly string[] = [
     created_at INTEGER NOT NULL
   ) STRICT;
   `,
+  // When it was deleted, and what with it, as JSON.
+  'ALTER TABLE tenant ADD COLUMN deleted_at INTEGER; ALTER TABLE tenant ADD COLUMN deleted TEXT',
 ]

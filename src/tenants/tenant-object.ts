@@ -6,6 +6,7 @@ import type { Micros } from '../core/money.ts'
 import type {
   Actor,
   Balance,
+  ImagesLeft,
   Join,
   Reservation,
   Reserved,
@@ -28,9 +29,11 @@ import type {
   LedgerRow,
   NewKey,
   NewTenant,
+  Removal,
   TenantRecord,
   TenantSettings,
 } from './records.ts'
+import { beginRemoval, countForgotten, readRemoval, removeSome } from './removal.ts'
 import { findReusable } from './reuse.ts'
 import { leaveLateRows, type Asked } from './reuse-rows.ts'
 import { TENANT_STEPS } from './schema.ts'
@@ -124,8 +127,24 @@ export class Tenant extends DurableObject<Env> {
     this.#write((sql, now) => leaveLateRows(sql, job, now))
   }
 
-  forget(job: JobId): void {
-    this.#write((sql, now) => forget(sql, job, now))
+  /** `had` is what the job takes with it. */
+  forget(job: JobId, had: ImagesLeft = { images: 0, bytes: 0 }): void {
+    this.#write((sql, now) => {
+      countForgotten(sql, job, had)
+      forget(sql, job, now)
+    })
+  }
+
+  /** Deletes the tenant with all that is its, by alarm. Idempotent; null when there is none. */
+  async remove(): Promise<Removal | null> {
+    const removal = this.#write(beginRemoval)
+    if (removal) await this.ctx.storage.setAlarm(this.#now())
+    return removal
+  }
+
+  /** Null while it is not being deleted. */
+  removal(): Removal | null {
+    return this.#read(readRemoval)
   }
 
   /** Idempotent by reference. An unlimited tenant's credit is a line of its ledger and no more. */
@@ -150,6 +169,11 @@ export class Tenant extends DurableObject<Env> {
   /** Looks after open reservations, and deletes what has had its time. */
   override async alarm(): Promise<void> {
     try {
+      if (this.removal()) {
+        await removeSome(this.ctx.storage, this.env, () => this.#now())
+        this.#opened = false
+        return
+      }
       const jobs = this.#write(sweep) ?? []
       const at = this.#read(nextSweep)
       if (at !== null) await this.ctx.storage.setAlarm(at)

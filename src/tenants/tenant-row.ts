@@ -12,7 +12,7 @@ const DEFAULTS: Omit<TenantSettings, 'name'> = {
     pixelsPerImage: null,
   },
   models: null,
-  retentionSeconds: 7 * 24 * 3600,
+  retentionSeconds: null,
   responseFormat: null,
   multiplier: 1,
   region: null,
@@ -24,6 +24,7 @@ type Row = {
   balance: number | null
   reserved: number
   settings: string
+  removal: string | null
 }
 
 export function readTenant(sql: SqlStorage): TenantRecord | null {
@@ -31,7 +32,9 @@ export function readTenant(sql: SqlStorage): TenantRecord | null {
   if (!row) return null
   const { settings } = JSON.parse(row.settings) as { settings: TenantSettings }
   const { id, created_at: createdAt, balance, reserved } = row
-  return { ...settings, id, createdAt, balance, reserved }
+  // Whatever is set: no key of a tenant that is being deleted is valid any more.
+  const status = row.removal === null ? settings.status : 'deleting'
+  return { ...settings, id, createdAt, balance, reserved, status }
 }
 
 export function insertTenant(sql: SqlStorage, made: NewTenant, now: number): void {
@@ -49,8 +52,10 @@ export function insertTenant(sql: SqlStorage, made: NewTenant, now: number): voi
 export function changeTenant(sql: SqlStorage, change: Partial<TenantSettings>): void {
   const tenant = readTenant(sql)
   if (!tenant) return
-  const { id: _id, createdAt: _at, balance: _balance, reserved: _reserved, ...settings } = tenant
-  sql.exec('UPDATE tenant SET settings = ?', toText(settings, change))
+  const { id: _id, createdAt: _at, balance: _balance, reserved: _reserved, ...rest } = tenant
+  const { status, ...settings } = rest
+  if (status !== 'deleting')
+    sql.exec('UPDATE tenant SET settings = ?', toText({ ...settings, status }, change))
 }
 
 /** A setting that is missing or undefined stays as it is; null is a value. */

@@ -43,6 +43,11 @@ const drawn = async (body: Record<string, unknown> = {}) =>
 const receiptOf = async (job: string) =>
   (await ask(`/v1/jobs/${job}/receipt`, { key: me.key })).json
 
+const hashOf = async (headers: Record<string, string>, prompt = small.prompt) => {
+  const made = await generate(me.key, { ...small, prompt }, headers)
+  return (await receiptOf(made.headers.get('x-darkroom-job')!)).payload.request_sha256
+}
+
 describe('a receipt', () => {
   it('says what was delivered, by whom, and what it cost, and anyone can verify it', async ({
     expect,
@@ -95,10 +100,6 @@ describe('a receipt', () => {
   })
 
   it('of equal requests holds equal request hashes, of others other ones', async ({ expect }) => {
-    const hashOf = async (headers: Record<string, string>, prompt = small.prompt) => {
-      const made = await generate(me.key, { ...small, prompt }, headers)
-      return (await receiptOf(made.headers.get('x-darkroom-job')!)).payload.request_sha256
-    }
     const first = await hashOf({})
     expect(await hashOf({ 'idempotency-key': 'receipts-1' })).toBe(first)
     expect(await hashOf({}, 'another wish')).not.toBe(first)

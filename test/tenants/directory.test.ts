@@ -1,16 +1,24 @@
-import { reset, runInDurableObject } from 'cloudflare:test'
+import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, describe, it } from 'vitest'
+import { afterEach, describe, it, vi } from 'vitest'
 import { createTables, openTables } from '../../src/tenants/migrate.ts'
-import { newTenant } from './tenant.ts'
+import { DAY_MS, newTenant } from './tenant.ts'
 
-afterEach(reset)
+afterEach(async () => {
+  vi.useRealTimers()
+  await reset()
+})
 
 const directory = () => env.DIRECTORY.getByName('directory')
 
 describe('the directory', () => {
   it('lists tenants page by page, newest first', async ({ expect }) => {
-    const [a, b, c] = ['a', 'b', 'c'].map((id, at) => ({ id, name: `name ${id}`, createdAt: at }))
+    const [a, b, c] = ['a', 'b', 'c'].map((id, at) => ({
+      id,
+      name: `name ${id}`,
+      createdAt: at,
+      deletedAt: null,
+    }))
     for (const entry of [a!, b!, c!]) await directory().add(entry)
     expect(await directory().list({ limit: 2 })).toEqual({ data: [c, b], hasMore: true })
     expect(await directory().list({ limit: 2, after: 'b' })).toEqual({ data: [a], hasMore: false })
@@ -22,21 +30,39 @@ describe('the directory', () => {
     await directory().add({ id: 'b', name: 'Bob', createdAt: 2 })
     await directory().add({ id: 'a', name: 'Ada Lovelace', createdAt: 3 })
     expect((await directory().list({ limit: 10 }))!.data).toEqual([
-      { id: 'b', name: 'Bob', createdAt: 2 },
-      { id: 'a', name: 'Ada Lovelace', createdAt: 1 },
+      { id: 'b', name: 'Bob', createdAt: 2, deletedAt: null },
+      { id: 'a', name: 'Ada Lovelace', createdAt: 1, deletedAt: null },
     ])
   })
 
-  it('forgets a tenant that was removed', async ({ expect }) => {
-    await directory().add({ id: 'a', name: 'Ada', createdAt: 1 })
-    await directory().remove('a')
-    await directory().remove('a')
+  it('remembers a deleted tenant for 30 days, as it was told first', async ({ expect }) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const [ada, bob] = ['a', 'b'].map((id) => ({ id, name: `name ${id}`, createdAt: 1 }))
+    const gone = {
+      deletedAt: Date.now(),
+      deleted: { jobs: 2, images: 3, bytes: 4, otherObjects: 0 },
+    }
+    await directory().add(ada!)
+    await directory().bury(ada!, gone)
+    await directory().bury(ada!, { ...gone, deletedAt: 7 })
+    expect(await directory().findGone('a')).toEqual(gone)
+    expect((await directory().list({ limit: 10 }))!.data).toMatchObject(
+      [gone.deletedAt].map((deletedAt) => ({ id: 'a', deletedAt })),
+    )
+    vi.setSystemTime(Date.now() + 15 * DAY_MS)
+    await directory().bury(bob!, { ...gone, deletedAt: Date.now() })
+    vi.setSystemTime(Date.now() + 15 * DAY_MS)
+    await runDurableObjectAlarm(directory())
+    expect(await directory().findGone('a')).toBeNull()
+    expect((await directory().list({ limit: 10 }))!.data).toMatchObject([{ id: 'b' }])
+    vi.setSystemTime(Date.now() + 15 * DAY_MS)
+    await runDurableObjectAlarm(directory())
     expect(await directory().list({ limit: 10 })).toEqual({ data: [], hasMore: false })
   })
 
   it('that nobody was added to is empty and stores nothing', async ({ expect }) => {
     expect(await directory().list({ limit: 10 })).toEqual({ data: [], hasMore: false })
-    await directory().remove('a')
+    expect(await directory().findGone('a')).toBeNull()
     const tables = await runInDurableObject(directory(), (_, { storage }) =>
       storage.sql.exec('SELECT * FROM sqlite_master').toArray(),
     )

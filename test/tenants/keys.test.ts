@@ -37,7 +37,7 @@ describe('a tenant that was created', () => {
     expect(await tenant.read()).toMatchObject({
       status: 'active',
       models: null,
-      retentionSeconds: 604_800,
+      retentionSeconds: null,
       responseFormat: null,
       multiplier: 1,
       region: null,
@@ -74,7 +74,7 @@ describe('a key', () => {
       metered: true,
       multiplier: 1,
       responseFormat: null,
-      retentionSeconds: 604_800,
+      retentionSeconds: null,
     })
     const test = await tenant.createKey({ name: 'ci', livemode: false, scopes: [...SCOPES] })
     expect(await signIn(test!.key)).toMatchObject({ livemode: false, scopes: SCOPES })
