@@ -11,7 +11,7 @@ export interface Emptied {
 
 /** Deletes what lies under a prefix, as far as so many pages go. */
 export async function emptyPrefix(
-  bucket: R2Bucket,
+  bucket: Pick<R2Bucket, 'list' | 'delete'>,
   prefix: string,
   mostPages: number,
 ): Promise<Emptied> {
