@@ -139,7 +139,6 @@ describe('deleting a tenant', () => {
       for (const stub of [object(tenant), ...ids.map(jobObject)])
         expect(await keptBy(stub)).toEqual(NOTHING)
     },
-    30_000,
   )
 })
 
