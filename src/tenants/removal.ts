@@ -10,7 +10,7 @@ const MAX_JOBS = 40
 const MAX_PAGES = 10
 
 /** A run that died is taken up after this, and one that could do nothing tries again after that. ms. */
-const LEASE_MS = 60_000
+const LEASE_MS = 5000
 const PAUSE_MS = 2000
 
 const NOTHING: Deleted = { jobs: 0, images: 0, bytes: 0, otherObjects: 0 }

@@ -15,7 +15,7 @@ const remove = (tenant: string) => admin(`/tenants/${tenant}`, undefined, 'DELET
 const look = async (tenant: string) => (await admin(`/tenants/${tenant}`)).json
 const object = (tenant: string) => env.TENANTS.getByName(tenant)
 
-describe('deleting a tenant', () => {
+describe('deleting a tenant', { timeout: 30_000 }, () => {
   it('leaves nothing of it anywhere, says what there was, and touches no other', async ({
     expect,
   }) => {
@@ -120,7 +120,7 @@ describe('deleting a tenant', () => {
     ),
   )(
     'ends, and counts each job once, when it is broken off %s',
-    { concurrent: true, timeout: 30_000 },
+    { concurrent: true },
     async (point, { expect }) => {
       const [when, effect] = point.split(' ') as ['before' | 'after', string]
       const { tenant, key } = await account()

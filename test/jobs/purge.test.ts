@@ -23,7 +23,7 @@ const rowsOf = (tenant: string) =>
     ),
   )
 
-describe('when their time is over', () => {
+describe('when their time is over', { timeout: 30_000 }, () => {
   it('jobs of every end are gone, with images, partial images, inputs and rows', async ({
     expect,
   }) => {
