@@ -136,7 +136,7 @@ describe.concurrent('a job that is deleted', () => {
       if (model === 'sketch-1') await ended(json, own)
       const removed = await ask(json.urls.get, { key: own.key, method: 'DELETE' })
       expect(removed.status).toBe(200)
-      expect(removed.json).toEqual({ id: json.id, object: 'image.job', deleted: true })
+      expect(removed.json).toMatchObject({ id: json.id, object: 'image.job', deleted: true })
       const read = await ask<{ error: { code: string } }>(json.urls.get, { key: own.key })
       expect([read.status, read.json.error.code]).toEqual([404, 'not_found'])
       expect((await download(json.urls.images[0]!)).status).toBe(404)

@@ -28,11 +28,11 @@ describe('deleting a tenant', () => {
       lives.push(life)
       return life
     }
-    let { url, kill } = await live()
-    const doomed = await openAccount(url, 10)
-    const other = await openAccount(url, 10)
+    let life = await live()
+    const doomed = await openAccount(life.url, 10)
+    const other = await openAccount(life.url, 10)
     const draw = (key: string, n: number) =>
-      ask(`${url}/v1/images/generations`, {
+      ask(`${life.url}/v1/images/generations`, {
         key,
         body: { model: 'sketch-1', prompt: `ship ${n}`, size: '64x64' },
       })
@@ -40,12 +40,12 @@ describe('deleting a tenant', () => {
     await draw(other.key, 0)
 
     const look = (method = 'GET') =>
-      ask(`${url}/admin/tenants/${doomed.tenant}`, { key: ADMIN_KEY, method })
+      ask(`${life.url}/admin/tenants/${doomed.tenant}`, { key: ADMIN_KEY, method })
     for (const ms of DEATHS_MS) {
       expect((await look('DELETE')).json).toMatchObject({ status: 'deleting' })
       await sleep(ms)
-      await kill()
-      ;({ url, kill } = await live())
+      await life.kill()
+      life = await live()
     }
     await expect
       .poll(async () => (await look()).json, { timeout: 30_000 })
