@@ -7,7 +7,7 @@ declare module 'node:zlib' {
 
 declare module 'node:crypto' {
   interface Hash {
-    update(data: Uint8Array): Hash
+    update(data: Uint8Array | string): Hash
     digest(encoding: 'hex'): string
   }
   export function createHash(algorithm: 'sha256'): Hash

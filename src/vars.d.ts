@@ -7,7 +7,7 @@ interface Vars {
   SIGNING_KEYS: string
   /** `kid:base64,...`, seeds of Ed25519: the first signs receipts, all are published. */
   RECEIPT_KEYS?: string
-  /** Bearer token of `/admin`; blank or missing: `/admin` is a 404. */
+  /** Bearer tokens of `/admin`, with commas between them while one replaces another; blank or missing: `/admin` is a 404. */
   ADMIN_KEY?: string
   /** 'true': sketch stands in for models whose upstream is not configured. */
   DEMO?: string

@@ -11,14 +11,18 @@ const started = Date.now()
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
 
 async function start(): Promise<void> {
-  const { ADMIN_KEY: adminKey } = completeDevVars('.dev.vars')
+  const { ADMIN_KEY: adminKeys } = completeDevVars('.dev.vars')
   const port = await freePort(Number(process.env['PORT'] || 8787))
   const url = `http://127.0.0.1:${port}`
   const server = startWrangler(port)
   endTogether(server)
   try {
     await server.ready(`${url}/healthz`)
-    const { key, isNew } = await localKey(url, adminKey, '.wrangler/local.json')
+    const { key, isNew } = await localKey(
+      url,
+      adminKeys.split(',')[0]!.trim(),
+      '.wrangler/local.json',
+    )
     const substituted = await standIns(url, key)
     const seconds = (Date.now() - started) / 1000
     console.log(banner({ url, key, isNew, seconds, standIns: substituted }))

@@ -2,6 +2,7 @@ import { answered, lost, recover, stored } from './answers.ts'
 import { cancel, effectsOfEnd, end, endIfOver, expireIfLate } from './job-end.ts'
 import {
   hasEnded,
+  isUnderstood,
   type Effect,
   type JobEvent,
   type JobState,
@@ -17,6 +18,9 @@ const MAX_LIVE_PARTS = 4
 /** Pause before a purge that broke is tried again. */
 const PURGE_PAUSE_MS = 10_000
 
+/** Before a job in a state of newer code is looked at again. */
+const NOT_UNDERSTOOD_MS = 60_000
+
 /** Events of the alarm's own run. The others come from requests, where nothing that costs money may start. */
 const STARTS: readonly JobEvent['type'][] = ['woken', 'answered', 'stored', 'lost']
 
@@ -30,6 +34,7 @@ export interface Advanced {
  * twice) leaves the state as it was, by identity: every caller must survive a repeat.
  */
 export function advance(state: JobState, event: JobEvent, terms: Terms, now: number): Advanced {
+  if (!isUnderstood(state)) return { state, effects: [] }
   if (hasEnded(state.status)) return afterEnd(state, event, now)
   const changed = change(state, event, terms, now)
   if (changed === state && event.type !== 'woken') return { state, effects: [] }
@@ -157,6 +162,7 @@ const purgeAt = ({ expiresAt, purgeDue }: JobState): number => Math.max(expiresA
 
 /** When the alarm must ring next, ms; never in a state where nothing is left to do. */
 export function wakeAt(state: JobState, now: number): number {
+  if (!isUnderstood(state)) return now + NOT_UNDERSTOOD_MS
   if (state.status === 'admitting') return Math.min(now + 2000, state.startBy, state.endBy)
   if (hasEnded(state.status)) return state.settled ? purgeAt(state) : state.settleDue
   const isTimed = ({ step }: Part): boolean =>

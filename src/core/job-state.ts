@@ -7,7 +7,17 @@ import type { GatewayOptions, OnUnknown, Warning } from './request.ts'
 
 export type EndStatus = 'succeeded' | 'failed' | 'cancelled' | 'expired'
 /** Never renamed after release: rows at rest hold these words. */
-export type JobStatus = 'admitting' | 'queued' | 'running' | 'storing' | EndStatus
+const STATUSES = [
+  'admitting',
+  'queued',
+  'running',
+  'storing',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'expired',
+] as const
+export type JobStatus = (typeof STATUSES)[number]
 
 /** One call to an upstream for a job. Written before the call is made. */
 export interface Attempt {
@@ -43,6 +53,18 @@ export interface Polling {
   rereads: number
 }
 
+/** Never renamed after release, either. */
+const PART_STEPS = [
+  'ready',
+  'submitting',
+  'waiting',
+  'polling',
+  'answered',
+  'storing',
+  'done',
+  'failed',
+] as const
+
 /** One upstream call's share of the images. Most jobs have one part. */
 export interface Part {
   /** Index of its first image. */
@@ -52,7 +74,7 @@ export interface Part {
    * ready: submit when due. waiting: a handle is stored, poll when due. answered: store at once.
    * submitting, polling, storing: a call is live in memory, or was lost.
    */
-  step: 'ready' | 'submitting' | 'waiting' | 'polling' | 'answered' | 'storing' | 'done' | 'failed'
+  step: (typeof PART_STEPS)[number]
   /** ms; earliest time of the next submit or poll. */
   due: number
   route: number
@@ -141,6 +163,15 @@ export type Effect =
 
 export const hasEnded = (status: JobStatus): status is EndStatus =>
   status === 'succeeded' || status === 'failed' || status === 'cancelled' || status === 'expired'
+
+const includes = (words: readonly string[], word: string): boolean => words.includes(word)
+
+/**
+ * False for a state that newer code wrote in words of its own: while a deploy goes round, this code may
+ * meet it, must not change it, and waits for the newer one.
+ */
+export const isUnderstood = ({ status, parts }: JobState): boolean =>
+  includes(STATUSES, status) && parts.every(({ step }) => includes(PART_STEPS, step))
 
 /** Whether a call is live in memory, or was lost with it. */
 export const isLive = ({ status, parts }: JobState): boolean =>

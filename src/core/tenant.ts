@@ -13,6 +13,14 @@ export const SCOPES = [
 ] as const
 export type Scope = (typeof SCOPES)[number]
 
+/** From where a key may be used; null = from anywhere. */
+export interface Restriction {
+  /** IP ranges. */
+  cidrs: string[] | null
+  /** As browsers send them in `Origin`. */
+  origins: string[] | null
+}
+
 /** Who asks: what a valid key stands for. Cached in the isolate for at most 30 s. */
 export interface Actor {
   tenant: TenantId
@@ -29,6 +37,10 @@ export interface Actor {
   responseFormat: 'url' | 'b64_json' | null
   /** Default retention of jobs and images, seconds; null = the deployment's. */
   retentionSeconds: number | null
+  /** When the key or the one that minted it ends, ms; missing = never. */
+  expiresAt?: number
+  /** The key's own and its parent's; missing = none. */
+  restrictions?: Restriction[]
 }
 
 /** Index row of a job in its tenant, at most 1 KiB as JSON. Lists are rendered from these alone. */
@@ -95,6 +107,8 @@ export interface Settlement {
   charge: Micros
   /** What makes up the charge. */
   lines: ChargeLine[]
+  /** Images that were stored and can be fetched; missing in calls of older code = as many as asked for. */
+  images?: number
   /** The job succeeded: `seed` rows stay. */
   reusable: boolean
   /** The same request may be sent again and must not find this job: `repeat` rows go. */

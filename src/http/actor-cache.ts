@@ -28,7 +28,8 @@ export class ActorCache {
   }
 
   set(keyId: string, digest: Uint8Array, actor: Actor | null, now: number): void {
-    if (actor) put(this.#known, keyId, { digest, actor, until: now + FRESH_MS })
+    const until = Math.min(now + FRESH_MS, actor?.expiresAt ?? Infinity)
+    if (actor) put(this.#known, keyId, { digest, actor, until })
     else put(this.#wrong, slotOf(keyId, digest), now + NEGATIVE_MS)
   }
 }

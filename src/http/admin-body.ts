@@ -3,9 +3,9 @@ import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import { fromUsd, MAX_USD, type Micros } from '../core/money.ts'
 import { RETENTION } from '../core/retention.ts'
-import { SCOPES } from '../core/tenant.ts'
 import { invalidBody } from '../dialects/invalid.ts'
 import type { App } from './context.ts'
+import { KEY_FIELDS } from './key-body.ts'
 import { readJson } from './read-json.ts'
 
 const text = z.string().check(z.minLength(1), z.maxLength(200))
@@ -24,14 +24,7 @@ export const NewTenantBody = z.strictObject({
   region: z.nullish(z.enum(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'])),
 })
 
-export const NewKeyBody = z.strictObject({
-  name: text,
-  test: z.nullish(z.boolean()),
-  scopes: z.nullish(z.array(z.enum(SCOPES)).check(z.minLength(1))),
-  models,
-  /** Seconds from now. */
-  expires_in: z.nullish(z.int().check(z.minimum(1))),
-})
+export const NewKeyBody = z.strictObject({ ...KEY_FIELDS })
 
 export const CreditBody = z.strictObject({
   amount_usd: z.number().check(z.minimum(-MAX_USD), z.maximum(MAX_USD)),

@@ -4,10 +4,14 @@ import { showJobId } from '../core/ids.ts'
 import { toUsd } from '../core/money.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { newTenantId } from '../tenants/key.ts'
-import { DIRECTORY, type KeyRecord, type LedgerRow, type TenantRecord } from '../tenants/records.ts'
+import { DIRECTORY, type LedgerRow, type TenantRecord } from '../tenants/records.ts'
 import { CreditBody, micros, NewKeyBody, NewTenantBody, readBody } from './admin-body.ts'
 import { answerJson } from './answer.ts'
+import { answerAudit, byOf } from './audit.ts'
 import type { App, Handler } from './context.ts'
+import { readBounds } from './key-body.ts'
+import { answerKeys, answerRevoked, answerRotated, showKey } from './key-answers.ts'
+import { lineQueryOf, pageOf, seconds } from './page.ts'
 
 const TENANT_ID = /^[0-9A-Za-z]{10}$/
 
@@ -34,26 +38,30 @@ async function ofTenant<R>(
 export const createTenant: Handler = async (c) => {
   const body = await readBody(c, NewTenantBody)
   const id = newTenantId()
+  const by = byOf(c)
   const balance = body.balance_usd == null ? null : micros(body.balance_usd, 'balance_usd')
   const tenant = await callObject(
     c.env.TENANTS,
     id,
     async (stub) =>
-      stub.create({
-        id,
-        name: body.name,
-        balance,
-        ...(body.models !== undefined && { models: body.models }),
-        ...(body.response_format !== undefined && { responseFormat: body.response_format }),
-        ...(body.retention_seconds != null && { retentionSeconds: body.retention_seconds }),
-        ...(body.multiplier != null && { multiplier: body.multiplier }),
-        ...(body.region !== undefined && { region: body.region }),
-      }),
+      stub.create(
+        {
+          id,
+          name: body.name,
+          balance,
+          ...(body.models !== undefined && { models: body.models }),
+          ...(body.response_format !== undefined && { responseFormat: body.response_format }),
+          ...(body.retention_seconds != null && { retentionSeconds: body.retention_seconds }),
+          ...(body.multiplier != null && { multiplier: body.multiplier }),
+          ...(body.region !== undefined && { region: body.region }),
+        },
+        by,
+      ),
     body.region ?? undefined,
   )
   const { createdAt } = tenant
   await callObject(c.env.DIRECTORY, DIRECTORY, async (stub) =>
-    stub.add({ id, name: body.name, createdAt }),
+    stub.add({ id, name: body.name, createdAt }, by),
   )
   return answerJson(c, renderTenant(tenant))
 }
@@ -83,33 +91,49 @@ export const listTenants: Handler = async (c) => {
 export const createKey: Handler = async (c) => {
   const body = await readBody(c, NewKeyBody)
   // Not repeated: a second try would leave a key that nobody has seen.
-  const created = await c.env.TENANTS.getByName(tenantIdOf(c)).createKey({
-    name: body.name,
-    livemode: !body.test,
-    ...(body.scopes && { scopes: body.scopes }),
-    ...(body.models !== undefined && { models: body.models }),
-    ...(body.expires_in != null && { expiresAt: Date.now() + body.expires_in * 1000 }),
-  })
+  const created = await c.env.TENANTS.getByName(tenantIdOf(c)).createKey(
+    {
+      name: body.name,
+      livemode: !body.test,
+      ...(body.scopes && { scopes: body.scopes }),
+      ...(body.models !== undefined && { models: body.models }),
+      ...(body.expires_in != null && { expiresAt: Date.now() + body.expires_in * 1000 }),
+      ...readBounds(body),
+    },
+    byOf(c),
+  )
   if (!created) throw unknownTenant()
-  return answerJson(c, { ...renderKey(created), key: created.key })
+  return answerJson(c, showKey(created))
 }
 
-export const listKeys: Handler = async (c) => {
-  const keys = await ofTenant(c, async (stub) => stub.listKeys())
-  return answerJson(c, { object: 'list', data: keys.map(renderKey), has_more: false })
-}
+/** `GET /admin/tenants/{id}/keys?limit&after`: newest first. */
+export const listKeys: Handler = async (c) => answerKeys(c, tenantIdOf(c), {})
 
 /** `DELETE /admin/tenants/{id}/keys/{key}`: nothing paid starts after it; free reads end within 30 s. */
-export const revokeKey: Handler = async (c) => {
-  const key = c.req.param('key') ?? ''
-  return answerJson(c, renderKey(await ofTenant(c, async (stub) => stub.revokeKey(key))))
+export const revokeKey: Handler = async (c) => answerRevoked(c, tenantIdOf(c))
+
+/** `POST /admin/tenants/{id}/keys/{key}/rotate`: shows the new key, the old one goes on for the overlap. */
+export const rotateKey: Handler = async (c) => answerRotated(c, tenantIdOf(c))
+
+/** `GET /admin/tenants/{id}/audit?limit&after`: newest first. */
+export const readTenantAudit: Handler = async (c) => {
+  const query = lineQueryOf(c)
+  return answerAudit(c, await ofTenant(c, async (stub) => stub.audit(query)))
+}
+
+/** `GET /admin/audit?limit&after`: tenants that came and went. */
+export const readAudit: Handler = async (c) => {
+  const query = lineQueryOf(c)
+  const ask = async (stub: ReturnType<Env['DIRECTORY']['getByName']>) => stub.audit(query)
+  return answerAudit(c, await callObject(c.env.DIRECTORY, DIRECTORY, ask))
 }
 
 /** `POST /admin/tenants/{id}/credit`: once per reference. */
 export const creditTenant: Handler = async (c) => {
   const { amount_usd, reference } = await readBody(c, CreditBody)
   const amount = micros(amount_usd, 'amount_usd')
-  const credited = await ofTenant(c, async (stub) => stub.credit({ amount, reference }))
+  const by = byOf(c)
+  const credited = await ofTenant(c, async (stub) => stub.credit({ amount, reference }, by))
   if (!credited.ok) throw new GatewayError(credited.refusal)
   const { balance, duplicate } = credited
   return answerJson(c, { balance_usd: balance === null ? null : toUsd(balance), duplicate })
@@ -117,10 +141,7 @@ export const creditTenant: Handler = async (c) => {
 
 /** `GET /admin/tenants/{id}/ledger?limit&after`: newest first. */
 export const readLedger: Handler = async (c) => {
-  const { limit, after } = pageOf(c)
-  if (after !== undefined && !/^\d{1,15}$/.test(after))
-    throw new GatewayError(errors.invalid('after', "Invalid 'after': expected the id of a line."))
-  const query = { limit, ...(after !== undefined && { after: Number(after) }) }
+  const query = lineQueryOf(c)
   const page = await ofTenant(c, async (stub) => stub.ledger(query))
   const data = page.data.map(renderLedgerRow)
   return answerJson(c, {
@@ -130,16 +151,6 @@ export const readLedger: Handler = async (c) => {
     last_id: data.at(-1)?.id ?? null,
   })
 }
-
-function pageOf(c: Context<App>): { limit: number; after: string | undefined } {
-  const limit = Number(c.req.query('limit') ?? 20)
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100)
-    throw new GatewayError(errors.invalid('limit', "Invalid 'limit': expected 1 to 100."))
-  return { limit, after: c.req.query('after') }
-}
-
-export const seconds = (ms: number | null): number | null =>
-  ms === null ? null : Math.floor(ms / 1000)
 
 export const renderTenant = (tenant: TenantRecord) => ({
   id: tenant.id,
@@ -154,20 +165,6 @@ export const renderTenant = (tenant: TenantRecord) => ({
   retention_seconds: tenant.retentionSeconds,
   multiplier: tenant.multiplier,
   region: tenant.region,
-})
-
-const renderKey = (key: KeyRecord) => ({
-  id: key.id,
-  object: 'key',
-  name: key.name,
-  livemode: key.livemode,
-  scopes: key.scopes,
-  models: key.models,
-  last4: key.last4,
-  created_at: seconds(key.createdAt),
-  expires_at: seconds(key.expiresAt),
-  revoked_at: seconds(key.revokedAt),
-  last_used_at: seconds(key.lastUsedAt),
 })
 
 /** Charges and reuses refer to a job, credits to what the operator wrote. */

@@ -3,6 +3,7 @@ import { errors, GatewayError } from '../core/error.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { Actor } from '../core/tenant.ts'
 import { digestOf, parseKey } from '../tenants/key.ts'
+import { refusalOf } from '../tenants/restrictions.ts'
 import type { App } from './context.ts'
 import { ActorCache } from './actor-cache.ts'
 
@@ -22,6 +23,7 @@ export const authenticate: MiddlewareHandler<App> = async (c, next) => {
       const message = `This key may not do this: it lacks the scope '${access}'.`
       throw new GatewayError(errors.forbidden(message))
     }
+    requirePlace(actor, c.req.raw.headers)
     c.set('actor', actor)
     c.var.logged['tenant'] = actor.tenant
     c.var.timing['auth'] = Date.now() - started
@@ -59,11 +61,23 @@ async function lookUp(
   return actor
 }
 
-/** Blank or weak: the admin API does not exist. Compared as digests, in constant time. */
+function requirePlace({ restrictions }: Actor, headers: Headers): void {
+  if (!restrictions) return
+  const address = headers.get('cf-connecting-ip')
+  const refusal = refusalOf(restrictions, { address, origin: headers.get('origin') })
+  if (refusal !== null)
+    throw new GatewayError(errors.forbidden(`This key may not be used ${refusal}.`))
+}
+
+/**
+ * Keys with commas between them all hold, so that one takes the place of another. Blank, or one of them
+ * weak: the admin API does not exist. Compared as digests, in constant time.
+ */
 async function requireAdmin(expected: string | undefined, given: string | null): Promise<void> {
-  if (!expected || new TextEncoder().encode(expected).length < MIN_ADMIN_KEY)
+  const keys = (expected ?? '').split(',').map((key) => key.trim())
+  if (keys.some((key) => new TextEncoder().encode(key).length < MIN_ADMIN_KEY))
     throw new GatewayError(errors.notFound('There is no such route.'))
-  const [a, b] = await Promise.all([digestOf(expected), digestOf(given ?? '')])
-  if (!crypto.subtle.timingSafeEqual(a, b))
-    throw new GatewayError(errors.unauthorized('The admin key is not valid.'))
+  const [asked, ...all] = await Promise.all([given ?? '', ...keys].map(digestOf))
+  const same = all.filter((digest) => crypto.subtle.timingSafeEqual(digest, asked!))
+  if (same.length === 0) throw new GatewayError(errors.unauthorized('The admin key is not valid.'))
 }

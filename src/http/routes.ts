@@ -7,6 +7,7 @@ import { submit } from './generations.ts'
 import { readContent, readLink } from './image-routes.ts'
 import { readInput } from './input-link.ts'
 import { cancelJob, deleteJob, listJobs, readJob } from './jobs.ts'
+import * as keys from './keys.ts'
 import { listModels, readModel } from './model-routes.ts'
 import { readPublicKeys, readReceipt } from './receipts.ts'
 import { deleteTenant, readTenant } from './tenant-removal.ts'
@@ -138,6 +139,36 @@ export const ROUTES: readonly Route[] = [
   }),
   route({
     method: 'GET',
+    path: '/v1/keys',
+    access: 'keys:admin',
+    handle: keys.listKeys,
+    operation: { id: 'listOwnKeys', summary: 'Keys of the tenant' },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/keys',
+    access: 'keys:admin',
+    body: TEXT,
+    handle: keys.mintKey,
+    operation: { id: 'mintKey', summary: 'Make a child of the calling key, shown once' },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/keys/:key',
+    access: 'keys:admin',
+    handle: keys.revokeKey,
+    operation: { id: 'revokeOwnKey', summary: 'Revoke a key of the tenant' },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/keys/:key/rotate',
+    access: 'keys:admin',
+    body: TEXT,
+    handle: keys.rotateKey,
+    operation: { id: 'rotateOwnKey', summary: 'Replace the calling key or a child of it' },
+  }),
+  route({
+    method: 'GET',
     path: '/i/:tenant/:job/:n',
     access: 'link',
     handle: readLink,
@@ -207,6 +238,28 @@ export const ROUTES: readonly Route[] = [
     access: 'admin',
     handle: admin.revokeKey,
     operation: { id: 'revokeKey', summary: 'Revoke a key' },
+  }),
+  route({
+    method: 'POST',
+    path: '/admin/tenants/:id/keys/:key/rotate',
+    access: 'admin',
+    body: TEXT,
+    handle: admin.rotateKey,
+    operation: { id: 'rotateKey', summary: 'Replace a key, with an overlap' },
+  }),
+  route({
+    method: 'GET',
+    path: '/admin/tenants/:id/audit',
+    access: 'admin',
+    handle: admin.readTenantAudit,
+    operation: { id: 'readTenantAudit', summary: 'Who changed a tenant' },
+  }),
+  route({
+    method: 'GET',
+    path: '/admin/audit',
+    access: 'admin',
+    handle: admin.readAudit,
+    operation: { id: 'readAudit', summary: 'Tenants that came and went' },
   }),
   route({
     method: 'POST',

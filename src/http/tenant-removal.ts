@@ -2,9 +2,11 @@ import type { Context } from 'hono'
 import type { TenantId } from '../core/ids.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { DIRECTORY, type Deleted, type Removal } from '../tenants/records.ts'
-import { renderTenant, seconds, tenantIdOf, unknownTenant } from './admin.ts'
+import { renderTenant, tenantIdOf, unknownTenant } from './admin.ts'
 import { answerJson } from './answer.ts'
+import { byOf } from './audit.ts'
 import type { App, Handler } from './context.ts'
+import { seconds } from './page.ts'
 
 /** `GET /admin/tenants/{id}`: while it is deleted, how far that is, and for a while after, what it was. */
 export const readTenant: Handler = async (c) => {
@@ -21,7 +23,8 @@ export const readTenant: Handler = async (c) => {
 /** `DELETE /admin/tenants/{id}`: no key is valid any more; all else follows by alarm. Idempotent. */
 export const deleteTenant: Handler = async (c) => {
   const id = tenantIdOf(c)
-  const removal = await callObject(c.env.TENANTS, id, async (stub) => stub.remove())
+  const by = byOf(c)
+  const removal = await callObject(c.env.TENANTS, id, async (stub) => stub.remove(by))
   if (!removal) return answerGone(c, id)
   return answerJson(c, { id, object: 'tenant', status: 'deleting', ...renderRemoval(removal) }, 202)
 }

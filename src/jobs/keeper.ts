@@ -2,6 +2,7 @@ import { advance } from '../core/advance.ts'
 import type { EventBody } from '../core/event.ts'
 import type { Effect, JobEvent } from '../core/job-state.ts'
 import { eventsBetween, insertEvents, isAnnounced, readEvents } from './events.ts'
+import { openRows } from './ladder.ts'
 import { insertJob, readJob, termsOf, updateJob, type JobRecord } from './rows.ts'
 import type { Unread } from './watchers.ts'
 
@@ -25,7 +26,7 @@ export class Keeper {
 
   /** Null when there is no job here. */
   record(): JobRecord | null {
-    return (this.#cached ??= readJob(this.#storage.sql))
+    return (this.#cached ??= this.#open())
   }
 
   insert(record: JobRecord): void {
@@ -70,6 +71,11 @@ export class Keeper {
     await this.#storage.deleteAlarm()
     await this.#storage.deleteAll()
     this.#onEvents()
+  }
+
+  #open(): JobRecord | null {
+    openRows(this.#storage)
+    return readJob(this.#storage.sql)
   }
 
   #write(record: JobRecord, state: JobRecord['state']): void {

@@ -4,6 +4,7 @@ import type { Attempt, JobState, Terms } from '../core/job-state.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { Actor, ReuseClaim } from '../core/tenant.ts'
+import { hasRows, JOB_STEPS } from './ladder.ts'
 
 /** What never changes after `create`. */
 export interface JobFacts {
@@ -23,11 +24,7 @@ export interface JobRecord {
   state: JobState
 }
 
-/**
- * One table holds all of a job, so that a fresh object costs one statement and a step rewrites one page.
- * The facts, which may be long, stand alone in front. Rows of a kind count from `first`.
- */
-const TABLE = 'CREATE TABLE rows(id INTEGER PRIMARY KEY, json TEXT NOT NULL)'
+/** The version comes first; the facts, which may be long, stand alone. Rows of a kind count from `first`. */
 const VERSION = 0
 const FACTS = 1
 const STATE = 2
@@ -39,16 +36,13 @@ const KINDS = {
 
 type Kind = keyof typeof KINDS
 
-/** Of the shape of the rows: see contracts of rows at rest. */
-const CURRENT = 1
-
 /** Makes the table and writes the first rows; the caller sets the alarm in the same stretch. */
 export function insertJob(sql: SqlStorage, { facts, state }: JobRecord): void {
-  sql.exec(TABLE)
+  sql.exec(JOB_STEPS.join(';'))
   sql.exec(
     'INSERT INTO rows VALUES (?, ?), (?, ?), (?, ?)',
     VERSION,
-    String(CURRENT),
+    String(JOB_STEPS.length),
     FACTS,
     JSON.stringify(facts),
     STATE,
@@ -58,8 +52,7 @@ export function insertJob(sql: SqlStorage, { facts, state }: JobRecord): void {
 
 /** Null when this object holds no job; reading then leaves nothing on disk. */
 export function readJob(sql: SqlStorage): JobRecord | null {
-  const known = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'rows'")
-  if (known.toArray().length === 0) return null
+  if (!hasRows(sql)) return null
   const head = sql.exec<Row>('SELECT id, json FROM rows WHERE id <= ?', STATE).toArray()
   const textOf = (id: number) => head.find((row) => row.id === id)?.json
   const [facts, state] = [textOf(FACTS), textOf(STATE)]

@@ -37,6 +37,7 @@ export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promis
     job: facts.id,
     charge: state.charge ?? 0,
     lines: state.lines,
+    images: state.status === 'succeeded' ? state.images.length : 0,
     reusable: state.status === 'succeeded',
     repeatable: state.error !== null && REPEATABLE_STATUS.includes(state.error.status),
     summary: summaryOf(record),

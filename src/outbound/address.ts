@@ -1,3 +1,5 @@
+import { isIn, v4, v6 } from '../core/ip.ts'
+
 /** First address and prefix length of each IPv4 range that is not the public internet (IANA registry, RFC 6890). */
 const V4_RANGES: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8], // this network
@@ -42,22 +44,4 @@ export function isPublicAddress(host: string): boolean | null {
   const address = v6(host.slice(1, -1))
   const isGlobal = isIn(address, v6('2000::'), 3, 128)
   return isGlobal && !V6_RANGES.some(([start, bits]) => isIn(address, v6(start), bits, 128))
-}
-
-function isIn(address: bigint, start: bigint, bits: number, width: number): boolean {
-  const rest = BigInt(width - bits)
-  return address >> rest === start >> rest
-}
-
-const v4 = (text: string): bigint =>
-  text.split('.').reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n)
-
-/** Of the form that `URL` writes: hexadecimal groups, at most one `::`. */
-function v6(text: string): bigint {
-  const [head = [], tail = []] = text.split('::').map((half) => half.split(':').filter(Boolean))
-  const zeros = Array<string>(8 - head.length - tail.length).fill('0')
-  return [...head, ...zeros, ...tail].reduce(
-    (sum, group) => (sum << 16n) | BigInt(`0x${group}`),
-    0n,
-  )
 }

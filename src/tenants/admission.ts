@@ -1,8 +1,9 @@
 import { errors, type PublicError } from '../core/error.ts'
 import { toUsd, type Micros } from '../core/money.ts'
 import type { Balance, Join, Reservation, Reserved } from '../core/tenant.ts'
+import { beyondAllowance, holdAllowance } from './allowance.ts'
 import { insertIndexRow } from './index-rows.ts'
-import { isKeyValid } from './keys.ts'
+import { validLine } from './keys.ts'
 import { bookReuse, joinOf } from './ledger.ts'
 import { findReservation, openReservation } from './reservations.ts'
 import { consult } from './reuse.ts'
@@ -15,8 +16,9 @@ const refuse = (refusal: PublicError): Reserved => ({ ok: false, refusal })
 /** Admits a job, joins it to another, or refuses it. Runs in one transaction; idempotent by job id. */
 export function reserve(sql: SqlStorage, r: Reservation, now: number): Reserved {
   const tenant = readTenant(sql)
+  const line = tenant && validLine(sql, tenant, r.keyId, now)
   const earlier = findReservation(sql, r.job)
-  if (!tenant || !isKeyValid(sql, tenant, r.keyId, now)) {
+  if (!line) {
     // It deletes itself now, so nothing may lead to it; what it held is free again.
     if (earlier?.state === 'open') forget(sql, r.job, now)
     return refuse(errors.unauthorized('This API key is not valid.'))
@@ -25,9 +27,11 @@ export function reserve(sql: SqlStorage, r: Reservation, now: number): Reserved 
   const answered = consultAll(sql, r, now)
   if (answered) return answered
   const amount = r.livemode ? r.amount : 0
-  const short = shortOf(amount, tenant, r.summary.model)
+  const wanted = { job: r.job, amount, images: r.images }
+  const short = shortOf(amount, tenant, r.summary.model) ?? beyondAllowance(line, wanted)
   if (short) return refuse(short)
   admit(sql, r, amount ?? 0, now)
+  holdAllowance(sql, line, wanted)
   return { ok: true }
 }
 

@@ -1,8 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { TenantId } from '../core/ids.ts'
 import { describeCause, log } from '../core/log.ts'
+import { audited, GATEWAY, readAudit } from './audit.ts'
 import { createTables, openTables } from './migrate.ts'
-import type { DirectoryEntry, DirectoryPage, Gone } from './records.ts'
+import type { AuditQuery, AuditRow, By, DirectoryEntry, DirectoryPage, Gone } from './records.ts'
 import { DIRECTORY_STEPS } from './schema.ts'
 
 /** A deleted tenant is remembered this long, ms. */
@@ -13,14 +14,16 @@ type Row = { id: string; name: string; created_at: number; deleted_at: number | 
 /** Names of all tenants, for the admin pages; never on the way of a request. One object. */
 export class Directory extends DurableObject<Env> {
   /** Idempotent by id; the newest name counts. */
-  add({ id, name, createdAt }: DirectoryEntry): void {
+  add({ id, name, createdAt }: DirectoryEntry, by = GATEWAY): void {
     createTables(this.ctx.storage, DIRECTORY_STEPS)
-    this.ctx.storage.sql.exec(
-      `INSERT INTO tenant (id, name, created_at) VALUES (?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET name = excluded.name`,
-      id,
-      name,
-      createdAt,
+    this.#audited(by, 'tenant.create', id, (sql) =>
+      sql.exec(
+        `INSERT INTO tenant (id, name, created_at) VALUES (?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name`,
+        id,
+        name,
+        createdAt,
+      ),
     )
   }
 
@@ -48,18 +51,20 @@ export class Directory extends DurableObject<Env> {
   }
 
   /** The tenant was deleted. Idempotent: the first call counts. */
-  async bury({ id, name, createdAt }: DirectoryEntry, gone: Gone): Promise<void> {
+  async bury({ id, name, createdAt }: DirectoryEntry, gone: Gone, by = GATEWAY): Promise<void> {
     createTables(this.ctx.storage, DIRECTORY_STEPS)
-    this.ctx.storage.sql.exec(
-      `INSERT INTO tenant (id, name, created_at, deleted_at, deleted) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET
-         deleted_at = coalesce(deleted_at, excluded.deleted_at),
-         deleted = coalesce(deleted, excluded.deleted)`,
-      id,
-      name,
-      createdAt,
-      gone.deletedAt,
-      JSON.stringify({ v: 1, deleted: gone.deleted }),
+    this.#audited(by, 'tenant.delete', id, (sql) =>
+      sql.exec(
+        `INSERT INTO tenant (id, name, created_at, deleted_at, deleted) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET
+           deleted_at = coalesce(deleted_at, excluded.deleted_at),
+           deleted = coalesce(deleted, excluded.deleted)`,
+        id,
+        name,
+        createdAt,
+        gone.deletedAt,
+        JSON.stringify({ v: 1, deleted: gone.deleted }),
+      ),
     )
     await this.#arm()
   }
@@ -96,6 +101,21 @@ export class Directory extends DurableObject<Env> {
       .exec<{ at: number | null }>('SELECT MIN(deleted_at) AS at FROM tenant')
       .one()
     if (at !== null) await this.ctx.storage.setAlarm(at + REMEMBER_MS)
+  }
+
+  /** Tenants that came and went, newest first. */
+  audit(query: AuditQuery): { data: AuditRow[]; hasMore: boolean } {
+    const isEmpty = !openTables(this.ctx.storage, DIRECTORY_STEPS)
+    return isEmpty ? { data: [], hasMore: false } : readAudit(this.ctx.storage.sql, query)
+  }
+
+  #audited(by: By, act: string, target: TenantId, change: (sql: SqlStorage) => void): void {
+    const { storage } = this.ctx
+    const { sql } = storage
+    const look = () => sql.exec('SELECT * FROM tenant WHERE id = ?', target).toArray()[0]
+    storage.transactionSync(() =>
+      audited(sql, by, Date.now(), { act, target, look }, () => change(sql)),
+    )
   }
 
   #placeOf(id: TenantId): number | null {

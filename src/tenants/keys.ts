@@ -1,7 +1,7 @@
 import type { KeyId } from '../core/ids.ts'
 import { SCOPES, type Actor, type Scope } from '../core/tenant.ts'
 import type { FreshKey } from './key.ts'
-import type { KeyRecord, NewKey, TenantRecord } from './records.ts'
+import type { KeyBounds, KeyRecord, NewKey, TenantRecord } from './records.ts'
 
 /** The last use of a key is written at most this often, ms. */
 const USE_STAMP_MS = 3600_000
@@ -9,7 +9,10 @@ const USE_STAMP_MS = 3600_000
 /** What a key may do when its maker names nothing: draw and read, but neither make keys nor set webhooks. */
 const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => !scope.endsWith(':admin'))
 
-type Settings = Pick<KeyRecord, 'name' | 'scopes' | 'models'>
+/** What rows older than these settings mean. */
+const UNBOUNDED: KeyBounds = { cidrs: null, origins: null, maxSpend: null, maxImages: null }
+
+type Settings = Pick<KeyRecord, 'name' | 'scopes' | 'models' | keyof KeyBounds>
 
 type Row = {
   id: string
@@ -21,14 +24,28 @@ type Row = {
   expires_at: number | null
   revoked_at: number | null
   last_used_at: number | null
+  parent: string | null
+  counts_as: string | null
+  spend: number | null
+  images: number | null
 }
 
-export function insertKey(sql: SqlStorage, key: FreshKey, made: NewKey, now: number): void {
+const SELECT = `SELECT key.*, spend, images FROM key
+  LEFT JOIN allowance ON key_id = coalesce(counts_as, id)`
+
+/** `countsAs` is for a key that takes the place of another. */
+export function insertKey(
+  sql: SqlStorage,
+  key: FreshKey,
+  made: NewKey & { parent?: KeyId | null; countsAs?: KeyId },
+  now: number,
+): void {
   const { name, livemode, scopes = [...DEFAULT_SCOPES], models = null, expiresAt = null } = made
-  const settings: Settings = { name, scopes, models }
+  const { cidrs = null, origins = null, maxSpend = null, maxImages = null } = made
+  const settings: Settings = { name, scopes, models, cidrs, origins, maxSpend, maxImages }
   sql.exec(
-    `INSERT INTO key (id, digest, livemode, settings, last4, created_at, expires_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO key (id, digest, livemode, settings, last4, created_at, expires_at, parent, counts_as)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     key.id,
     key.secretDigest,
     Number(livemode),
@@ -36,17 +53,23 @@ export function insertKey(sql: SqlStorage, key: FreshKey, made: NewKey, now: num
     key.last4,
     now,
     expiresAt,
+    made.parent ?? null,
+    made.countsAs ?? null,
   )
 }
 
 const rowOf = (sql: SqlStorage, id: KeyId): Row | undefined =>
-  sql.exec<Row>('SELECT * FROM key WHERE id = ?', id).toArray()[0]
+  sql.exec<Row>(`${SELECT} WHERE id = ?`, id).toArray()[0]
 
 function toRecord(row: Row): KeyRecord {
   const { settings } = JSON.parse(row.settings) as { settings: Settings }
   return {
-    id: row.id,
+    ...UNBOUNDED,
     ...settings,
+    id: row.id,
+    parent: row.parent,
+    countsAs: row.counts_as ?? row.id,
+    used: { spend: row.spend ?? 0, images: row.images ?? 0 },
     livemode: row.livemode === 1,
     last4: row.last4,
     createdAt: row.created_at,
@@ -61,22 +84,58 @@ export function readKey(sql: SqlStorage, id: KeyId): KeyRecord | null {
   return row ? toRecord(row) : null
 }
 
-export const listKeys = (sql: SqlStorage): KeyRecord[] =>
-  sql.exec<Row>('SELECT * FROM key ORDER BY rowid DESC').toArray().map(toRecord)
+export interface KeyQuery {
+  limit: number
+  /** The last one seen. */
+  after?: KeyId
+  /** Keys of one mode only. */
+  livemode?: boolean
+}
+
+/** Newest first, revoked ones too; null for an unknown `after`. */
+export function listKeys(
+  sql: SqlStorage,
+  { limit, after, livemode }: KeyQuery,
+): KeyRecord[] | null {
+  const last = sql
+    .exec<{ at: number }>('SELECT rowid AS at FROM key WHERE id = ?', after ?? null)
+    .toArray()[0]
+  if (after !== undefined && !last) return null
+  return sql
+    .exec<Row>(
+      `${SELECT} WHERE key.rowid < ?1 AND (?2 IS NULL OR livemode = ?2)
+       ORDER BY key.rowid DESC LIMIT ?3`,
+      last?.at ?? Number.MAX_SAFE_INTEGER,
+      livemode === undefined ? null : Number(livemode),
+      limit,
+    )
+    .toArray()
+    .map(toRecord)
+}
 
 /** The first revocation counts. */
 export function revokeKey(sql: SqlStorage, id: KeyId, now: number): void {
   sql.exec('UPDATE key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', now, id)
 }
 
-const isValid = ({ status }: TenantRecord, row: Row, now: number): boolean =>
-  status === 'active' &&
-  row.revoked_at === null &&
-  (row.expires_at === null || row.expires_at > now)
+export const isLiving = ({ revokedAt, expiresAt }: KeyRecord, now: number): boolean =>
+  revokedAt === null && (expiresAt === null || expiresAt > now)
 
-export function isKeyValid(sql: SqlStorage, tenant: TenantRecord, id: KeyId, now: number): boolean {
-  const row = rowOf(sql, id)
-  return row !== undefined && isValid(tenant, row, now)
+/** The key and those that it descends from; null when one of them, or its tenant, is not valid now. */
+export function validLine(
+  sql: SqlStorage,
+  tenant: TenantRecord,
+  id: KeyId,
+  now: number,
+): KeyRecord[] | null {
+  if (tenant.status !== 'active') return null
+  const line: KeyRecord[] = []
+  for (let next: KeyId | null = id; next !== null; next = line.at(-1)!.parent) {
+    const key = readKey(sql, next)
+    if (!key || !isLiving(key, now)) return null
+    line.push(key)
+  }
+  return line
 }
 
 /** Null for an unknown, revoked or expired key, a wrong secret and a suspended tenant alike. */
@@ -88,30 +147,41 @@ export function authenticate(
   now: number,
 ): Actor | null {
   const row = rowOf(sql, id)
-  if (!row || !isSame(digest, row.digest) || !isValid(tenant, row, now)) return null
+  if (!row || !isSame(digest, row.digest)) return null
+  const line = validLine(sql, tenant, id, now)
+  if (!line) return null
   if (row.last_used_at === null || now - row.last_used_at >= USE_STAMP_MS)
     sql.exec('UPDATE key SET last_used_at = ? WHERE id = ?', now, id)
-  return toActor(tenant, toRecord(row))
+  return toActor(tenant, line)
 }
 
 /** `timingSafeEqual` throws on unequal lengths; a digest's length is no secret. */
 const isSame = (digest: Uint8Array, stored: ArrayBuffer): boolean =>
   digest.byteLength === stored.byteLength && crypto.subtle.timingSafeEqual(digest, stored)
 
-const toActor = (tenant: TenantRecord, key: KeyRecord): Actor => ({
-  tenant: tenant.id,
-  keyId: key.id,
-  livemode: key.livemode,
-  scopes: key.scopes,
-  models: inBoth(tenant.models, key.models),
-  metered: tenant.balance !== null,
-  multiplier: tenant.multiplier,
-  responseFormat: tenant.responseFormat,
-  retentionSeconds: tenant.retentionSeconds,
-})
+function toActor(tenant: TenantRecord, line: KeyRecord[]): Actor {
+  const [key] = line as [KeyRecord]
+  const expiresAt = Math.min(...line.map((each) => each.expiresAt ?? Infinity))
+  const restrictions = line
+    .map(({ cidrs, origins }) => ({ cidrs, origins }))
+    .filter(({ cidrs, origins }) => cidrs !== null || origins !== null)
+  return {
+    tenant: tenant.id,
+    keyId: key.id,
+    livemode: key.livemode,
+    scopes: key.scopes,
+    models: line.map(({ models }) => models).reduce(inBoth, tenant.models),
+    metered: tenant.balance !== null || line.some(({ maxSpend }) => maxSpend !== null),
+    multiplier: tenant.multiplier,
+    responseFormat: tenant.responseFormat,
+    retentionSeconds: tenant.retentionSeconds,
+    ...(expiresAt < Infinity && { expiresAt }),
+    ...(restrictions.length > 0 && { restrictions }),
+  }
+}
 
 /** Null allows all. */
-function inBoth(tenant: string[] | null, key: string[] | null): string[] | null {
-  if (!tenant || !key) return tenant ?? key
-  return key.filter((model) => tenant.includes(model))
+function inBoth(wide: string[] | null, narrow: string[] | null): string[] | null {
+  if (!wide || !narrow) return wide ?? narrow
+  return narrow.filter((model) => wide.includes(model))
 }

@@ -91,7 +91,8 @@ const refuse = (param: string, message: string): Credited => ({
   refusal: errors.invalid(param, message),
 })
 
-function creditOf(sql: SqlStorage, reference: string): Micros | null {
+/** What was credited under this reference; null when nothing. */
+export function creditOf(sql: SqlStorage, reference: string): Micros | null {
   const [row] = sql
     .exec<{ amount: number }>(
       `SELECT amount FROM ledger WHERE kind = 'credit' AND reference = ?`,

@@ -1,20 +1,20 @@
-/** Null when the object holds no tables; asking writes nothing. */
+import { climb } from '../core/ladder.ts'
+
 function versionOf(sql: SqlStorage): number | null {
   const made = sql.exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'`)
   if (made.toArray().length === 0) return null
   return sql.exec<{ version: number }>('SELECT version FROM meta').one().version
 }
 
+function setVersion(sql: SqlStorage, version: number): void {
+  sql.exec('CREATE TABLE IF NOT EXISTS meta (version INTEGER NOT NULL) STRICT')
+  sql.exec('DELETE FROM meta')
+  sql.exec('INSERT INTO meta (version) VALUES (?)', version)
+}
+
 /** Makes the tables where there are none, and brings older ones up to date. */
 export function createTables(storage: DurableObjectStorage, steps: readonly string[]): void {
-  const version = versionOf(storage.sql)
-  if (version !== null && version >= steps.length) return
-  storage.transactionSync(() => {
-    for (const step of steps.slice(version ?? 0)) storage.sql.exec(step)
-    storage.sql.exec('CREATE TABLE IF NOT EXISTS meta (version INTEGER NOT NULL) STRICT')
-    storage.sql.exec('DELETE FROM meta')
-    storage.sql.exec('INSERT INTO meta (version) VALUES (?)', steps.length)
-  })
+  climb(storage, { steps, versionOf, setVersion })
 }
 
 /** Brings existing tables up to date; false, and nothing written, when there are none. */

@@ -2,7 +2,7 @@ import type { ChargeLine } from '../core/price.ts'
 import type { KeyId, JobId, TenantId } from '../core/ids.ts'
 import type { Micros } from '../core/money.ts'
 import type { PublicError } from '../core/error.ts'
-import type { ReuseKind, Scope, Summary } from '../core/tenant.ts'
+import type { Restriction, ReuseKind, Scope, Summary } from '../core/tenant.ts'
 
 /** Null = no limit. */
 export interface Limits {
@@ -47,7 +47,7 @@ export type TenantRecord = Omit<TenantSettings, 'status'> & {
   reserved: Micros
 }
 
-export interface NewKey {
+export interface NewKey extends Partial<KeyBounds> {
   name: string
   livemode: boolean
   scopes?: Scope[]
@@ -56,9 +56,23 @@ export interface NewKey {
   expiresAt?: number | null
 }
 
+/** What narrows a key down; null = nothing. */
+export interface KeyBounds extends Restriction {
+  /** What all its jobs together may cost, those of its children too. */
+  maxSpend: Micros | null
+  /** Images in all, those of its children too. */
+  maxImages: number | null
+}
+
 /** A key without its secret. Times in ms. */
-export interface KeyRecord {
+export interface KeyRecord extends KeyBounds {
   id: KeyId
+  /** The key that minted this one, without which it is worth nothing. */
+  parent: KeyId | null
+  /** The key in whose name it is counted: after a rotation the first of them all. */
+  countsAs: KeyId
+  /** What its jobs took and hold of `maxSpend` and `maxImages`; 0 where there is no bound. */
+  used: { spend: Micros; images: number }
   name: string
   livemode: boolean
   scopes: Scope[]
@@ -71,8 +85,36 @@ export interface KeyRecord {
   lastUsedAt: number | null
 }
 
+/** Who acts on a tenant, for its audit. */
+export interface By {
+  /** `admin`, a key's id, or `gateway` for acts of its own. */
+  who: string
+  /** Id of the HTTP request. */
+  request: string | null
+}
+
+/** One act that changed something. Hashes are SHA-256 of what the target was before and after; null = it was not there. */
+export interface AuditRow extends By {
+  seq: number
+  /** ms. */
+  at: number
+  act: string
+  target: string
+  before: string | null
+  after: string | null
+}
+
+/** Newest first; `after` is the `seq` of the last one seen. */
+export interface AuditQuery {
+  /** 1..100. */
+  limit: number
+  after?: number
+}
+
 /** Once, right after it was made, a key is shown with its text. */
 export type CreatedKey = KeyRecord & { key: string }
+/** Null = there is no such tenant or key. */
+export type MadeKey = CreatedKey | { refusal: PublicError } | null
 
 /**
  * One line of the append-only ledger. The amounts of a tenant with a balance add up to its

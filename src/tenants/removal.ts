@@ -1,7 +1,7 @@
 import type { JobId, TenantId } from '../core/ids.ts'
 import { describeCause, log } from '../core/log.ts'
 import type { ImagesLeft } from '../core/tenant.ts'
-import { DIRECTORY, type Deleted, type Removal } from './records.ts'
+import { DIRECTORY, type By, type Deleted, type Removal } from './records.ts'
 import { emptyPrefix } from './empty-prefix.ts'
 import { readTenant } from './tenant-row.ts'
 
@@ -15,7 +15,8 @@ const PAUSE_MS = 2000
 
 const NOTHING: Deleted = { jobs: 0, images: 0, bytes: 0, otherObjects: 0 }
 
-type Marked = { since: number; deleted: Deleted }
+/** `by` is missing in marks of older code. */
+type Marked = { since: number; deleted: Deleted; by?: By }
 
 const readMark = (sql: SqlStorage): Marked | null => {
   const [row] = sql.exec<{ removal: string | null }>('SELECT removal FROM tenant').toArray()
@@ -31,12 +32,13 @@ export function readRemoval(sql: SqlStorage): Removal | null {
   const mark = readMark(sql)
   if (!mark) return null
   const live = 'SELECT COUNT(*) AS jobs FROM reservation WHERE keep_until IS NULL'
-  return { ...mark, left: sql.exec<{ jobs: number }>(live).one() }
+  const { since, deleted } = mark
+  return { since, deleted, left: sql.exec<{ jobs: number }>(live).one() }
 }
 
 /** From here on no key of the tenant is valid. The first call counts; null for a tenant that is not there. */
-export function beginRemoval(sql: SqlStorage, now: number): Removal | null {
-  if (readTenant(sql) && !readMark(sql)) writeMark(sql, { since: now, deleted: NOTHING })
+export function beginRemoval(sql: SqlStorage, by: By, now: number): Removal | null {
+  if (readTenant(sql) && !readMark(sql)) writeMark(sql, { since: now, deleted: NOTHING, by })
   return readRemoval(sql)
 }
 
@@ -100,9 +102,9 @@ async function step(
     pages -= emptied.pages
     if (emptied.more) return 'some'
   }
-  const { deleted } = readMark(sql)!
+  const { deleted, by } = readMark(sql)!
   const gone = { deletedAt: now(), deleted }
-  await env.DIRECTORY.getByName(DIRECTORY).bury({ id, name, createdAt }, gone)
+  await env.DIRECTORY.getByName(DIRECTORY).bury({ id, name, createdAt }, gone, by)
   // A job of which nobody knew has settled meanwhile.
   if (sql.exec('SELECT 1 FROM reservation LIMIT 1').toArray().length > 0) return 'some'
   await storage.deleteAlarm()

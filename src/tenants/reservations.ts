@@ -1,6 +1,7 @@
 import type { ChargeLine } from '../core/price.ts'
 import type { JobId, KeyId } from '../core/ids.ts'
 import type { Micros } from '../core/money.ts'
+import { releaseHolds, type Used } from './allowance.ts'
 import { bookCharge } from './ledger.ts'
 
 /** How long a closed reservation answers late calls after its job was purged, ms. */
@@ -40,12 +41,13 @@ export function openReservation(
 export function closeReservation(
   sql: SqlStorage,
   { job, key_id: keyId, amount }: ReservationRow,
-  { charged, lines = null }: { charged: Micros; lines?: ChargeLine[] | null },
+  { charged, lines = null, images }: Used & { lines?: ChargeLine[] | null },
   at: number,
 ): void {
   // `balance` of an unlimited tenant is null and stays it.
   sql.exec('UPDATE tenant SET reserved = reserved - ?, balance = balance - ?', amount, charged)
   sql.exec(`UPDATE reservation SET state = 'closed', charged = ? WHERE job = ?`, charged, job)
+  releaseHolds(sql, job, { charged, images })
   if (charged > 0) bookCharge(sql, { job, keyId, charged, lines, at })
 }
 

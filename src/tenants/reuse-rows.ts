@@ -79,7 +79,7 @@ export function deleteExpiredRows(sql: SqlStorage, now: number): void {
     `DELETE FROM reuse WHERE until <= ? AND CASE kind
        WHEN 'idempotency' THEN purged = 1
        WHEN 'repeat' THEN job NOT IN (SELECT job FROM reservation WHERE state = 'open')
-       ELSE 1 END`,
+       ELSE kind IN ('seed', 'late') END`,
     now,
   )
 }

@@ -1,3 +1,15 @@
+/** Part of two released steps, never edited. Rows are written once: the triggers hold that against all code. */
+const AUDIT_TABLE = `
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, who TEXT NOT NULL, request TEXT,
+    act TEXT NOT NULL, target TEXT NOT NULL, before TEXT, after TEXT
+  ) STRICT;
+  CREATE TRIGGER audit_kept BEFORE DELETE ON audit
+    BEGIN SELECT RAISE(ABORT, 'audit rows are kept'); END;
+  CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END;
+`
+
 /**
  * Migration steps of the tenant object, append-only: a step that was released is never edited, and
  * old code must be able to live with newer tables for minutes (columns are added, never changed).
@@ -54,6 +66,24 @@ export const TENANT_STEPS: readonly string[] = [
   'ALTER TABLE ledger ADD COLUMN lines TEXT',
   // How far the deletion of the tenant is, as JSON; null = it is not being deleted.
   'ALTER TABLE tenant ADD COLUMN removal TEXT',
+  // Keys that keys have minted, what bounded keys have used, and who did what.
+  `
+  ALTER TABLE key ADD COLUMN parent TEXT;
+  ALTER TABLE key ADD COLUMN counts_as TEXT;
+  CREATE INDEX key_child ON key (parent) WHERE parent IS NOT NULL;
+  CREATE INDEX key_counts_as ON key (counts_as) WHERE counts_as IS NOT NULL;
+  CREATE INDEX key_minted ON key (expires_at) WHERE parent IS NOT NULL;
+
+  CREATE TABLE allowance (
+    key_id TEXT PRIMARY KEY, spend INTEGER NOT NULL CHECK (spend >= 0),
+    images INTEGER NOT NULL CHECK (images >= 0)
+  ) STRICT;
+  -- What an open reservation holds of an allowance.
+  CREATE TABLE hold (
+    job TEXT NOT NULL, key_id TEXT NOT NULL, spend INTEGER NOT NULL, images INTEGER NOT NULL,
+    PRIMARY KEY (job, key_id)
+  ) STRICT, WITHOUT ROWID;
+  ${AUDIT_TABLE}`,
 ]
 
 /** Migration steps of the directory object. */
@@ -66,4 +96,5 @@ export const DIRECTORY_STEPS: readonly string[] = [
   `,
   // When it was deleted, and what with it, as JSON.
   'ALTER TABLE tenant ADD COLUMN deleted_at INTEGER; ALTER TABLE tenant ADD COLUMN deleted TEXT',
+  AUDIT_TABLE,
 ]

@@ -19,11 +19,12 @@ export function settle(sql: SqlStorage, s: Settlement, now: number): { charged: 
     buryUnknown(sql, s.job, now)
     return { charged: 0 }
   }
-  if (reservation.state === 'closed') return { charged: reservation.charged }
+  // Closed, or in a state of newer code, which settles it.
+  if (reservation.state !== 'open') return { charged: reservation.charged }
   const charged = chargeable(reservation, s.charge)
   // Lines that do not make the charge would be worse than none.
   const lines = charged === s.charge ? s.lines : null
-  closeReservation(sql, reservation, { charged, lines }, now)
+  closeReservation(sql, reservation, { charged, lines, images: s.images }, now)
   updateIndexRow(sql, s.job, { ...s.summary, charge: charged })
   if (!s.reusable) dropRows(sql, s.job, ['seed'])
   if (s.repeatable) dropRows(sql, s.job, ['repeat', 'late'])
@@ -47,7 +48,8 @@ export function note(sql: SqlStorage, job: JobId, summary: Summary): void {
 export function forget(sql: SqlStorage, job: JobId, now: number): void {
   const reservation = findReservation(sql, job)
   if (!reservation) buryUnknown(sql, job, now)
-  if (reservation?.state === 'open') closeReservation(sql, reservation, { charged: 0 }, now)
+  if (reservation?.state === 'open')
+    closeReservation(sql, reservation, { charged: 0, images: 0 }, now)
   expireReservation(sql, job, now)
   deleteIndexRow(sql, job)
   dropRows(sql, job, ['seed', 'repeat', 'late'])

@@ -15,18 +15,23 @@ import type {
   Summary,
 } from '../core/tenant.ts'
 import { reserve } from './admission.ts'
+import { audited, GATEWAY, readAudit } from './audit.ts'
 import { listJobs } from './index-rows.ts'
-import { newKey } from './key.ts'
-import { authenticate, insertKey, listKeys, readKey, revokeKey } from './keys.ts'
-import { bookOpening, credit, readLedger } from './ledger.ts'
+import * as keyLife from './key-life.ts'
+import { newKey, type FreshKey } from './key.ts'
+import { authenticate, listKeys, readKey, type KeyQuery } from './keys.ts'
+import { bookOpening, credit, creditOf, readLedger } from './ledger.ts'
 import { createTables, openTables } from './migrate.ts'
 import type {
+  AuditQuery,
+  AuditRow,
   CreatedKey,
   Credited,
   JobPage,
   JobQuery,
   KeyRecord,
   LedgerRow,
+  MadeKey,
   NewKey,
   NewTenant,
   Removal,
@@ -49,12 +54,15 @@ export class Tenant extends DurableObject<Env> {
   /** The tables exist and are up to date. Eviction costs one look at them. */
   #opened = false
   /** Idempotent: a tenant that exists is answered unchanged. */
-  create(made: NewTenant): TenantRecord {
+  create(made: NewTenant, by = GATEWAY): TenantRecord {
     createTables(this.ctx.storage, TENANT_STEPS)
     return this.#write((sql, now) => {
       const existing = readTenant(sql)
       if (existing) return existing
-      insertTenant(sql, made, now)
+      const look = () => readTenant(sql)
+      audited(sql, by, now, { act: 'tenant.create', target: made.id, look }, () =>
+        insertTenant(sql, made, now),
+      )
       if (made.balance !== null) bookOpening(sql, made.balance, now)
       return readTenant(sql)!
     })!
@@ -65,35 +73,59 @@ export class Tenant extends DurableObject<Env> {
   }
 
   /** Settings that are missing stay as they are. */
-  update(change: Partial<TenantSettings>): TenantRecord | null {
-    return this.#write((sql) => {
-      changeTenant(sql, change)
+  update(change: Partial<TenantSettings>, by = GATEWAY): TenantRecord | null {
+    return this.#write((sql, now) => {
+      const target = readTenant(sql)?.id ?? ''
+      audited(sql, by, now, { act: 'tenant.update', target, look: () => readTenant(sql) }, () =>
+        changeTenant(sql, change),
+      )
       return readTenant(sql)
     })
   }
 
   /** The only answer that holds the key's text. */
-  async createKey(made: NewKey): Promise<CreatedKey | null> {
-    const tenant = this.read()
-    if (!tenant) return null
-    const fresh = await newKey(tenant.id, made.livemode)
-    return this.#write((sql, now) => {
-      insertKey(sql, fresh, made, now)
-      return { ...readKey(sql, fresh.id)!, key: fresh.text }
-    })
+  async createKey(made: NewKey, by = GATEWAY): Promise<CreatedKey | null> {
+    const fresh = await this.#freshKey(made.livemode)
+    return fresh && this.#write((sql, now) => keyLife.create(sql, fresh, made, by, now))
   }
 
-  /** Newest first, revoked ones too. */
-  listKeys(): KeyRecord[] | null {
-    return this.#read(listKeys)
+  /** A child of the key that asks. */
+  async mintKey(
+    parent: KeyId,
+    wish: NewKey & { expiresAt: number },
+    by = GATEWAY,
+  ): Promise<MadeKey> {
+    const fresh = await this.#freshKey(wish.livemode)
+    return fresh && this.#write((sql, now) => keyLife.mint(sql, fresh, parent, wish, by, now))
   }
 
-  /** Idempotent; null for an unknown key. */
-  revokeKey(id: KeyId): KeyRecord | null {
-    return this.#write((sql, now) => {
-      revokeKey(sql, id, now)
-      return readKey(sql, id)
-    })
+  /** A new key in the place of another, which ends after the overlap. */
+  async rotateKey(id: KeyId, overlapMs: number, by = GATEWAY): Promise<MadeKey> {
+    const old = this.readKey(id)
+    const fresh = old && (await this.#freshKey(old.livemode))
+    return (
+      fresh && this.#write((sql, now) => keyLife.rotate(sql, fresh, { id, overlapMs }, by, now))
+    )
+  }
+
+  readKey(id: KeyId): KeyRecord | null {
+    return this.#read((sql) => readKey(sql, id))
+  }
+
+  /** Newest first, revoked ones too; null also for an `after` that is no key. */
+  listKeys(query: KeyQuery = { limit: 100 }): KeyRecord[] | null {
+    return this.#read((sql) => listKeys(sql, query))
+  }
+
+  /** Idempotent; null for an unknown key, and for one of the other mode when a mode is named. */
+  revokeKey(id: KeyId, by = GATEWAY, livemode?: boolean): KeyRecord | null {
+    const which = livemode === undefined ? { id } : { id, livemode }
+    return this.#write((sql, now) => keyLife.revoke(sql, which, by, now))
+  }
+
+  /** Acts that changed this tenant, newest first. */
+  audit(query: AuditQuery): { data: AuditRow[]; hasMore: boolean } | null {
+    return this.#read((sql) => readAudit(sql, query))
   }
 
   /** `digest` is the SHA-256 of the key's secret. */
@@ -136,8 +168,8 @@ export class Tenant extends DurableObject<Env> {
   }
 
   /** Deletes the tenant with all that is its, by alarm. Idempotent; null when there is none. */
-  async remove(): Promise<Removal | null> {
-    const removal = this.#write(beginRemoval)
+  async remove(by = GATEWAY): Promise<Removal | null> {
+    const removal = this.#write((sql, now) => beginRemoval(sql, by, now))
     if (removal) await this.ctx.storage.setAlarm(this.#now())
     return removal
   }
@@ -148,8 +180,12 @@ export class Tenant extends DurableObject<Env> {
   }
 
   /** Idempotent by reference. An unlimited tenant's credit is a line of its ledger and no more. */
-  credit(given: { amount: Micros; reference: string }): Credited | null {
-    return this.#write((sql, now) => credit(sql, given, now))
+  credit(given: { amount: Micros; reference: string }, by = GATEWAY): Credited | null {
+    return this.#write((sql, now) => {
+      const look = () => [readBalance(sql)?.balance, creditOf(sql, given.reference)]
+      const act = { act: 'tenant.credit', target: given.reference, look }
+      return audited(sql, by, now, act, () => credit(sql, given, now))
+    })
   }
 
   balance(): Balance | null {
@@ -198,6 +234,11 @@ export class Tenant extends DurableObject<Env> {
     const soon = this.#now() + SWEEP_MS
     // One that is a whole sweep overdue was missed by the platform.
     if (at === null || at > soon || at < soon - 2 * SWEEP_MS) await this.ctx.storage.setAlarm(soon)
+  }
+
+  async #freshKey(livemode: boolean): Promise<FreshKey | null> {
+    const tenant = this.read()
+    return tenant && newKey(tenant.id, livemode)
   }
 
   #read<T>(ask: (sql: SqlStorage, now: number) => T): T | null {

@@ -1,0 +1,20 @@
+import type { Context } from 'hono'
+import type { AuditRow, By } from '../tenants/records.ts'
+import { answerJson } from './answer.ts'
+import type { App } from './context.ts'
+import { seconds } from './page.ts'
+
+/** Who changes something by this request. */
+export const byOf = (c: Context<App>): By => ({
+  who: c.var.route.access === 'admin' ? 'admin' : c.var.actor.keyId,
+  request: c.var.requestId,
+})
+
+export function answerAudit(
+  c: Context<App>,
+  page: { data: AuditRow[]; hasMore: boolean },
+): Promise<Response> {
+  const data = page.data.map(({ seq, at, ...row }) => ({ id: seq, at: seconds(at), ...row }))
+  const last_id = data.at(-1)?.id ?? null
+  return answerJson(c, { object: 'list', data, has_more: page.hasMore, last_id })
+}

@@ -1,0 +1,79 @@
+import type { Context } from 'hono'
+import { errors, GatewayError } from '../core/error.ts'
+import type { TenantId } from '../core/ids.ts'
+import { callObject } from '../outbound/object-call.ts'
+import type { CreatedKey, KeyRecord, MadeKey } from '../tenants/records.ts'
+import { readBody } from './admin-body.ts'
+import { answerJson } from './answer.ts'
+import { byOf } from './audit.ts'
+import type { App } from './context.ts'
+import { renderBounds, RotateBody } from './key-body.ts'
+import { pageOf, seconds } from './page.ts'
+
+/** How long a rotated key goes on when nothing is said, seconds. */
+const OVERLAP_S = 86_400
+
+const renderKey = (key: KeyRecord) => ({
+  id: key.id,
+  object: 'key',
+  name: key.name,
+  livemode: key.livemode,
+  scopes: key.scopes,
+  models: key.models,
+  ...renderBounds(key),
+  last4: key.last4,
+  created_at: seconds(key.createdAt),
+  expires_at: seconds(key.expiresAt),
+  revoked_at: seconds(key.revokedAt),
+  last_used_at: seconds(key.lastUsedAt),
+})
+
+/** The only answer that holds the key's text. */
+export const showKey = (key: CreatedKey) => ({ ...renderKey(key), key: key.key })
+
+const unknownKey = (): GatewayError =>
+  new GatewayError(errors.notFound('There is no such key here.'))
+
+export function answerMade(c: Context<App>, made: MadeKey): Promise<Response> {
+  if (!made) throw unknownKey()
+  if ('refusal' in made) throw new GatewayError(made.refusal)
+  return answerJson(c, showKey(made))
+}
+
+/** Of one mode, or of both. Newest first. */
+export async function answerKeys(
+  c: Context<App>,
+  tenant: TenantId,
+  mode: { livemode?: boolean },
+): Promise<Response> {
+  const { limit, after } = pageOf(c)
+  const query = { limit: limit + 1, ...mode, ...(after !== undefined && { after }) }
+  const keys = await callObject(c.env.TENANTS, tenant, async (stub) => stub.listKeys(query))
+  if (!keys) throw unknownKey()
+  const data = keys.slice(0, limit).map(renderKey)
+  const last_id = data.at(-1)?.id ?? null
+  return answerJson(c, { object: 'list', data, has_more: keys.length > limit, last_id })
+}
+
+/** Idempotent. */
+export async function answerRevoked(
+  c: Context<App>,
+  tenant: TenantId,
+  livemode?: boolean,
+): Promise<Response> {
+  const id = c.req.param('key') ?? ''
+  const by = byOf(c)
+  const ask = async (stub: ReturnType<Env['TENANTS']['getByName']>) =>
+    stub.revokeKey(id, by, livemode)
+  const revoked = await callObject(c.env.TENANTS, tenant, ask)
+  if (!revoked) throw unknownKey()
+  return answerJson(c, renderKey(revoked))
+}
+
+export async function answerRotated(c: Context<App>, tenant: TenantId): Promise<Response> {
+  const { overlap_s } = await readBody(c, RotateBody)
+  const overlapMs = (overlap_s ?? OVERLAP_S) * 1000
+  const id = c.req.param('key') ?? ''
+  // Not repeated: a second try would leave a key that nobody has seen.
+  return answerMade(c, await c.env.TENANTS.getByName(tenant).rotateKey(id, overlapMs, byOf(c)))
+}

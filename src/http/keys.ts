@@ -1,0 +1,47 @@
+import type { Context } from 'hono'
+import { errors, GatewayError } from '../core/error.ts'
+import { callObject } from '../outbound/object-call.ts'
+import { readBody } from './admin-body.ts'
+import { byOf } from './audit.ts'
+import type { App, Handler } from './context.ts'
+import { answerKeys, answerMade, answerRevoked, answerRotated } from './key-answers.ts'
+import { ChildKeyBody, readBounds } from './key-body.ts'
+
+/** A child that says nothing lives so long, seconds, and may do this: enough for a page that draws. */
+const CHILD_S = 3600
+const CHILD_SCOPES = ['images:create' as const]
+
+/** `POST /v1/keys`: a child of the calling key. */
+export const mintKey: Handler = async (c) => {
+  const body = await readBody(c, ChildKeyBody)
+  const { tenant, keyId, livemode } = c.var.actor
+  const wish = {
+    name: body.name ?? `child of ${keyId}`,
+    livemode: body.test == null ? livemode : !body.test,
+    scopes: body.scopes ?? CHILD_SCOPES,
+    models: body.models ?? null,
+    expiresAt: Date.now() + 1000 * (body.expires_in ?? CHILD_S),
+    ...readBounds(body),
+  }
+  // Not repeated: a second try would leave a key that nobody has seen.
+  return answerMade(c, await c.env.TENANTS.getByName(tenant).mintKey(keyId, wish, byOf(c)))
+}
+
+/** `GET /v1/keys?limit&after`: the tenant's keys of the caller's mode. */
+export const listKeys: Handler = (c) => answerKeys(c, c.var.actor.tenant, modeOf(c))
+
+export const revokeKey: Handler = (c) => answerRevoked(c, c.var.actor.tenant, c.var.actor.livemode)
+
+/** `POST /v1/keys/{key}/rotate`. Another key than its own or a child's would be a way to what it may not do. */
+export const rotateKey: Handler = async (c) => {
+  const { tenant, keyId } = c.var.actor
+  const id = c.req.param('key') ?? ''
+  if (id !== keyId) {
+    const key = await callObject(c.env.TENANTS, tenant, async (stub) => stub.readKey(id))
+    if (key && key.parent !== keyId)
+      throw new GatewayError(errors.forbidden('A key may rotate itself and its children.'))
+  }
+  return answerRotated(c, tenant)
+}
+
+const modeOf = (c: Context<App>) => ({ livemode: c.var.actor.livemode })

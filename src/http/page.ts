@@ -1,0 +1,22 @@
+import type { Context } from 'hono'
+import { errors, GatewayError } from '../core/error.ts'
+import type { App } from './context.ts'
+
+/** Which part of a list is asked for. @throws GatewayError 400 */
+export function pageOf(c: Context<App>): { limit: number; after: string | undefined } {
+  const limit = Number(c.req.query('limit') ?? 20)
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+    throw new GatewayError(errors.invalid('limit', "Invalid 'limit': expected 1 to 100."))
+  return { limit, after: c.req.query('after') }
+}
+
+/** As `pageOf`, for lists whose lines are numbered. */
+export function lineQueryOf(c: Context<App>): { limit: number; after?: number } {
+  const { limit, after } = pageOf(c)
+  if (after !== undefined && !/^\d{1,15}$/.test(after))
+    throw new GatewayError(errors.invalid('after', "Invalid 'after': expected the id of a line."))
+  return { limit, ...(after !== undefined && { after: Number(after) }) }
+}
+
+export const seconds = (ms: number | null): number | null =>
+  ms === null ? null : Math.floor(ms / 1000)

@@ -1,0 +1,45 @@
+import { errors, type PublicError } from '../core/error.ts'
+import type { KeyRecord, NewKey } from './records.ts'
+
+/** Minted keys that ended so long ago are deleted when the next is minted, ms: they come in numbers. */
+const KEPT_MS = 30 * 24 * 3600_000
+
+/** Why a key may not mint this one; null = it may. A child can do nothing that its parent cannot. */
+export function refusalOfChild(
+  parent: KeyRecord,
+  { livemode, scopes = [], models }: NewKey,
+): PublicError | null {
+  const extra = scopes.find((scope) => scope === 'keys:admin' || !parent.scopes.includes(scope))
+  if (extra)
+    return errors.forbidden(
+      `A key cannot give what it lacks, nor 'keys:admin': ${extra}.`,
+      'scopes',
+    )
+  const foreign = parent.models && models?.find((model) => !parent.models!.includes(model))
+  if (foreign)
+    return errors.forbidden(`This key may not use ${foreign}, so it cannot allow it.`, 'models')
+  if (livemode && !parent.livemode)
+    return errors.forbidden('A test key makes test keys only.', 'test')
+  return null
+}
+
+/** A child that would outlive its parent says when it really ends. */
+export const endOfChild = (parent: KeyRecord, expiresAt: number): number =>
+  Math.min(expiresAt, parent.expiresAt ?? Infinity)
+
+/** An allowance goes with the last key that is counted on it. */
+export function deleteEndedChildren(sql: SqlStorage, now: number): void {
+  const ended = sql
+    .exec<{ name: string }>(
+      `DELETE FROM key WHERE parent IS NOT NULL AND expires_at < ?
+       RETURNING coalesce(counts_as, id) AS name`,
+      now - KEPT_MS,
+    )
+    .toArray()
+  for (const { name } of ended)
+    sql.exec(
+      `DELETE FROM allowance WHERE key_id = ?1 AND NOT EXISTS
+       (SELECT 1 FROM key WHERE id = ?1 UNION ALL SELECT 1 FROM key WHERE counts_as = ?1)`,
+      name,
+    )
+}

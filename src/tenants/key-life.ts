@@ -1,0 +1,96 @@
+import { errors } from '../core/error.ts'
+import type { KeyId } from '../core/ids.ts'
+import { audited } from './audit.ts'
+import { deleteEndedChildren, endOfChild, refusalOfChild } from './child-keys.ts'
+import type { FreshKey } from './key.ts'
+import { insertKey, isLiving, readKey, revokeKey, validLine } from './keys.ts'
+import type { By, CreatedKey, KeyRecord, MadeKey, NewKey } from './records.ts'
+import { readTenant } from './tenant-row.ts'
+
+/** What lasts of a key, without what its use changes. */
+function settled(sql: SqlStorage, id: KeyId): object | null {
+  const key = readKey(sql, id)
+  if (!key) return null
+  const { used: _used, lastUsedAt: _at, ...lasting } = key
+  return lasting
+}
+
+const act = (sql: SqlStorage, name: string, target: KeyId) => ({
+  act: `key.${name}`,
+  target,
+  look: () => settled(sql, target),
+})
+
+function show(sql: SqlStorage, fresh: FreshKey): CreatedKey {
+  return { ...readKey(sql, fresh.id)!, key: fresh.text }
+}
+
+export function create(
+  sql: SqlStorage,
+  fresh: FreshKey,
+  made: NewKey & { parent?: KeyId },
+  by: By,
+  now: number,
+): CreatedKey {
+  const insert = () => insertKey(sql, fresh, made, now)
+  audited(sql, by, now, act(sql, 'create', fresh.id), insert)
+  return show(sql, fresh)
+}
+
+/** A key makes a child of its own; its parent may have ended since it was looked up. */
+export function mint(
+  sql: SqlStorage,
+  fresh: FreshKey,
+  parentId: KeyId,
+  wish: NewKey & { expiresAt: number },
+  by: By,
+  now: number,
+): MadeKey {
+  const tenant = readTenant(sql)
+  const parent = tenant && validLine(sql, tenant, parentId, now)?.[0]
+  if (!parent) return { refusal: errors.unauthorized('This API key is not valid.') }
+  const refusal = refusalOfChild(parent, wish)
+  if (refusal) return { refusal }
+  deleteEndedChildren(sql, now)
+  const expiresAt = endOfChild(parent, wish.expiresAt)
+  return create(sql, fresh, { ...wish, expiresAt, parent: parent.id }, by, now)
+}
+
+/**
+ * A new key takes the place of the old one, which goes on for the overlap: same settings, same end, one
+ * allowance for both, and the children of the old one are the new one's.
+ */
+export function rotate(
+  sql: SqlStorage,
+  fresh: FreshKey,
+  { id, overlapMs }: { id: KeyId; overlapMs: number },
+  by: By,
+  now: number,
+): MadeKey {
+  const old = readKey(sql, id)
+  if (!old) return null
+  if (!isLiving(old, now))
+    return { refusal: errors.invalid('key', 'This key has ended: there is nothing to rotate.') }
+  audited(sql, by, now, act(sql, 'create', fresh.id), () => insertKey(sql, fresh, old, now))
+  audited(sql, by, now, act(sql, 'rotate', id), () => replace(sql, old, fresh.id, now + overlapMs))
+  return show(sql, fresh)
+}
+
+function replace(sql: SqlStorage, old: KeyRecord, heir: KeyId, until: number): void {
+  sql.exec('UPDATE key SET parent = ? WHERE parent = ?', heir, old.id)
+  const end = Math.min(old.expiresAt ?? Infinity, until)
+  sql.exec('UPDATE key SET expires_at = ? WHERE id = ?', end, old.id)
+}
+
+/** Idempotent; null for an unknown key, also when only those of the other mode may be known. */
+export function revoke(
+  sql: SqlStorage,
+  { id, livemode }: { id: KeyId; livemode?: boolean },
+  by: By,
+  now: number,
+): KeyRecord | null {
+  const key = readKey(sql, id)
+  if (!key || (livemode !== undefined && key.livemode !== livemode)) return null
+  audited(sql, by, now, act(sql, 'revoke', id), () => revokeKey(sql, id, now))
+  return readKey(sql, id)
+}
