@@ -21,6 +21,7 @@ const renderKey = (key: KeyRecord) => ({
   scopes: key.scopes,
   models: key.models,
   ...renderBounds(key),
+  replaced_by: key.replacedBy,
   last4: key.last4,
   created_at: seconds(key.createdAt),
   expires_at: seconds(key.expiresAt),

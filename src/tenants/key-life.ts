@@ -79,7 +79,7 @@ export function rotate(
 function replace(sql: SqlStorage, old: KeyRecord, heir: KeyId, until: number): void {
   sql.exec('UPDATE key SET parent = ? WHERE parent = ?', heir, old.id)
   const end = Math.min(old.expiresAt ?? Infinity, until)
-  sql.exec('UPDATE key SET expires_at = ? WHERE id = ?', end, old.id)
+  sql.exec('UPDATE key SET expires_at = ?, replaced_by = ? WHERE id = ?', end, heir, old.id)
 }
 
 /** Idempotent; null for an unknown key, also when only those of the other mode may be known. */

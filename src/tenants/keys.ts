@@ -26,6 +26,7 @@ type Row = {
   last_used_at: number | null
   parent: string | null
   counts_as: string | null
+  replaced_by: string | null
   spend: number | null
   images: number | null
 }
@@ -68,6 +69,7 @@ function toRecord(row: Row): KeyRecord {
     ...settings,
     id: row.id,
     parent: row.parent,
+    replacedBy: row.replaced_by,
     countsAs: row.counts_as ?? row.id,
     used: { spend: row.spend ?? 0, images: row.images ?? 0 },
     livemode: row.livemode === 1,

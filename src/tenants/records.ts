@@ -69,6 +69,8 @@ export interface KeyRecord extends KeyBounds {
   id: KeyId
   /** The key that minted this one, without which it is worth nothing. */
   parent: KeyId | null
+  /** The key that a rotation put in its place. */
+  replacedBy: KeyId | null
   /** The key in whose name it is counted: after a rotation the first of them all. */
   countsAs: KeyId
   /** What its jobs took and hold of `maxSpend` and `maxImages`; 0 where there is no bound. */

@@ -70,6 +70,7 @@ export const TENANT_STEPS: readonly string[] = [
   `
   ALTER TABLE key ADD COLUMN parent TEXT;
   ALTER TABLE key ADD COLUMN counts_as TEXT;
+  ALTER TABLE key ADD COLUMN replaced_by TEXT;
   CREATE INDEX key_child ON key (parent) WHERE parent IS NOT NULL;
   CREATE INDEX key_counts_as ON key (counts_as) WHERE counts_as IS NOT NULL;
   CREATE INDEX key_minted ON key (expires_at) WHERE parent IS NOT NULL;

@@ -1,0 +1,145 @@
+import { reset } from 'cloudflare:test'
+import { afterAll, describe, it } from 'vitest'
+import { account, admin, ask, generate } from '../support/client.ts'
+
+afterAll(reset)
+
+const small = { prompt: 'a red cube', size: '64x64', model: 'sketch-priced' }
+const SCOPES = ['images:create', 'jobs:read', 'keys:admin']
+
+const minter = (key: Record<string, unknown> = {}, tenant: Record<string, unknown> = {}) =>
+  account(tenant, { scopes: SCOPES, ...key })
+const mint = (key: string, body: Record<string, unknown> = {}) => ask('/v1/keys', { key, body })
+
+describe('a key minted for a browser', () => {
+  it('is shown once, draws, and ends within the hour', async ({ expect }) => {
+    const { key, tenant } = await minter()
+    const child = await mint(key)
+    expect(child.json).toMatchObject({ object: 'key', scopes: ['images:create'], livemode: true })
+    expect(child.json.expires_at - child.json.created_at).toBe(3600)
+    expect((await generate(child.json.key, small)).status).toBe(200)
+    const list = await ask('/v1/keys?limit=1', { key })
+    expect(list.json).toMatchObject({ has_more: true, data: [{ id: child.json.id }] })
+    expect(JSON.stringify(list.json)).not.toContain(child.json.key)
+    const rest = await ask(`/v1/keys?after=${list.json.last_id}`, { key })
+    expect(rest.json).toMatchObject({ has_more: false, data: [{ parent: null }] })
+    const seen = await admin(`/tenants/${tenant}/keys`)
+    expect(seen.json.data).toHaveLength(2)
+  })
+
+  it('makes n images and spends max_usd, to the image and the cent', async ({ expect }) => {
+    const { key } = await minter({}, { balance_usd: 10 })
+    const child = await mint(key, { n: 3, max_usd: 0.1 })
+    expect((await generate(child.json.key, { ...small, n: 2 })).status).toBe(200)
+    const dear = await generate(child.json.key, { ...small, prompt: 'one more' })
+    expect([dear.status, dear.json.error.code]).toEqual([402, 'insufficient_balance'])
+    expect(dear.json.error.message).toContain('$0.02 more of its $0.1')
+    const free = { ...small, model: 'sketch-1' }
+    expect((await generate(child.json.key, { ...free, n: 2 })).json.error.message).toContain(
+      '1 more images of its 3',
+    )
+    const freeIsUnpriced = await generate(child.json.key, free)
+    expect(freeIsUnpriced.status).toBe(200)
+    const list = await ask('/v1/keys', { key })
+    expect(list.json.data[0]).toMatchObject({ n: 3, used_n: 3, max_usd: 0.1, used_usd: 0.08 })
+  })
+
+  it('gets back what an image that failed had held', async ({ expect }) => {
+    const { key } = await minter({}, { balance_usd: 10 })
+    const child = await mint(key, { n: 1, max_usd: 0.04 })
+    const failed = await generate(child.json.key, { ...small, model: 'sketch-moderated-priced' })
+    expect(failed.status).toBe(400)
+    expect((await generate(child.json.key, small)).status).toBe(200)
+  })
+
+  it('mints no keys itself', async ({ expect }) => {
+    const { key } = await minter()
+    const wish = await mint(key, { scopes: ['keys:admin'] })
+    expect([wish.status, wish.json.error.param]).toEqual([403, 'scopes'])
+    const child = await mint(key)
+    expect((await mint(child.json.key)).status).toBe(403)
+  })
+
+  it('draws nothing once its parent is revoked', async ({ expect }) => {
+    const { key, tenant } = await minter()
+    const child = await mint(key)
+    expect((await generate(child.json.key, small)).status).toBe(200)
+    await admin(`/tenants/${tenant}/keys/${child.json.parent}`, undefined, 'DELETE')
+    const answer = await generate(child.json.key, { ...small, prompt: 'another' })
+    expect([answer.status, answer.json.error.code]).toEqual([401, 'invalid_api_key'])
+  })
+
+  it('is revoked by its parent', async ({ expect }) => {
+    const { key } = await minter()
+    const child = await mint(key)
+    const path = `/v1/keys/${child.json.id}`
+    const revoked = await ask(path, { key, method: 'DELETE' })
+    expect(revoked.json.revoked_at).not.toBeNull()
+    expect((await ask(path, { key, method: 'DELETE' })).json).toEqual(revoked.json)
+    expect((await generate(child.json.key, small)).status).toBe(401)
+    expect((await ask('/v1/keys/x', { key, method: 'DELETE' })).status).toBe(404)
+  })
+
+  it('of a test key sees and makes test keys only', async ({ expect }) => {
+    const { key, tenant } = await minter()
+    const made = await admin(`/tenants/${tenant}/keys`, { name: 't', test: true, scopes: SCOPES })
+    const test = made.json.key
+    expect((await mint(test)).json.key).toMatch(/^dr_test_/)
+    expect((await mint(test, { test: false })).json.error.param).toBe('test')
+    expect((await ask('/v1/keys', { key: test })).json.data).toHaveLength(2)
+    const live = (await ask('/v1/keys', { key })).json.data[0].id
+    expect((await ask(`/v1/keys/${live}`, { key: test, method: 'DELETE' })).status).toBe(404)
+  })
+})
+
+describe('a key', () => {
+  it('rotates itself and its children, and no other: that would give it more', async ({
+    expect,
+  }) => {
+    const { tenant, key } = await minter({ scopes: ['keys:admin'] })
+    const other = await admin(`/tenants/${tenant}/keys`, { name: 'strong' })
+    const stolen = await ask(`/v1/keys/${other.json.id}/rotate`, { key, body: {} })
+    expect(stolen.status).toBe(403)
+    const own = (await ask('/v1/keys', { key })).json.data.at(-1).id
+    const heir = await ask(`/v1/keys/${own}/rotate`, { key, body: { overlap_s: 60 } })
+    expect(heir.json).toMatchObject({ scopes: ['keys:admin'], expires_at: null })
+    const old = (await ask('/v1/keys', { key: heir.json.key })).json.data.at(-1)
+    expect(old).toMatchObject({ id: own, replaced_by: heir.json.id })
+    expect(Math.abs(old.expires_at - Date.now() / 1000 - 60)).toBeLessThan(30)
+  })
+
+  it('is used from its ranges and origins only', async ({ expect }) => {
+    const { key } = await account(
+      {},
+      { cidrs: ['203.0.113.0/24', '2001:db8::/32'], origins: ['https://app.example.com'] },
+    )
+    const from = async (address: string, origin?: string) => {
+      const headers = { 'cf-connecting-ip': address, ...(origin && { origin }) }
+      const answer = await ask('/v1/jobs', { key, headers })
+      return [answer.status, answer.json.error?.message]
+    }
+    expect(await from('203.0.113.9')).toEqual([200, undefined])
+    expect(await from('2001:db8::9', 'https://app.example.com')).toEqual([200, undefined])
+    expect(await from('198.51.100.1')).toEqual([403, 'This key may not be used from this address.'])
+    expect(await from('203.0.113.9', 'https://evil.example')).toEqual([
+      403,
+      'This key may not be used from this origin.',
+    ])
+  })
+
+  it.for([
+    ['cidrs.1', { cidrs: ['10.0.0.0/8', '10.0.0.1/8'] }],
+    ['cidrs.0', { cidrs: ['2001:db8::/129'] }],
+    ['origins.0', { origins: ['https://app.example.com/'] }],
+    ['max_usd', { max_usd: 0.000_000_1 }],
+    ['n', { n: -1 }],
+    ['cidrs', { cidrs: [] }],
+  ] as const)('is not made with a bad %s', async ([param, fields], { expect }) => {
+    const { tenant, key } = await minter()
+    for (const answer of [
+      await admin(`/tenants/${tenant}/keys`, { name: 'k', ...fields }),
+      await mint(key, fields),
+    ])
+      expect([answer.status, answer.json.error.param]).toEqual([400, param])
+  })
+})

@@ -1,0 +1,94 @@
+import { reset, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, it } from 'vitest'
+import { DIRECTORY_STEPS, TENANT_STEPS } from '../../src/tenants/schema.ts'
+import { admin, ask, generate } from '../support/client.ts'
+import { STORED, storeTenant } from '../support/stored.ts'
+import { reservationOf, settlementOf } from './tenant.ts'
+
+beforeEach(storeTenant)
+afterEach(reset)
+
+const { key, keyId } = STORED
+const tenant = () => env.TENANTS.getByName(STORED.tenant)
+
+const versionOf = (stub: DurableObjectStub): Promise<number> =>
+  runInDurableObject(
+    stub,
+    (_, { storage }) =>
+      storage.sql.exec<{ version: number }>('SELECT version FROM meta').one().version,
+  )
+
+describe('a tenant that an older gateway stored', () => {
+  it('has its keys, its money and its ledger', async ({ expect }) => {
+    expect((await ask('/v1/balance', { key })).json).toEqual({
+      balance_usd: 4.96,
+      reserved_usd: 0.12,
+    })
+    const keys = await admin(`/tenants/${STORED.tenant}/keys`)
+    expect(keys.json.data.map(({ name }: { name: string }) => name)).toEqual([
+      'phone',
+      'ci',
+      'laptop',
+    ])
+    expect(keys.json.data[2]).toMatchObject({ parent: null, cidrs: null, max_usd: null, n: null })
+    const ledger = await admin(`/tenants/${STORED.tenant}/ledger`)
+    const sum = ledger.json.data.reduce(
+      (usd: number, row: { amount_usd: number }) => usd + row.amount_usd,
+      0,
+    )
+    expect(sum).toBeCloseTo(4.96, 6)
+    expect(await versionOf(tenant())).toBe(TENANT_STEPS.length)
+  })
+
+  it('settles what was reserved, and draws on', async ({ expect }) => {
+    await tenant().settle(settlementOf(STORED.queued, { charge: 80_000 }))
+    await tenant().forget(STORED.running)
+    const made = await generate(key, { prompt: 'on', size: '64x64', model: 'sketch-priced' })
+    expect(made.status).toBe(200)
+    expect((await ask('/v1/balance', { key })).json).toEqual({ balance_usd: 4.84, reserved_usd: 0 })
+  })
+
+  it('mints, rotates and revokes', async ({ expect }) => {
+    const made = await admin(`/tenants/${STORED.tenant}/keys`, {
+      name: 'm',
+      scopes: ['keys:admin', 'images:create'],
+    })
+    const child = await ask('/v1/keys', { key: made.json.key, body: { n: 1 } })
+    expect(child.json).toMatchObject({ parent: made.json.id, n: 1 })
+    const heir = await admin(`/tenants/${STORED.tenant}/keys/${keyId}/rotate`, { overlap_s: 0 })
+    expect((await ask('/v1/balance', { key: heir.json.key })).status).toBe(200)
+    const rotated = await admin(`/tenants/${STORED.tenant}/keys/${STORED.revokedKeyId}/rotate`, {})
+    expect(rotated.status).toBe(400)
+  })
+
+  it('leaves a reservation in a state of newer code alone', async ({ expect }) => {
+    await runInDurableObject(tenant(), (_, { storage }) => {
+      storage.sql.exec(`UPDATE reservation SET state = 'disputed' WHERE job = ?`, STORED.running)
+    })
+    expect(await tenant().settle(settlementOf(STORED.running))).toEqual({ charged: 0 })
+    await tenant().forget(STORED.running)
+    expect(await tenant().balance()).toEqual({ balance: 4_960_000, reserved: 120_000 })
+  })
+
+  it('rests while its status is one of newer code', async ({ expect }) => {
+    await runInDurableObject(tenant(), (_, { storage }) => {
+      storage.sql.exec(
+        `UPDATE tenant SET settings = json_set(settings, '$.settings.status', 'held')`,
+      )
+    })
+    expect(await tenant().reserve(reservationOf(keyId))).toMatchObject({ refusal: { status: 401 } })
+    expect(await tenant().update({ name: 'Ada' })).toMatchObject({ status: 'held' })
+  })
+})
+
+describe('a directory that an older gateway stored', () => {
+  it('lists its tenants, and audits from now on', async ({ expect }) => {
+    const { json } = await admin('/tenants')
+    expect(json.data).toMatchObject([{ id: STORED.tenant, name: 'Ada' }])
+    expect(await versionOf(env.DIRECTORY.getByName('directory'))).toBe(DIRECTORY_STEPS.length)
+    const made = await admin('/tenants', { name: 'Bob' })
+    const audit = await admin('/audit')
+    expect(audit.json.data).toMatchObject([{ act: 'tenant.create', target: made.json.id }])
+  })
+})
