@@ -3,6 +3,9 @@ import { describe, it } from 'vitest'
 import { isInRange, parseAddress, parseRange } from '../../src/core/ip.ts'
 import { isOrigin, isRange, refusalOf } from '../../src/tenants/restrictions.ts'
 
+/** An IPv4 address from its number. */
+const text = (n: number) => [24, 16, 8, 0].map((by) => (n >>> by) & 255).join('.')
+
 const isIn = (address: string, range: string): boolean =>
   isInRange(parseAddress(address)!, parseRange(range)!)
 
@@ -61,7 +64,6 @@ describe('an IP range', () => {
 
   it('holds the addresses that share its prefix, and no others', ({ expect }) => {
     const v4 = fc.nat(0xffff_ffff)
-    const text = (n: number) => [24, 16, 8, 0].map((by) => (n >>> by) & 255).join('.')
     fc.assert(
       fc.property(v4, v4, fc.integer({ min: 0, max: 32 }), (start, other, bits) => {
         const mask = bits === 0 ? 0 : (0xffff_ffff << (32 - bits)) >>> 0
@@ -77,8 +79,8 @@ describe('an IP range', () => {
     fc.assert(
       fc.property(
         fc.array(piece).map((pieces) => pieces.join('')),
-        (text) => {
-          expect(typeof isRange(text)).toBe('boolean')
+        (written) => {
+          expect(typeof isRange(written)).toBe('boolean')
         },
       ),
     )

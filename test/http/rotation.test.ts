@@ -1,0 +1,135 @@
+import { createExecutionContext, reset } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterAll, describe, it } from 'vitest'
+import worker from '../../src/index.ts'
+import { account, admin } from '../support/client.ts'
+
+afterAll(reset)
+
+const CLIENTS = 50
+const secret = (fill: number) => new Uint8Array(32).fill(fill).toBase64()
+const ADMIN = (name: string) => `admin-key-${name}-0123456789abcdef0123456789`
+
+/** The gateway as it is deployed at the moment: its secrets change while requests are under way. */
+class Deployment {
+  #env: Env = env
+
+  deploy(secrets: Partial<Env>): void {
+    this.#env = { ...this.#env, ...secrets }
+  }
+
+  async ask(path: string, key?: string, body?: object) {
+    const request = new Request(new URL(path, 'https://darkroom.test'), {
+      method: body ? 'POST' : 'GET',
+      headers: {
+        ...(key && { authorization: `Bearer ${key}` }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const answer = await worker.fetch(request, this.#env, createExecutionContext())
+    return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) }
+  }
+
+  async read(path: string, key?: string, body?: object) {
+    const { status, bytes } = await this.ask(path, key, body)
+    return { status, json: JSON.parse(new TextDecoder().decode(bytes)) }
+  }
+}
+
+describe('rotating every secret', () => {
+  it(`fails no request of ${CLIENTS} clients`, { timeout: 60_000 }, async ({ expect }) => {
+    const gateway = new Deployment()
+    const made = await account(
+      { balance_usd: 100 },
+      { scopes: ['images:create', 'jobs:read', 'keys:admin'] },
+    )
+    /** What clients are told to use: all of it changes. */
+    const now = { key: made.key, adminKey: ADMIN('a') }
+    gateway.deploy({ ADMIN_KEY: now.adminKey, SIGNING_KEYS: `k1:${secret(1)}` })
+    const failures: string[] = []
+    const links: string[] = []
+    let requests = 0
+    const waiters: { at: number; resolve: () => void }[] = []
+    /** Until each client has asked once more, one with another: rotations fall into their midst. */
+    const pause = () =>
+      new Promise<void>((resolve) => {
+        waiters.push({ at: requests + CLIENTS, resolve })
+      })
+    const until = { isOver: false }
+    const must = (what: string, status: number) => {
+      requests += 1
+      for (const waiter of waiters.splice(0))
+        if (waiter.at <= requests) waiter.resolve()
+        else waiters.push(waiter)
+      if (status !== 200) failures.push(`${what} ${status}`)
+    }
+    const client = async (n: number) => {
+      for (let round = 0; !until.isOver || round === 0; round++) {
+        const body = { prompt: `${n}.${round}`, size: '64x64', model: 'sketch-priced' }
+        const drawn = await gateway.read('/v1/images/generations', now.key, body)
+        must('submit', drawn.status)
+        const link = drawn.json.data?.[0].url
+        if (link) must('fetch', (await gateway.ask(link)).status)
+        if (link) links.push(link)
+        must('list', (await gateway.ask('/v1/jobs?limit=1', now.key)).status)
+        must('admin', (await gateway.ask('/admin/tenants?limit=1', now.adminKey)).status)
+      }
+    }
+    const rotateAll = async () => {
+      const { json } = await gateway.read('/v1/keys', now.key)
+      const [current] = json.data
+      const heir = await gateway.read(`/v1/keys/${current.id}/rotate`, now.key, { overlap_s: 600 })
+      now.key = heir.json.key
+    }
+    const clients = Promise.all(Array.from({ length: CLIENTS }, (_, n) => client(n)))
+    try {
+      await pause()
+      for (const [old, next] of [
+        ['a', 'b'],
+        ['b', 'c'],
+      ] as const) {
+        await rotateAll()
+        gateway.deploy({ ADMIN_KEY: `${ADMIN(old)}, ${ADMIN(next)}` })
+        now.adminKey = ADMIN(next)
+        await pause()
+        gateway.deploy({ ADMIN_KEY: ADMIN(next) })
+        await pause()
+      }
+      // A new signing key is known everywhere before it signs, and the old one verifies what is out.
+      const [k1, k2] = [`k1:${secret(1)}`, `k2:${secret(2)}`]
+      for (const keys of [`${k1},${k2}`, `${k2},${k1}`]) {
+        gateway.deploy({ SIGNING_KEYS: keys })
+        await pause()
+      }
+      while (!links.some((link) => link.includes('&k=k2&'))) await pause()
+    } finally {
+      until.isOver = true
+    }
+    await clients
+    expect(failures).toEqual([])
+    expect(requests).toBeGreaterThan(CLIENTS * 4)
+    expect(links[0]).toContain('&k=k1&')
+    for (const link of [links[0]!, links.at(-1)!])
+      must('old link', (await gateway.ask(link)).status)
+    expect(failures).toEqual([])
+    // What was replaced is worth nothing any more.
+    expect((await gateway.ask('/admin/tenants', ADMIN('a'))).status).toBe(401)
+    const { json } = await admin(`/tenants/${made.tenant}/keys`)
+    expect(json.data).toHaveLength(3)
+  })
+})
+
+describe('ADMIN_KEY', () => {
+  it('may hold two keys, and none of them weak', async ({ expect }) => {
+    const gateway = new Deployment()
+    gateway.deploy({ ADMIN_KEY: `${ADMIN('a')},${ADMIN('b')}` })
+    const statusOf = async (key: string) => (await gateway.ask('/admin/tenants', key)).status
+    expect([await statusOf(ADMIN('a')), await statusOf(ADMIN('b'))]).toEqual([200, 200])
+    expect(await statusOf(`${ADMIN('a')},${ADMIN('b')}`)).toBe(401)
+    for (const keys of [`${ADMIN('a')},short`, `${ADMIN('a')},`, '']) {
+      gateway.deploy({ ADMIN_KEY: keys })
+      expect([await statusOf(ADMIN('a')), await statusOf('')]).toEqual([404, 404])
+    }
+  })
+})
