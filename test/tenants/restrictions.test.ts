@@ -4,7 +4,7 @@ import { isInRange, parseAddress, parseRange } from '../../src/core/ip.ts'
 import { isOrigin, isRange, refusalOf } from '../../src/tenants/restrictions.ts'
 
 /** An IPv4 address from its number. */
-const text = (n: number) => [24, 16, 8, 0].map((by) => (n >>> by) & 255).join('.')
+const dotted = (n: number) => [24, 16, 8, 0].map((by) => (n >>> by) & 255).join('.')
 
 const isIn = (address: string, range: string): boolean =>
   isInRange(parseAddress(address)!, parseRange(range)!)
@@ -67,9 +67,9 @@ describe('an IP range', () => {
     fc.assert(
       fc.property(v4, v4, fc.integer({ min: 0, max: 32 }), (start, other, bits) => {
         const mask = bits === 0 ? 0 : (0xffff_ffff << (32 - bits)) >>> 0
-        const range = `${text((start & mask) >>> 0)}/${bits}`
-        expect(isIn(text(other), range)).toBe((start & mask) >>> 0 === (other & mask) >>> 0)
-        expect(isIn(`::ffff:${text(other)}`, range)).toBe(isIn(text(other), range))
+        const range = `${dotted((start & mask) >>> 0)}/${bits}`
+        expect(isIn(dotted(other), range)).toBe((start & mask) >>> 0 === (other & mask) >>> 0)
+        expect(isIn(`::ffff:${dotted(other)}`, range)).toBe(isIn(dotted(other), range))
       }),
     )
   })
