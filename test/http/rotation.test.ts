@@ -28,12 +28,13 @@ class Deployment {
       ...(body && { body: JSON.stringify(body) }),
     })
     const answer = await worker.fetch(request, this.#env, createExecutionContext())
-    return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) }
+    const job = answer.headers.get('x-darkroom-job')
+    return { status: answer.status, job, bytes: new Uint8Array(await answer.arrayBuffer()) }
   }
 
   async read(path: string, key?: string, body?: object) {
-    const { status, bytes } = await this.ask(path, key, body)
-    return { status, json: JSON.parse(new TextDecoder().decode(bytes)) }
+    const { status, job, bytes } = await this.ask(path, key, body)
+    return { status, job, json: JSON.parse(new TextDecoder().decode(bytes)) }
   }
 }
 
@@ -47,6 +48,7 @@ describe('rotating every secret', () => {
     /** What clients are told to use: all of it changes. */
     const now = { key: made.key, adminKey: ADMIN('a') }
     gateway.deploy({ ADMIN_KEY: now.adminKey, SIGNING_KEYS: `k1:${secret(1)}` })
+    gateway.deploy({ RECEIPT_KEYS: `k1:${secret(3)}` })
     const failures: string[] = []
     const links: string[] = []
     let requests = 0
@@ -72,6 +74,8 @@ describe('rotating every secret', () => {
         const link = drawn.json.data?.[0].url
         if (link) must('fetch', (await gateway.ask(link)).status)
         if (link) links.push(link)
+        const receipt = await gateway.ask(`/v1/jobs/${drawn.job}/receipt`, now.key)
+        must('receipt', receipt.status)
         must('list', (await gateway.ask('/v1/jobs?limit=1', now.key)).status)
         must('admin', (await gateway.ask('/admin/tenants?limit=1', now.adminKey)).status)
       }
@@ -99,7 +103,7 @@ describe('rotating every secret', () => {
       // A new signing key is known everywhere before it signs, and the old one verifies what is out.
       const [k1, k2] = [`k1:${secret(1)}`, `k2:${secret(2)}`]
       for (const keys of [`${k1},${k2}`, `${k2},${k1}`]) {
-        gateway.deploy({ SIGNING_KEYS: keys })
+        gateway.deploy({ SIGNING_KEYS: keys, RECEIPT_KEYS: keys })
         await pause()
       }
       while (!links.some((link) => link.includes('&k=k2&'))) await pause()

@@ -105,4 +105,13 @@ describe('the audit of the gateway', () => {
       },
     ])
   })
+
+  it('tells who deleted a tenant, whose own audit is gone', async ({ expect }) => {
+    const { tenant } = await account()
+    const deleted = await admin(`/tenants/${tenant}`, undefined, 'DELETE')
+    await expect
+      .poll(async () => (await admin('/audit?limit=1')).json.data[0])
+      .toMatchObject({ act: 'tenant.delete', target: tenant, who: 'admin', request: idOf(deleted) })
+    expect((await admin(`/tenants/${tenant}/audit`)).status).toBe(404)
+  })
 })
