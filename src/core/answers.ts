@@ -46,6 +46,8 @@ export function answered(state: JobState, event: Answered, terms: Terms, now: nu
       return withPart({ ...known, usage }, index, { step: 'answered', due: now })
     }
     case 'refused': {
+      // Of a result that was read again for fresh links: what is stored of it stays.
+      if (state.attempts[event.attempt]!.answeredAt !== null) return closeUnread(seen, index, now)
       const closed = withAttempt(seen, event.attempt, { outcome: 'refused', endedAt: now })
       return failPart(closed, index, errors.moderated(outcome.message))
     }
@@ -75,7 +77,9 @@ function failed(
 export function stored(state: JobState, event: Stored, now: number): JobState {
   const index = partOf(state, event.attempt, ['storing'])
   if (index < 0) return state
-  const images = [...state.images, ...event.images].toSorted((a, b) => a.n - b.n)
+  // Told twice, an image has one place.
+  const fresh = event.images.filter(({ n }) => !state.images.some((image) => image.n === n))
+  const images = [...state.images, ...fresh].toSorted((a, b) => a.n - b.n)
   const known = { ...state, images }
   return (
     (event.isUnread ? reread(known, index, now) : null) ?? closeStored(known, index, event, now)

@@ -176,6 +176,17 @@ describe('a finished result', () => {
     expect(outcomes(job)).toEqual(['failed'])
   })
 
+  it('that is refused when it is read again keeps and charges what is stored', ({ expect }) => {
+    const job = started({ parts: [2] })
+    job.take(pending(0))
+    job.take({ type: 'woken' }, 5000)
+    job.take(done(0, ['https://upstream.test/a', 'https://upstream.test/b']))
+    job.take(unread(0, 0))
+    job.take(answer(0, { kind: 'refused', message: 'No.' }))
+    expect(job.state).toMatchObject({ status: 'succeeded', charge: 40_000 })
+    expect(job.state.images.map(({ n }) => n)).toEqual([0])
+  })
+
   it('keeps the images that are there while the others are read again', ({ expect }) => {
     const job = started({ parts: [2] })
     job.take(pending(0))
