@@ -2,7 +2,9 @@ import { answered, lost, recover, stored } from './answers.ts'
 import { cancel, effectsOfEnd, end, endIfOver, expireIfLate } from './job-end.ts'
 import {
   hasEnded,
+  isBeforeStart,
   isUnderstood,
+  waitsForSlot,
   type Effect,
   type JobEvent,
   type JobState,
@@ -56,9 +58,9 @@ const withEnd = (state: JobState, effects: Effect[] = []): Advanced => ({
 function change(state: JobState, event: JobEvent, terms: Terms, now: number): JobState {
   switch (event.type) {
     case 'admitted':
-      return state.status === 'admitting' ? { ...state, status: 'queued' } : state
+      return admit(state, event.position)
     case 'not_admitted':
-      return state.status === 'admitting' ? end(state, 'failed', event.error, terms, now) : state
+      return isBeforeStart(state) ? end(state, 'failed', event.error, terms, now) : state
     case 'woken':
       return recover(state, terms, now)
     case 'answered':
@@ -78,9 +80,16 @@ function change(state: JobState, event: JobEvent, terms: Terms, now: number): Jo
   }
 }
 
-/** Starts every part that is due, as far as places are free; before that, asks for admission. */
+/** Once a job may start, an older answer does not make it wait again. */
+function admit(state: JobState, position: number | null): JobState {
+  if (!isBeforeStart(state)) return state
+  if (state.status === 'queued' && state.position === position) return state
+  return { ...state, status: 'queued', position }
+}
+
+/** Starts every part that is due, as far as places are free; before that, asks the tenant. */
 function startDue(state: JobState, terms: Terms, now: number): Advanced {
-  if (state.status === 'admitting') return { state, effects: [{ type: 'reserve' }] }
+  if (isBeforeStart(state)) return { state, effects: [{ type: 'reserve' }] }
   const effects: Effect[] = []
   let next = state
   state.parts.forEach((_, index) => {
@@ -165,6 +174,8 @@ export function wakeAt(state: JobState, now: number): number {
   if (!isUnderstood(state)) return now + NOT_UNDERSTOOD_MS
   if (state.status === 'admitting') return Math.min(now + 2000, state.startBy, state.endBy)
   if (hasEnded(state.status)) return state.settled ? purgeAt(state) : state.settleDue
+  // The tenant wakes it when there is a slot.
+  if (waitsForSlot(state)) return Math.min(state.startBy, state.endBy)
   const isTimed = ({ step }: Part): boolean =>
     step === 'waiting' || step === 'answered' || (step === 'ready' && hasPlace(state))
   const due = state.parts.filter(isTimed).map((part) => part.due)

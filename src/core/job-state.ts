@@ -104,6 +104,8 @@ export interface JobState extends Account {
   attempts: Attempt[]
   images: StoredImage[]
   error: PublicError | null
+  /** Place among the tenant's jobs that wait for a slot, 1 = next; null or missing = it may start. */
+  position?: number | null
   progress: Progress | null
   usage: Usage | null
   warnings: Warning[]
@@ -122,8 +124,8 @@ export interface Terms {
 }
 
 export type JobEvent =
-  | { type: 'admitted' }
-  /** Refused after the caller was told that the job exists. */
+  | { type: 'admitted'; position: number | null }
+  /** Refused after the caller was told that the job exists, or while it waited for a slot. */
   | { type: 'not_admitted'; error: PublicError }
   /** The alarm rang and no call of this job is live: what looks live was lost. */
   | { type: 'woken' }
@@ -172,6 +174,14 @@ const includes = (words: readonly string[], word: string): boolean => words.incl
  */
 export const isUnderstood = ({ status, parts }: JobState): boolean =>
   includes(STATUSES, status) && parts.every(({ step }) => includes(PART_STEPS, step))
+
+/** It is admitted, and the tenant has no slot for it yet. */
+export const waitsForSlot = ({ status, position }: JobState): boolean =>
+  status === 'queued' && position != null
+
+/** The tenant has to be asked before anything may start. */
+export const isBeforeStart = (state: JobState): boolean =>
+  state.status === 'admitting' || waitsForSlot(state)
 
 /** Whether a call is live in memory, or was lost with it. */
 export const isLive = ({ status, parts }: JobState): boolean =>

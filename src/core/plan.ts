@@ -31,6 +31,8 @@ export interface Plan {
   parts: number[]
   /** Null = unpriced. */
   price: Price | null
+  /** Most that one image can have. Missing in rows older than this field. */
+  pixels?: number
   warnings: Warning[]
   usualSeconds: number
 }

@@ -82,6 +82,12 @@ export interface Reservation {
   amount: Micros | null
   /** Images asked for. */
   images: number
+  /** Most pixels of one image. */
+  pixels: number
+  /** Its caller does not wait for the end, so that it may wait for a slot. */
+  mayWait: boolean
+  /** What its model usually takes, s. */
+  usualSeconds: number
   reuse: ReuseClaim[]
   /** The caller was told of this job: no other may answer in its place any more. */
   acknowledged: boolean
@@ -100,7 +106,25 @@ export interface Join {
   how: ReuseKind
 }
 
-export type Reserved = { ok: true } | ({ ok: false } & Join) | { ok: false; refusal: PublicError }
+/** What is left of a limit per minute behind this answer. */
+export interface Rate {
+  limit: number
+  remaining: number
+  /** Until all of it is there again, ms. */
+  resetMs: number
+}
+
+/** The tighter one of tenant and key; null = no limit. */
+export interface Rates {
+  requests: Rate | null
+  images: Rate | null
+}
+
+/** `position`: the job's place among those that wait for a slot, 1 = next; null = it may start. */
+export type Reserved =
+  | { ok: true; position: number | null; rates?: Rates }
+  | ({ ok: false } & Join)
+  | { ok: false; refusal: PublicError; rates?: Rates }
 
 export interface Settlement {
   job: JobId

@@ -17,6 +17,8 @@ export interface JobView {
   /** Finer than the status while the job runs. */
   stage: string
   fraction: number | null
+  /** Place among the tenant's jobs that wait for a slot (1 = next), or in the upstream's queue as it tells. */
+  queuePosition: number | null
   createdAt: number
   startedAt: number | null
   endedAt: number | null

@@ -1,7 +1,7 @@
 import { isEnd, type EventRow } from '../core/event.ts'
 import { showJobId } from '../core/ids.ts'
 import type { Frame, ShownJob } from './dialect.ts'
-import { renderError, renderImage } from './native-job.ts'
+import { renderError, renderImage, renderProgress } from './native-job.ts'
 
 /**
  * One event of a job of any dialect: links, never bytes. `at` is unix seconds, to the millisecond.
@@ -37,11 +37,8 @@ function tell(row: EventRow, { links }: ShownJob, partialLink: string | null): o
       }
     case 'image':
       return { n: row.n, ...renderImage(row.image, links) }
-    case 'progress': {
-      const { stage, fraction, queuePosition } = row.progress
-      const position = queuePosition !== undefined && { queue_position: queuePosition }
-      return { progress: { stage, ...(fraction !== undefined && { fraction }), ...position } }
-    }
+    case 'progress':
+      return { progress: renderProgress(row.progress) }
     default:
       return {}
   }

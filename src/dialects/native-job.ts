@@ -77,8 +77,19 @@ export const renderError = ({ message, type, param, code }: PublicError) => ({
 
 function progressOf(view: JobView) {
   if (view.status !== 'queued' && view.status !== 'running') return null
-  return { stage: view.stage, ...(view.fraction !== null && { fraction: view.fraction }) }
+  return renderProgress(view)
 }
+
+/** Where a job stands, as far as it is known. */
+export const renderProgress = (at: {
+  stage: string
+  fraction?: number | null
+  queuePosition?: number | null
+}) => ({
+  stage: at.stage,
+  ...(at.queuePosition != null && { queue_position: at.queuePosition }),
+  ...(at.fraction != null && { fraction: at.fraction }),
+})
 
 /** A job in a list: what its tenant's index knows. */
 export const renderSummary = (summary: Summary) => ({

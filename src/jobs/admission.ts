@@ -35,10 +35,10 @@ export class Admission {
     return this.#asking
   }
 
-  /** Only a yes is kept: until it is written down it must not be asked for again. */
+  /** Only a yes is kept: until it is written down it must not be asked for again. A place in the queue changes. */
   async #askOnce(isFirst: boolean): Promise<Reserved | 'unknown'> {
     const reserved = await this.#ask(isFirst)
-    if (reserved === 'unknown' || !reserved.ok) this.#asking = null
+    if (reserved === 'unknown' || !reserved.ok || reserved.position !== null) this.#asking = null
     return reserved
   }
 

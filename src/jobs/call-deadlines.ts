@@ -1,3 +1,4 @@
+import type { Plan } from '../core/plan.ts'
 import type { Deadlines } from '../outbound/deadline.ts'
 
 /** Longest that the headers of a poll's answer are waited for, ms. */
@@ -25,3 +26,12 @@ export function deadlinesOf(
     totalMs: longest + BYTES_MS,
   }
 }
+
+/** Beyond the longest call of the plan: after that a call that left no trace is lost. ms. */
+const LEASE_MARGIN_MS = 5000
+/** A lease stays below the platform's 15 minutes for one alarm run. */
+const MAX_LEASE_MS = 14 * 60_000
+
+/** How long a run of the alarm may take, ms. */
+export const leaseOf = ({ routes }: Plan): number =>
+  Math.min(Math.max(...routes.map(({ timeoutMs }) => timeoutMs)) + LEASE_MARGIN_MS, MAX_LEASE_MS)

@@ -14,6 +14,11 @@ export function eventsBetween(before: JobState, after: JobState): EventBody[] {
   const events: EventBody[] = []
   if (before.status === 'admitting' && after.status === 'queued') events.push({ type: 'queued' })
   if (before.startedAt === null && after.startedAt !== null) events.push({ type: 'running' })
+  if (after.position != null && after.position !== before.position)
+    events.push({
+      type: 'progress',
+      progress: { stage: 'queued', queuePosition: after.position },
+    })
   if (after.progress && !isSame(before.progress, after.progress))
     events.push({ type: 'progress', progress: after.progress })
   for (const image of after.images)

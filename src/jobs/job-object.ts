@@ -1,16 +1,26 @@
 import { DurableObject } from 'cloudflare:workers'
 import { wakeAt } from '../core/advance.ts'
-import { errors, type PublicError } from '../core/error.ts'
+import { errors } from '../core/error.ts'
 import type { TenantId } from '../core/ids.ts'
-import { hasEnded, isLive, newJob, type Effect, type JobEvent } from '../core/job-state.ts'
+import {
+  hasEnded,
+  isBeforeStart,
+  isLive,
+  newJob,
+  waitsForSlot,
+  type Effect,
+  type JobEvent,
+} from '../core/job-state.ts'
 import { describeCause, log } from '../core/log.ts'
 import { imagesOf, type Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
-import type { Actor, Join, Reserved, ReuseClaim } from '../core/tenant.ts'
+import type { Actor, Reserved } from '../core/tenant.ts'
 import type { JobView, LinkState, Removed } from '../core/view.ts'
 import { Admission } from './admission.ts'
 import { Alarm } from './alarm.ts'
+import type { Arrival, Created } from './arrival.ts'
+import { leaseOf } from './call-deadlines.ts'
 import { isAnnounced } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { Performer } from './perform.ts'
@@ -19,24 +29,6 @@ import { viewOf } from './view.ts'
 import { Waiters } from './waiters.ts'
 import { Watchers } from './watchers.ts'
 
-export type Created =
-  | { ok: true; view: JobView }
-  | ({ ok: false } & Join)
-  | { ok: false; refusal: PublicError }
-
-/** How a request came. */
-interface Arrival {
-  /** Scheme and host that the links begin with. */
-  origin: string
-  reuse: ReuseClaim[]
-  /** How long its caller waits for the end; 0 = only until it is admitted. */
-  waitMs: number
-}
-
-/** Beyond the longest call of the plan: after that a call that left no trace is lost. ms. */
-const LEASE_MARGIN_MS = 5000
-/** A lease stays below the platform's 15 minutes for one alarm run. */
-const MAX_LEASE_MS = 14 * 60_000
 /** Pause after an alarm run that broke. ms. */
 const BROKEN_MS = 1000
 /** Steps of one alarm run; a rule that never comes to rest must not spin. */
@@ -75,15 +67,17 @@ export class Job extends DurableObject<Env> {
     if (waitMs === 0) await this.#admit(admitted)
     else await this.#untilEnd(actor.tenant, waitMs)
     const record = this.#keeper.record()
-    return record ? { ok: true, view: viewOf(record) } : { ok: false, refusal: errors.cancelled() }
+    if (!record) return { ok: false, refusal: errors.cancelled() }
+    const rates = admitted !== 'unknown' && admitted.rates
+    return { ok: true, view: viewOf(record), ...(rates && { rates }) }
   }
 
   /** The job as it stands; null for an unknown id, a purged job and another tenant's. */
   async view(tenant: TenantId): Promise<JobView | null> {
-    const record = this.#recordOf(tenant)
-    if (!record) return null
+    if (!this.#recordOf(tenant)) return null
     await this.#heal()
-    return viewOf(record)
+    const record = this.#recordOf(tenant)
+    return record && viewOf(record)
   }
 
   /** As `view`, but first waits up to `ms` for the job to end. */
@@ -155,7 +149,7 @@ export class Job extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     const record = this.#keeper.record()
-    if (!record || !this.#alarm.begin(leaseOf(record))) return
+    if (!record || !this.#alarm.begin(leaseOf(record.facts.plan))) return
     let next: number | null = null
     try {
       // The question of `create` is asked already.
@@ -259,8 +253,9 @@ export class Job extends DurableObject<Env> {
 
   /** Writes down what the tenant decided. */
   async #admit(reserved: Reserved | 'unknown'): Promise<void> {
-    if (reserved === 'unknown' || this.#keeper.record()?.state.status !== 'admitting') return
-    if (reserved.ok) await this.#take({ type: 'admitted' })
+    const state = this.#keeper.record()?.state
+    if (reserved === 'unknown' || !state || !isBeforeStart(state)) return
+    if (reserved.ok) await this.#take({ type: 'admitted', position: reserved.position })
     else if ('refusal' in reserved)
       await this.#take({ type: 'not_admitted', error: reserved.refusal })
   }
@@ -275,8 +270,10 @@ export class Job extends DurableObject<Env> {
     return record !== null && !isAnnounced(record.state)
   }
 
-  /** Each call looks after the alarm. */
+  /** Each call looks after the alarm, and after the job's turn where it waits for one. */
   async #heal(): Promise<void> {
+    const waiting = this.#keeper.record()
+    if (waiting && waitsForSlot(waiting.state)) await this.#admit(await this.#ask(false))
     const record = this.#keeper.record()
     if (record) await this.#alarm.heal(isLive(record.state))
   }
@@ -287,9 +284,4 @@ export class Job extends DurableObject<Env> {
     const gone = hasEnded(record.state.status) && this.#keeper.now() >= record.state.expiresAt
     return gone ? null : record
   }
-}
-
-function leaseOf({ facts }: JobRecord): number {
-  const longest = Math.max(...facts.plan.routes.map(({ timeoutMs }) => timeoutMs))
-  return Math.min(longest + LEASE_MARGIN_MS, MAX_LEASE_MS)
 }

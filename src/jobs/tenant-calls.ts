@@ -1,5 +1,6 @@
 import { sumOf } from '../core/money.ts'
 import { imagesOf, worstPrice } from '../core/plan.ts'
+import type { Submission } from '../core/request.ts'
 import type { Reserved, Settlement } from '../core/tenant.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { JobRecord } from './rows.ts'
@@ -14,7 +15,8 @@ export function reserve(
   record: JobRecord,
   tried: { times: number },
 ): Promise<Reserved> {
-  const { actor, id, plan, reuse } = record.facts
+  const { actor, id, plan, reuse, submission } = record.facts
+  const { status, acknowledged } = record.state
   return callObject(tenants, actor.tenant, async (tenant) => {
     tried.times += 1
     return tenant.reserve({
@@ -23,12 +25,19 @@ export function reserve(
       livemode: actor.livemode,
       amount: actor.livemode ? worstPrice(plan) : 0,
       images: imagesOf(plan),
+      pixels: plan.pixels ?? 0,
+      mayWait: mayWait(submission),
+      usualSeconds: plan.usualSeconds,
       reuse,
-      acknowledged: record.state.acknowledged,
+      acknowledged: acknowledged || status !== 'admitting',
       summary: summaryOf(record),
     })
   })
 }
+
+/** Its caller takes a 202 for an answer. */
+const mayWait = ({ delivery: { mode, waitMs } }: Submission): boolean =>
+  mode === 'async' || (mode === 'wait' && waitMs !== null)
 
 /** Charges what was delivered and releases the rest. Repeatable. */
 export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promise<void> {

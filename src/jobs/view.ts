@@ -29,6 +29,7 @@ export function viewOf(record: JobRecord): JobView {
     status: publicStatus(state),
     stage: state.progress?.stage ?? (state.status === 'admitting' ? 'queued' : state.status),
     fraction: state.progress?.fraction ?? null,
+    queuePosition: state.position ?? state.progress?.queuePosition ?? null,
     createdAt: state.createdAt,
     startedAt: state.startedAt,
     endedAt: state.endedAt,

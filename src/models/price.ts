@@ -60,6 +60,10 @@ function picturesOf(request: GenerationRequest, { capabilities }: Model): Drawn[
   return sizes.flatMap((size) => qualities.map((word) => ({ size, quality: word })))
 }
 
+/** Most pixels of one image of a request that was checked and changed. */
+export const mostPixels = (model: Model, request: GenerationRequest): number =>
+  Math.max(...picturesOf(request, model).map(({ size }) => area(size)))
+
 /** One rate of each unit and kind of token: the first line that fits, those with conditions first. */
 function ratesOf(
   lines: PriceLine[],

@@ -14,7 +14,7 @@ import type { Deployment } from './deployment.ts'
 import { drawnSize } from './drawn-size.ts'
 import { findModel } from './find-model.ts'
 import { cheapestWithin } from './cheapest.ts'
-import { priceOf, split } from './price.ts'
+import { mostPixels, priceOf, split } from './price.ts'
 import { standIn } from './stand-in.ts'
 import { unseenInputs } from './unseen-inputs.ts'
 
@@ -58,6 +58,7 @@ export function resolve(input: Input, deployment: Deployment): Resolved {
     routes: drawing.routes,
     parts: split(request.count, perCall(model, asked)),
     price: free ? FREE : priceOf(model, asked, actor.multiplier, input.now),
+    pixels: mostPixels(model, asked),
     warnings: [
       ...found.warnings,
       ...checked.warnings,

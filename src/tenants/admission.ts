@@ -3,12 +3,16 @@ import { toUsd, type Micros } from '../core/money.ts'
 import type { Balance, Join, Reservation, Reserved } from '../core/tenant.ts'
 import { beyondAllowance, holdAllowance } from './allowance.ts'
 import { insertIndexRow } from './index-rows.ts'
+import { overBudget } from './budget.ts'
 import { validLine } from './keys.ts'
 import { bookReuse, joinOf } from './ledger.ts'
+import { beyondLimits, takeRates, weighRates } from './limits.ts'
 import { findReservation, openReservation } from './reservations.ts'
 import { consult } from './reuse.ts'
 import { leaveRow } from './reuse-rows.ts'
+import { namesOf, scopesOf, type Scope } from './scopes.ts'
 import { forget } from './settlement.ts'
+import { placeJob, positionOf } from './slots.ts'
 import { readTenant } from './tenant-row.ts'
 
 const refuse = (refusal: PublicError): Reserved => ({ ok: false, refusal })
@@ -19,20 +23,45 @@ export function reserve(sql: SqlStorage, r: Reservation, now: number): Reserved 
   const line = tenant && validLine(sql, tenant, r.keyId, now)
   const earlier = findReservation(sql, r.job)
   if (!line) {
-    // It deletes itself now, so nothing may lead to it; what it held is free again.
-    if (earlier?.state === 'open') forget(sql, r.job, now)
+    // One that nobody was told of deletes itself now, so nothing may lead to it; others fail and settle.
+    if (earlier?.state === 'open' && !r.acknowledged) forget(sql, r.job, now)
     return refuse(errors.unauthorized('This API key is not valid.'))
   }
-  if (earlier) return earlier.state === 'open' ? { ok: true } : refuse(errors.cancelled())
+  const scopes = scopesOf(tenant, line, r.livemode)
+  if (earlier)
+    return earlier.state === 'open'
+      ? { ok: true, position: earlier.waits ? positionOf(sql, scopes, earlier.seq) : null }
+      : refuse(errors.cancelled())
   const answered = consultAll(sql, r, now)
   if (answered) return answered
   const amount = r.livemode ? r.amount : 0
   const wanted = { job: r.job, amount, images: r.images }
-  const short = shortOf(amount, tenant, r.summary.model) ?? beyondAllowance(line, wanted)
-  if (short) return refuse(short)
-  admit(sql, r, amount ?? 0, now)
-  holdAllowance(sql, line, wanted)
-  return { ok: true }
+  const refusal =
+    beyondLimits(scopes, r) ??
+    shortOf(amount, tenant, r.summary.model) ??
+    beyondAllowance(line, wanted) ??
+    overBudget(sql, line, amount, r.summary.model, now)
+  if (refusal) return refuse(refusal)
+  const admitted = admitWithin(sql, scopes, r, amount ?? 0, now)
+  if (admitted.ok) holdAllowance(sql, line, wanted)
+  return admitted
+}
+
+/** Admits a job that may cost this, as far as its limits allow. */
+function admitWithin(
+  sql: SqlStorage,
+  scopes: Scope[],
+  r: Reservation,
+  amount: Micros,
+  now: number,
+): Reserved {
+  const { refusal, rates } = weighRates(sql, scopes, r, now)
+  const placed = refusal ? { refusal } : placeJob(sql, scopes, r)
+  if ('refusal' in placed) return { ...refuse(placed.refusal), ...rates(false) }
+  const { waits } = placed
+  const seq = admit(sql, r, { amount, waits, countsAs: namesOf(scopes) }, now)
+  takeRates(sql, scopes, r, now)
+  return { ok: true, position: waits ? positionOf(sql, scopes, seq) : null, ...rates(true) }
 }
 
 /** A job that asks again after a lost answer gets the same one, and no second repeat is used up. */
@@ -79,8 +108,15 @@ function shortOf(amount: Micros | null, { balance, reserved }: Balance, model: s
 
 const usd = (micros: Micros): string => `$${toUsd(micros)}`
 
-function admit(sql: SqlStorage, r: Reservation, amount: Micros, now: number): void {
-  const seq = openReservation(sql, { job: r.job, keyId: r.keyId, amount, at: now })
+function admit(
+  sql: SqlStorage,
+  r: Reservation,
+  held: { amount: Micros; waits: boolean; countsAs: string },
+  now: number,
+): number {
+  const { job, keyId } = r
+  const seq = openReservation(sql, { job, keyId, ...held, at: now })
   insertIndexRow(sql, seq, r.summary)
   for (const claim of r.reuse) leaveRow(sql, r, claim, r.job, now)
+  return seq
 }

@@ -3,8 +3,8 @@ import type { KeyId } from '../core/ids.ts'
 import { audited } from './audit.ts'
 import { deleteEndedChildren, endOfChild, refusalOfChild } from './child-keys.ts'
 import type { FreshKey } from './key.ts'
-import { insertKey, isLiving, readKey, revokeKey, validLine } from './keys.ts'
-import type { By, CreatedKey, KeyRecord, MadeKey, NewKey } from './records.ts'
+import { changeKey, insertKey, isLiving, readKey, revokeKey, validLine } from './keys.ts'
+import type { By, CreatedKey, KeyChange, KeyRecord, MadeKey, NewKey } from './records.ts'
 import { readTenant } from './tenant-row.ts'
 
 /** What lasts of a key, without what its use changes. */
@@ -80,6 +80,18 @@ function replace(sql: SqlStorage, old: KeyRecord, heir: KeyId, until: number): v
   sql.exec('UPDATE key SET parent = ? WHERE parent = ?', heir, old.id)
   const end = Math.min(old.expiresAt ?? Infinity, until)
   sql.exec('UPDATE key SET expires_at = ?, replaced_by = ? WHERE id = ?', end, heir, old.id)
+}
+
+/** Null for an unknown key. */
+export function change(
+  sql: SqlStorage,
+  id: KeyId,
+  wish: KeyChange,
+  by: By,
+  now: number,
+): KeyRecord | null {
+  audited(sql, by, now, act(sql, 'update', id), () => changeKey(sql, id, wish))
+  return readKey(sql, id)
 }
 
 /** Idempotent; null for an unknown key, also when only those of the other mode may be known. */

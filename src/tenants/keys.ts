@@ -1,7 +1,8 @@
 import type { KeyId } from '../core/ids.ts'
 import { SCOPES, type Actor, type Scope } from '../core/tenant.ts'
 import type { FreshKey } from './key.ts'
-import type { KeyBounds, KeyRecord, NewKey, TenantRecord } from './records.ts'
+import { NO_LIMITS, type KeyBounds, type KeyChange, type KeyRecord } from './records.ts'
+import type { NewKey, TenantRecord } from './records.ts'
 
 /** The last use of a key is written at most this often, ms. */
 const USE_STAMP_MS = 3600_000
@@ -12,7 +13,9 @@ const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => !scope.endsWit
 /** What rows older than these settings mean. */
 const UNBOUNDED: KeyBounds = { cidrs: null, origins: null, maxSpend: null, maxImages: null }
 
-type Settings = Pick<KeyRecord, 'name' | 'scopes' | 'models' | keyof KeyBounds>
+/** Older rows lack limits and budget. */
+type Settings = Pick<KeyRecord, 'name' | 'scopes' | 'models' | keyof KeyBounds> &
+  Partial<Pick<KeyRecord, 'limits' | 'budget'>>
 
 type Row = {
   id: string
@@ -42,8 +45,10 @@ export function insertKey(
   now: number,
 ): void {
   const { name, livemode, scopes = [...DEFAULT_SCOPES], models = null, expiresAt = null } = made
-  const { cidrs = null, origins = null, maxSpend = null, maxImages = null } = made
-  const settings: Settings = { name, scopes, models, cidrs, origins, maxSpend, maxImages }
+  const { cidrs = null, origins = null, maxSpend = null, maxImages = null, budget = null } = made
+  const limits = { ...NO_LIMITS, ...made.limits }
+  const bounds = { cidrs, origins, maxSpend, maxImages, limits, budget }
+  const settings: Settings = { name, scopes, models, ...bounds }
   sql.exec(
     `INSERT INTO key (id, digest, livemode, settings, last4, created_at, expires_at, parent, counts_as)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -66,6 +71,8 @@ function toRecord(row: Row): KeyRecord {
   const { settings } = JSON.parse(row.settings) as { settings: Settings }
   return {
     ...UNBOUNDED,
+    limits: NO_LIMITS,
+    budget: null,
     ...settings,
     id: row.id,
     parent: row.parent,
@@ -115,6 +122,15 @@ export function listKeys(
     .map(toRecord)
 }
 
+export function changeKey(sql: SqlStorage, id: KeyId, change: KeyChange): void {
+  const row = rowOf(sql, id)
+  if (!row) return
+  const { settings } = JSON.parse(row.settings) as { settings: Settings }
+  const limits = { ...NO_LIMITS, ...settings.limits, ...change.limits }
+  const text = JSON.stringify({ v: 1, settings: { ...settings, ...change, limits } })
+  sql.exec('UPDATE key SET settings = ? WHERE id = ?', text, id)
+}
+
 /** The first revocation counts. */
 export function revokeKey(sql: SqlStorage, id: KeyId, now: number): void {
   sql.exec('UPDATE key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', now, id)
@@ -123,21 +139,28 @@ export function revokeKey(sql: SqlStorage, id: KeyId, now: number): void {
 export const isLiving = ({ revokedAt, expiresAt }: KeyRecord, now: number): boolean =>
   revokedAt === null && (expiresAt === null || expiresAt > now)
 
-/** The key and those that it descends from; null when one of them, or its tenant, is not valid now. */
+/** The key and those that it descends from, as far as they are there. */
+export function lineOf(sql: SqlStorage, id: KeyId): KeyRecord[] {
+  const line: KeyRecord[] = []
+  for (let next: KeyId | null = id; next !== null; next = line.at(-1)!.parent) {
+    const key = readKey(sql, next)
+    if (!key) break
+    line.push(key)
+  }
+  return line
+}
+
+/** As `lineOf`; null when one of them is not there or not valid now, or its tenant is not. */
 export function validLine(
   sql: SqlStorage,
   tenant: TenantRecord,
   id: KeyId,
   now: number,
 ): KeyRecord[] | null {
-  if (tenant.status !== 'active') return null
-  const line: KeyRecord[] = []
-  for (let next: KeyId | null = id; next !== null; next = line.at(-1)!.parent) {
-    const key = readKey(sql, next)
-    if (!key || !isLiving(key, now)) return null
-    line.push(key)
-  }
-  return line
+  const line = lineOf(sql, id)
+  const isWhole = line.at(-1)?.parent === null
+  const isValid = tenant.status === 'active' && line.every((key) => isLiving(key, now))
+  return isWhole && isValid ? line : null
 }
 
 /** Null for an unknown, revoked or expired key, a wrong secret and a suspended tenant alike. */
@@ -173,7 +196,9 @@ function toActor(tenant: TenantRecord, line: KeyRecord[]): Actor {
     livemode: key.livemode,
     scopes: key.scopes,
     models: line.map(({ models }) => models).reduce(inBoth, tenant.models),
-    metered: tenant.balance !== null || line.some(({ maxSpend }) => maxSpend !== null),
+    metered:
+      tenant.balance !== null ||
+      line.some(({ maxSpend, budget }) => maxSpend !== null || budget !== null),
     multiplier: tenant.multiplier,
     responseFormat: tenant.responseFormat,
     retentionSeconds: tenant.retentionSeconds,

@@ -13,6 +13,20 @@ export interface Limits {
   pixelsPerImage: number | null
 }
 
+export const NO_LIMITS: Limits = {
+  requestsPerMinute: null,
+  imagesPerMinute: null,
+  running: null,
+  queued: null,
+  pixelsPerImage: null,
+}
+
+/** Most that a key may spend in each calendar period (UTC). */
+export interface Budget {
+  micros: Micros
+  period: 'day' | 'month'
+}
+
 /** What an operator may change about a tenant. */
 export interface TenantSettings {
   name: string
@@ -30,8 +44,11 @@ export interface TenantSettings {
   region: string | null
 }
 
+/** Settings, and limits among them, that are missing stay as they are. */
+export type TenantChange = Partial<Omit<TenantSettings, 'limits'>> & { limits?: Partial<Limits> }
+
 /** Missing settings take their defaults. */
-export type NewTenant = Partial<Omit<TenantSettings, 'status'>> & {
+export type NewTenant = Omit<TenantChange, 'status'> & {
   id: TenantId
   name: string
   /** Null = unlimited, for good. */
@@ -54,7 +71,12 @@ export interface NewKey extends Partial<KeyBounds> {
   models?: string[] | null
   /** ms; null = never. */
   expiresAt?: number | null
+  limits?: Partial<Limits>
+  budget?: Budget | null
 }
+
+/** What is missing stays as it is. */
+export type KeyChange = Pick<NewKey, 'models' | 'limits' | 'budget'>
 
 /** What narrows a key down; null = nothing. */
 export interface KeyBounds extends Restriction {
@@ -79,6 +101,8 @@ export interface KeyRecord extends KeyBounds {
   livemode: boolean
   scopes: Scope[]
   models: string[] | null
+  limits: Limits
+  budget: Budget | null
   last4: string
   createdAt: number
   expiresAt: number | null

@@ -2,6 +2,7 @@ import type { ChargeLine } from '../core/price.ts'
 import type { JobId, KeyId } from '../core/ids.ts'
 import type { Micros } from '../core/money.ts'
 import { releaseHolds, type Used } from './allowance.ts'
+import { bookSpent } from './budget.ts'
 import { bookCharge } from './ledger.ts'
 
 /** How long a closed reservation answers late calls after its job was purged, ms. */
@@ -14,24 +15,39 @@ export type ReservationRow = {
   amount: number
   state: 'open' | 'closed'
   charged: number
+  counts_as: string
+  /** 1: it has no slot yet. */
+  waits: number
 }
 
 export const findReservation = (sql: SqlStorage, job: JobId): ReservationRow | null =>
   sql.exec<ReservationRow>('SELECT * FROM reservation WHERE job = ?', job).toArray()[0] ?? null
 
+interface NewReservation {
+  job: JobId
+  keyId: KeyId
+  /** See `Scope`. */
+  countsAs: string
+  amount: Micros
+  waits: boolean
+  at: number
+}
+
 /** Holds the amount and returns the place of the job in the order of admission. */
 export function openReservation(
   sql: SqlStorage,
-  { job, keyId, amount, at }: { job: JobId; keyId: KeyId; amount: Micros; at: number },
+  { job, keyId, countsAs, amount, waits, at }: NewReservation,
 ): number {
   sql.exec('UPDATE tenant SET reserved = reserved + ?', amount)
   return sql
     .exec<{ seq: number }>(
-      `INSERT INTO reservation (job, key_id, amount, state, woken_at)
-       VALUES (?, ?, ?, 'open', ?) RETURNING seq`,
+      `INSERT INTO reservation (job, key_id, counts_as, amount, state, waits, woken_at)
+       VALUES (?, ?, ?, ?, 'open', ?, ?) RETURNING seq`,
       job,
       keyId,
+      countsAs,
       amount,
+      Number(waits),
       at,
     )
     .one().seq
@@ -40,15 +56,21 @@ export function openReservation(
 /** Charges at most what was held and releases the rest; the caller has seen that it is open. */
 export function closeReservation(
   sql: SqlStorage,
-  { job, key_id: keyId, amount }: ReservationRow,
+  { job, key_id: keyId, counts_as: countsAs, amount }: ReservationRow,
   { charged, lines = null, images }: Used & { lines?: ChargeLine[] | null },
   at: number,
 ): void {
   // `balance` of an unlimited tenant is null and stays it.
   sql.exec('UPDATE tenant SET reserved = reserved - ?, balance = balance - ?', amount, charged)
-  sql.exec(`UPDATE reservation SET state = 'closed', charged = ? WHERE job = ?`, charged, job)
+  sql.exec(
+    `UPDATE reservation SET state = 'closed', charged = ?, waits = 0 WHERE job = ?`,
+    charged,
+    job,
+  )
   releaseHolds(sql, job, { charged, images })
-  if (charged > 0) bookCharge(sql, { job, keyId, charged, lines, at })
+  if (charged === 0) return
+  bookCharge(sql, { job, keyId, charged, lines, at })
+  bookSpent(sql, countsAs, charged, at)
 }
 
 /** A closed reservation for a job never seen, so that a late `reserve` of its dead creator is refused. */
@@ -90,7 +112,7 @@ export function nextExpiry(sql: SqlStorage): number | null {
   return row?.at ?? null
 }
 
-/** Jobs whose reservation was neither made nor looked after since `before`, longest first; marks them as looked after. */
+/** Jobs whose reservation was neither made nor looked after since `before`, those that wait last, longest first; marks them as looked after. */
 export function takeStale(
   sql: SqlStorage,
   { before, limit, now }: { before: number; limit: number; now: number },
@@ -98,7 +120,7 @@ export function takeStale(
   const rows = sql.exec<{ job: string }>(
     `UPDATE reservation SET woken_at = ? WHERE seq IN (
        SELECT seq FROM reservation WHERE state = 'open' AND woken_at <= ?
-       ORDER BY woken_at LIMIT ?
+       ORDER BY waits, woken_at LIMIT ?
      ) RETURNING job`,
     now,
     before,

@@ -85,6 +85,24 @@ export const TENANT_STEPS: readonly string[] = [
     PRIMARY KEY (job, key_id)
   ) STRICT, WITHOUT ROWID;
   ${AUDIT_TABLE}`,
+  // Slots, limits per minute and budgets. `waits`: the job is open and has no slot yet; `counts_as`:
+  // names of those whose limits hold for it.
+  `
+  ALTER TABLE reservation ADD COLUMN counts_as TEXT NOT NULL DEFAULT 'live';
+  ALTER TABLE reservation ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX reservation_waits ON reservation (seq) WHERE waits = 1;
+
+  -- Totals of a scope behind each admission of the last minute.
+  CREATE TABLE rate (
+    scope TEXT NOT NULL, requests INTEGER NOT NULL, images INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (scope, requests)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Charges of a key with a budget, and of its children, in the period that began at \`since\`.
+  CREATE TABLE spent (
+    key_id TEXT PRIMARY KEY, period TEXT NOT NULL, since INTEGER NOT NULL, amount INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /** Migration steps of the directory object. */

@@ -1,5 +1,6 @@
 import type { JobId } from '../core/ids.ts'
 import { trimIndex } from './index-rows.ts'
+import { deleteIdleRates } from './rate-rows.ts'
 import {
   deleteExpiredReservations,
   hasOpenReservations,
@@ -28,6 +29,7 @@ export function nextSweep(sql: SqlStorage, now: number): number | null {
 export function sweep(sql: SqlStorage, now: number): JobId[] {
   deleteExpiredRows(sql, now)
   deleteExpiredReservations(sql, now)
+  deleteIdleRates(sql, now)
   trimIndex(sql, now)
   return takeStale(sql, { before: now - SWEEP_MS, limit: MAX_WAKES, now })
 }

@@ -29,20 +29,22 @@ import type {
   Credited,
   JobPage,
   JobQuery,
+  KeyChange,
   KeyRecord,
   LedgerRow,
   MadeKey,
   NewKey,
   NewTenant,
   Removal,
+  TenantChange,
   TenantRecord,
-  TenantSettings,
 } from './records.ts'
 import { beginRemoval, countForgotten, readRemoval, removeSome } from './removal.ts'
 import { findReusable } from './reuse.ts'
 import { leaveLateRows, type Asked } from './reuse-rows.ts'
 import { TENANT_STEPS } from './schema.ts'
 import { forget, note, settle } from './settlement.ts'
+import { grantSlots } from './slots.ts'
 import { nextSweep, SWEEP_MS, sweep } from './sweep.ts'
 import { changeTenant, insertTenant, readBalance, readTenant } from './tenant-row.ts'
 
@@ -73,14 +75,16 @@ export class Tenant extends DurableObject<Env> {
   }
 
   /** Settings that are missing stay as they are. */
-  update(change: Partial<TenantSettings>, by = GATEWAY): TenantRecord | null {
-    return this.#write((sql, now) => {
+  update(change: TenantChange, by = GATEWAY): TenantRecord | null {
+    const changed = this.#write((sql, now) => {
       const target = readTenant(sql)?.id ?? ''
       audited(sql, by, now, { act: 'tenant.update', target, look: () => readTenant(sql) }, () =>
         changeTenant(sql, change),
       )
       return readTenant(sql)
     })
+    this.#grant()
+    return changed
   }
 
   /** The only answer that holds the key's text. */
@@ -117,6 +121,13 @@ export class Tenant extends DurableObject<Env> {
     return this.#read((sql) => listKeys(sql, query))
   }
 
+  /** Null for an unknown key. */
+  updateKey(id: KeyId, change: KeyChange, by = GATEWAY): KeyRecord | null {
+    const changed = this.#write((sql, now) => keyLife.change(sql, id, change, by, now))
+    this.#grant()
+    return changed
+  }
+
   /** Idempotent; null for an unknown key, and for one of the other mode when a mode is named. */
   revokeKey(id: KeyId, by = GATEWAY, livemode?: boolean): KeyRecord | null {
     const which = livemode === undefined ? { id } : { id, livemode }
@@ -139,6 +150,7 @@ export class Tenant extends DurableObject<Env> {
   async reserve(reservation: Reservation): Promise<Reserved> {
     const answer = this.#write((sql, now) => reserve(sql, reservation, now))
     if (answer?.ok) await this.#arm()
+    else this.#grant()
     return answer ?? { ok: false, refusal: errors.unauthorized('This API key is not valid.') }
   }
 
@@ -148,7 +160,9 @@ export class Tenant extends DurableObject<Env> {
   }
 
   settle(settlement: Settlement): { charged: Micros } {
-    return this.#write((sql, now) => settle(sql, settlement, now)) ?? { charged: 0 }
+    const settled = this.#write((sql, now) => settle(sql, settlement, now))
+    this.#grant()
+    return settled ?? { charged: 0 }
   }
 
   note(job: JobId, summary: Summary): void {
@@ -165,6 +179,7 @@ export class Tenant extends DurableObject<Env> {
       countForgotten(sql, job, had)
       forget(sql, job, now)
     })
+    this.#grant()
   }
 
   /** Deletes the tenant with all that is its, by alarm. Idempotent; null when there is none. */
@@ -211,6 +226,7 @@ export class Tenant extends DurableObject<Env> {
         return
       }
       const jobs = this.#write(sweep) ?? []
+      this.#grant()
       const at = this.#read(nextSweep)
       if (at !== null) await this.ctx.storage.setAlarm(at)
       await Promise.all(jobs.map((job) => this.#wake(job)))
@@ -226,6 +242,11 @@ export class Tenant extends DurableObject<Env> {
     } catch (caught) {
       log('wake_failed', { job, cause: describeCause(caught) })
     }
+  }
+
+  /** Slots that became free in the same stretch are given on. The sweep repeats a wake that is lost. */
+  #grant(): void {
+    for (const job of this.#write(grantSlots) ?? []) void this.#wake(job)
   }
 
   /** After the reservation is written: an alarm run that ends meanwhile has then seen it. */

@@ -1,16 +1,16 @@
 import type { Balance } from '../core/tenant.ts'
-import type { NewTenant, TenantRecord, TenantSettings } from './records.ts'
+import {
+  NO_LIMITS,
+  type NewTenant,
+  type TenantChange,
+  type TenantRecord,
+  type TenantSettings,
+} from './records.ts'
 
 /** Settings that a new tenant need not name. */
 const DEFAULTS: Omit<TenantSettings, 'name'> = {
   status: 'active',
-  limits: {
-    requestsPerMinute: null,
-    imagesPerMinute: null,
-    running: null,
-    queued: null,
-    pixelsPerImage: null,
-  },
+  limits: NO_LIMITS,
   models: null,
   retentionSeconds: null,
   responseFormat: null,
@@ -49,7 +49,7 @@ export function insertTenant(sql: SqlStorage, made: NewTenant, now: number): voi
   )
 }
 
-export function changeTenant(sql: SqlStorage, change: Partial<TenantSettings>): void {
+export function changeTenant(sql: SqlStorage, change: TenantChange): void {
   const tenant = readTenant(sql)
   if (!tenant) return
   const { id: _id, createdAt: _at, balance: _balance, reserved: _reserved, ...rest } = tenant
@@ -59,9 +59,10 @@ export function changeTenant(sql: SqlStorage, change: Partial<TenantSettings>): 
 }
 
 /** A setting that is missing or undefined stays as it is; null is a value. */
-function toText(settings: TenantSettings, change: Partial<TenantSettings>): string {
+function toText(settings: TenantSettings, change: TenantChange): string {
   const given = Object.entries(change).filter(([, value]) => value !== undefined)
-  return JSON.stringify({ v: 1, settings: { ...settings, ...Object.fromEntries(given) } })
+  const limits = { ...settings.limits, ...change.limits }
+  return JSON.stringify({ v: 1, settings: { ...settings, ...Object.fromEntries(given), limits } })
 }
 
 export const readBalance = (sql: SqlStorage): Balance | null =>

@@ -1,0 +1,18 @@
+import type { PublicError } from '../core/error.ts'
+import type { Join, Rates, ReuseClaim } from '../core/tenant.ts'
+import type { JobView } from '../core/view.ts'
+
+/** What `create` answers. */
+export type Created =
+  | { ok: true; view: JobView; rates?: Rates }
+  | ({ ok: false } & Join)
+  | { ok: false; refusal: PublicError; rates?: Rates }
+
+/** How a request came. */
+export interface Arrival {
+  /** Scheme and host that the links begin with. */
+  origin: string
+  reuse: ReuseClaim[]
+  /** How long its caller waits for the end; 0 = only until it is admitted. */
+  waitMs: number
+}

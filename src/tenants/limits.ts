@@ -1,0 +1,86 @@
+import { errors, type PublicError } from '../core/error.ts'
+import type { Rate, Rates, Reservation } from '../core/tenant.ts'
+import { weigh, WINDOW_MS, type Unit } from './rate.ts'
+import { RateRows } from './rate-rows.ts'
+import type { Scope } from './scopes.ts'
+
+/** The limits per minute, and what a request takes of each. */
+const UNITS = [
+  { unit: 'requests', limit: 'requestsPerMinute' },
+  { unit: 'images', limit: 'imagesPerMinute' },
+] as const
+
+const takenBy = ({ images }: Reservation): Record<Unit, number> => ({ requests: 1, images })
+
+/** What a request may never ask for, however long it waits; null = nothing. */
+export function beyondLimits(scopes: Scope[], { images, pixels }: Reservation): PublicError | null {
+  for (const { whose, limits } of scopes) {
+    const { imagesPerMinute, pixelsPerImage } = limits
+    if (pixelsPerImage !== null && pixels > pixelsPerImage)
+      return errors.invalid(
+        'size',
+        `${whose} may make images of at most ${pixelsPerImage} pixels, and this request may give` +
+          ` ${pixels}: name a smaller 'size'.`,
+      )
+    if (imagesPerMinute !== null && images > imagesPerMinute)
+      return errors.invalid('n', `${whose} may make at most ${imagesPerMinute} images per minute.`)
+  }
+  return null
+}
+
+interface Weighed {
+  refusal: PublicError | null
+  /** What is left, once the request is taken or refused; nothing where nothing is limited. */
+  rates: (isTaken: boolean) => { rates?: Rates }
+}
+
+/** Whether a request fits into the minute of tenant and key. Writes nothing. */
+export function weighRates(sql: SqlStorage, scopes: Scope[], r: Reservation, now: number): Weighed {
+  const weighed = scopes.flatMap(({ name, whose, limits }) =>
+    UNITS.flatMap(({ unit, limit }) => {
+      const most = limits[limit]
+      if (most === null) return []
+      const log = new RateRows(sql, name, now)
+      return [{ whose, unit, most, ...weigh(log, unit, most, takenBy(r)[unit], now) }]
+    }),
+  )
+  const rateOf = (of: Unit, isTaken: boolean): Rate | null => {
+    const [tightest] = weighed.filter(({ unit }) => unit === of).toSorted((a, b) => a.left - b.left)
+    if (!tightest) return null
+    const { most: limit, left, resetMs } = tightest
+    return isTaken
+      ? { limit, remaining: left - takenBy(r)[of], resetMs: WINDOW_MS }
+      : { limit, remaining: left, resetMs }
+  }
+  const [worst] = weighed.toSorted((a, b) => b.waitMs - a.waitMs)
+  return {
+    refusal: worst && worst.waitMs > 0 ? tooMany(worst) : null,
+    rates: (isTaken) =>
+      worst
+        ? { rates: { requests: rateOf('requests', isTaken), images: rateOf('images', isTaken) } }
+        : {},
+  }
+}
+
+function tooMany({
+  whose,
+  most,
+  unit,
+  waitMs,
+}: {
+  whose: string
+  most: number
+  unit: Unit
+  waitMs: number
+}): PublicError {
+  const seconds = Math.ceil(waitMs / 1000)
+  const message = `${whose} may make ${most} ${unit} per minute; there is room again in ${seconds} s.`
+  return errors.rate(message, seconds)
+}
+
+/** The request is admitted: it counts for a minute. */
+export function takeRates(sql: SqlStorage, scopes: Scope[], r: Reservation, now: number): void {
+  for (const { name, limits } of scopes)
+    if (UNITS.some(({ limit }) => limits[limit] !== null))
+      new RateRows(sql, name, now).take(r.images, now)
+}
