@@ -11,20 +11,51 @@ import { readJson } from './read-json.ts'
 const text = z.string().check(z.minLength(1), z.maxLength(200))
 const models = z.nullish(z.array(text).check(z.maxLength(1000)))
 
-export const NewTenantBody = z.strictObject({
-  name: text,
-  balance_usd: z.nullish(z.number().check(z.minimum(0), z.maximum(MAX_USD))),
+const usd = z.number().check(z.minimum(0), z.maximum(MAX_USD))
+const count = (least: number) => z.nullish(z.int().check(z.minimum(least), z.maximum(1e9)))
+
+/** Of a tenant or a key; null = no limit. */
+export const LimitsBody = z.nullish(
+  z.strictObject({
+    requests_per_minute: count(1),
+    images_per_minute: count(1),
+    running: count(1),
+    queued: count(0),
+    pixels_per_image: count(1),
+  }),
+)
+
+/** Most that a key may spend in a day or a month of UTC. */
+export const BudgetBody = z.nullish(z.strictObject({ usd, period: z.enum(['day', 'month']) }))
+
+const tenantSettings = {
   models,
+  limits: LimitsBody,
   response_format: z.nullish(z.enum(['url', 'b64_json'])),
   retention_seconds: z.nullish(
     z.int().check(z.minimum(RETENTION.least), z.maximum(RETENTION.most)),
   ),
   multiplier: z.nullish(z.number().check(z.minimum(0), z.maximum(100))),
+}
+
+export const NewTenantBody = z.strictObject({
+  name: text,
+  balance_usd: z.nullish(usd),
+  ...tenantSettings,
   /** Where the tenant's object is placed (Durable Objects, location hints). */
   region: z.nullish(z.enum(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'])),
 })
 
-export const NewKeyBody = z.strictObject({ ...KEY_FIELDS })
+/** What is missing stays as it is. */
+export const ChangeTenantBody = z.strictObject({
+  name: z.optional(text),
+  status: z.optional(z.enum(['active', 'suspended'])),
+  ...tenantSettings,
+})
+
+export const ChangeKeyBody = z.strictObject({ models, limits: LimitsBody, budget: BudgetBody })
+
+export const NewKeyBody = z.strictObject({ ...KEY_FIELDS, limits: LimitsBody, budget: BudgetBody })
 
 export const CreditBody = z.strictObject({
   amount_usd: z.number().check(z.minimum(-MAX_USD), z.maximum(MAX_USD)),

@@ -1,16 +1,26 @@
 import type { Context } from 'hono'
+import type * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import { showJobId } from '../core/ids.ts'
 import { toUsd } from '../core/money.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { newTenantId } from '../tenants/key.ts'
 import { DIRECTORY, type LedgerRow, type TenantRecord } from '../tenants/records.ts'
-import { CreditBody, micros, NewKeyBody, NewTenantBody, readBody } from './admin-body.ts'
+import {
+  ChangeKeyBody,
+  ChangeTenantBody,
+  CreditBody,
+  micros,
+  NewKeyBody,
+  NewTenantBody,
+  readBody,
+} from './admin-body.ts'
+import { readBudget, readLimits, renderLimits } from './admin-limits.ts'
 import { answerJson } from './answer.ts'
 import { answerAudit, byOf } from './audit.ts'
 import type { App, Handler } from './context.ts'
 import { readBounds } from './key-body.ts'
-import { answerKeys, answerRevoked, answerRotated, showKey } from './key-answers.ts'
+import { answerChanged, answerKeys, answerRevoked, answerRotated, showKey } from './key-answers.ts'
 import { lineQueryOf, pageOf, seconds } from './page.ts'
 
 const TENANT_ID = /^[0-9A-Za-z]{10}$/
@@ -49,10 +59,7 @@ export const createTenant: Handler = async (c) => {
           id,
           name: body.name,
           balance,
-          ...(body.models !== undefined && { models: body.models }),
-          ...(body.response_format !== undefined && { responseFormat: body.response_format }),
-          ...(body.retention_seconds != null && { retentionSeconds: body.retention_seconds }),
-          ...(body.multiplier != null && { multiplier: body.multiplier }),
+          ...settingsOf(body),
           ...(body.region !== undefined && { region: body.region }),
         },
         by,
@@ -63,6 +70,29 @@ export const createTenant: Handler = async (c) => {
   await callObject(c.env.DIRECTORY, DIRECTORY, async (stub) =>
     stub.add({ id, name: body.name, createdAt }, by),
   )
+  return answerJson(c, renderTenant(tenant))
+}
+
+const settingsOf = (body: z.infer<typeof ChangeTenantBody>) => ({
+  ...(body.models !== undefined && { models: body.models }),
+  ...readLimits(body.limits),
+  ...(body.response_format !== undefined && { responseFormat: body.response_format }),
+  ...(body.retention_seconds != null && { retentionSeconds: body.retention_seconds }),
+  ...(body.multiplier != null && { multiplier: body.multiplier }),
+})
+
+/** `PATCH /admin/tenants/{id}`. */
+export const changeTenant: Handler = async (c) => {
+  const body = await readBody(c, ChangeTenantBody)
+  const by = byOf(c)
+  const { name, status } = body
+  const change = { ...(name && { name }), ...(status && { status }), ...settingsOf(body) }
+  const tenant = await ofTenant(c, async (stub) => stub.update(change, by))
+  const { id, createdAt } = tenant
+  if (name)
+    await callObject(c.env.DIRECTORY, DIRECTORY, async (stub) =>
+      stub.add({ id, name, createdAt }, by),
+    )
   return answerJson(c, renderTenant(tenant))
 }
 
@@ -99,6 +129,8 @@ export const createKey: Handler = async (c) => {
       ...(body.models !== undefined && { models: body.models }),
       ...(body.expires_in != null && { expiresAt: Date.now() + body.expires_in * 1000 }),
       ...readBounds(body),
+      ...readLimits(body.limits),
+      ...readBudget(body.budget),
     },
     byOf(c),
   )
@@ -108,6 +140,17 @@ export const createKey: Handler = async (c) => {
 
 /** `GET /admin/tenants/{id}/keys?limit&after`: newest first. */
 export const listKeys: Handler = async (c) => answerKeys(c, tenantIdOf(c), {})
+
+/** `PATCH /admin/tenants/{id}/keys/{key}`. */
+export const changeKey: Handler = async (c) => {
+  const { models, limits, budget } = await readBody(c, ChangeKeyBody)
+  const change = {
+    ...(models !== undefined && { models }),
+    ...readLimits(limits),
+    ...readBudget(budget),
+  }
+  return answerChanged(c, tenantIdOf(c), change)
+}
 
 /** `DELETE /admin/tenants/{id}/keys/{key}`: nothing paid starts after it; free reads end within 30 s. */
 export const revokeKey: Handler = async (c) => answerRevoked(c, tenantIdOf(c))
@@ -161,6 +204,7 @@ export const renderTenant = (tenant: TenantRecord) => ({
   balance_usd: tenant.balance === null ? null : toUsd(tenant.balance),
   reserved_usd: toUsd(tenant.reserved),
   models: tenant.models,
+  limits: renderLimits(tenant.limits),
   response_format: tenant.responseFormat,
   retention_seconds: tenant.retentionSeconds,
   multiplier: tenant.multiplier,

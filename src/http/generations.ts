@@ -21,11 +21,15 @@ import { showJob } from './links.ts'
 import { waitFor } from './wait.ts'
 import { applyPrefer } from './prefer.ts'
 import { readImageBody } from './read-image-body.ts'
+import { setRateHeaders } from './rate-headers.ts'
+import { RefusedLately, type Refused } from './refused-lately.ts'
 import { retentionOf } from './retention.ts'
 import { reuseClaims } from './reuse.ts'
 
 /** Longest a caller without a preference waits, ms: Node's fetch gives up on headers at 300 s. */
 const MAX_WAIT_MS = 240_000
+
+const refused = new RefusedLately()
 
 /** The job that answers this request: its own, or one that does already. */
 interface Accepted {
@@ -109,16 +113,35 @@ async function create(
   { id, submission, plan, claims: reuse }: Order,
   batch: InputBatch,
 ): Promise<Accepted> {
+  const { keyId } = c.var.actor
+  const known = refused.find(keyId, submission, Date.now())
+  if (known) return refuse(c, known, batch)
   const origin = (c.env.PUBLIC_URL || new URL(c.req.url).origin).replace(/\/$/, '')
   const until = Date.now() + waitMsOf(submission)
   const created = await callObject(c.env.JOBS, id, async (job) => {
     const waitMs = Math.max(0, until - Date.now())
     return job.create(submission, plan, c.var.actor, { origin, reuse, waitMs })
   })
-  if (created.ok) return { id, view: created.view, reused: null }
+  if ('refusal' in created) {
+    if (created.refusal.status === 429) refused.add(keyId, submission, created, Date.now())
+    return refuse(c, created, batch)
+  }
+  if (created.ok) {
+    setRateHeaders(c, created.rates)
+    return { id, view: created.view, reused: null }
+  }
   await batch.keepOnly([])
-  if ('refusal' in created) throw new GatewayError(created.refusal)
   return { id: created.join, view: null, reused: created.how }
+}
+
+async function refuse(
+  c: Context<App>,
+  { refusal, rates }: Refused,
+  batch: InputBatch,
+): Promise<never> {
+  await batch.keepOnly([])
+  setRateHeaders(c, rates)
+  throw new GatewayError(refusal)
 }
 
 /** How long the caller waits for the end of the job; 0 = not at all. */

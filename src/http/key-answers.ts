@@ -2,8 +2,9 @@ import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import type { TenantId } from '../core/ids.ts'
 import { callObject } from '../outbound/object-call.ts'
-import type { CreatedKey, KeyRecord, MadeKey } from '../tenants/records.ts'
+import type { CreatedKey, KeyChange, KeyRecord, MadeKey } from '../tenants/records.ts'
 import { readBody } from './admin-body.ts'
+import { renderBudget, renderLimits } from './admin-limits.ts'
 import { answerJson } from './answer.ts'
 import { byOf } from './audit.ts'
 import type { App } from './context.ts'
@@ -20,6 +21,8 @@ const renderKey = (key: KeyRecord) => ({
   livemode: key.livemode,
   scopes: key.scopes,
   models: key.models,
+  limits: renderLimits(key.limits),
+  budget: renderBudget(key),
   ...renderBounds(key),
   replaced_by: key.replacedBy,
   last4: key.last4,
@@ -54,6 +57,20 @@ export async function answerKeys(
   const data = keys.slice(0, limit).map(renderKey)
   const last_id = data.at(-1)?.id ?? null
   return answerJson(c, { object: 'list', data, has_more: keys.length > limit, last_id })
+}
+
+export async function answerChanged(
+  c: Context<App>,
+  tenant: TenantId,
+  change: KeyChange,
+): Promise<Response> {
+  const id = c.req.param('key') ?? ''
+  const by = byOf(c)
+  const ask = async (stub: ReturnType<Env['TENANTS']['getByName']>) =>
+    stub.updateKey(id, change, by)
+  const changed = await callObject(c.env.TENANTS, tenant, ask)
+  if (!changed) throw unknownKey()
+  return answerJson(c, renderKey(changed))
 }
 
 /** Idempotent. */

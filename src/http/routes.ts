@@ -218,6 +218,14 @@ export const ROUTES: readonly Route[] = [
     operation: { id: 'deleteTenant', summary: 'Delete a tenant with all that is its' },
   }),
   route({
+    method: 'PATCH',
+    path: '/admin/tenants/:id',
+    access: 'admin',
+    body: TEXT,
+    handle: admin.changeTenant,
+    operation: { id: 'changeTenant', summary: 'Change settings and limits of a tenant' },
+  }),
+  route({
     method: 'GET',
     path: '/admin/tenants/:id/keys',
     access: 'admin',
@@ -231,6 +239,14 @@ export const ROUTES: readonly Route[] = [
     body: TEXT,
     handle: admin.createKey,
     operation: { id: 'createKey', summary: 'Make a key, shown once' },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/admin/tenants/:id/keys/:key',
+    access: 'admin',
+    body: TEXT,
+    handle: admin.changeKey,
+    operation: { id: 'changeKey', summary: 'Change limits, budget and models of a key' },
   }),
   route({
     method: 'DELETE',
