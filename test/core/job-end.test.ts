@@ -10,7 +10,12 @@ const moments = {
   admitting: () => newPlayed(),
   queued: () => {
     const job = newPlayed()
-    job.take({ type: 'admitted' })
+    job.take({ type: 'admitted', position: null })
+    return job
+  },
+  'waiting for a slot': () => {
+    const job = newPlayed()
+    job.take({ type: 'admitted', position: 2 })
     return job
   },
   submitting: () => started(),
@@ -32,6 +37,7 @@ describe('cancelling a job that is', () => {
   it.for([
     { at: 'admitting', status: 'cancelled', effects: [settle], attempts: [] },
     { at: 'queued', status: 'cancelled', effects: [settle], attempts: [] },
+    { at: 'waiting for a slot', status: 'cancelled', effects: [settle], attempts: [] },
     { at: 'submitting', status: 'cancelled', effects: [settle], attempts: ['unknown'] },
     { at: 'waiting', status: 'cancelled', effects: [settle, stop], attempts: ['cancelled'] },
     { at: 'polling', status: 'cancelled', effects: [settle, stop], attempts: ['cancelled'] },
@@ -80,6 +86,41 @@ describe('removing a job that', () => {
   })
 })
 
+describe('a job that waits for a slot', () => {
+  it('asks when it is woken, starts nothing before it may, and then at once', ({ expect }) => {
+    const job = moments['waiting for a slot']()
+    expect(job.state).toMatchObject({ status: 'queued', position: 2 })
+    expect(job.take({ type: 'woken' }, 5000)).toEqual([{ type: 'reserve' }])
+    expect(job.take({ type: 'admitted', position: 1 })).toEqual([])
+    // Its start deadline: until then the tenant wakes it.
+    expect(job.wakeAt()).toBe(600_000)
+    expect(job.take({ type: 'admitted', position: null })).toEqual([])
+    expect(job.wakeAt()).toBe(0)
+    expect(job.take({ type: 'woken' })).toEqual([{ type: 'submit', attempt: 0 }])
+  })
+
+  it('is not sent back by an answer that is older than its start', ({ expect }) => {
+    const job = moments['waiting for a slot']()
+    job.take({ type: 'admitted', position: null })
+    const { state } = job
+    job.take({ type: 'admitted', position: 1 })
+    expect(job.state).toBe(state)
+  })
+
+  it('expires by its start deadline', ({ expect }) => {
+    const job = moments['waiting for a slot']()
+    expect(job.take({ type: 'woken' }, 600_000)).toEqual([{ type: 'settle' }])
+    expect(job.state).toMatchObject({ status: 'expired', charge: 0, attempts: [] })
+  })
+
+  it('fails in the open when its key is not valid any more', ({ expect }) => {
+    const job = moments['waiting for a slot']()
+    const error = errors.unauthorized('This API key is not valid.')
+    expect(job.take({ type: 'not_admitted', error })).toEqual([{ type: 'settle' }])
+    expect(job.state).toMatchObject({ status: 'failed', error, attempts: [] })
+  })
+})
+
 describe('a job of several parts', () => {
   it('delivers what there is, charges that, and says what is missing', ({ expect }) => {
     const job = after(started({ parts: [2, 2] }), done(0), stored(0, 0, 1), done(1))
@@ -121,7 +162,7 @@ describe('a job of several parts', () => {
 describe('a job expires', () => {
   it('when it was not started by its start deadline', ({ expect }) => {
     const job = newPlayed({ startDeadlineSeconds: 10 })
-    job.take({ type: 'admitted' })
+    job.take({ type: 'admitted', position: null })
     expect(job.take({ type: 'woken' }, 10_000)).toEqual([{ type: 'settle' }])
     expect(job.state).toMatchObject({ status: 'expired', charge: 0, attempts: [] })
     expect(job.state.error!.message).toContain('start_deadline_s')

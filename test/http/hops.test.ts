@@ -38,6 +38,18 @@ describe('the hop budget', () => {
     expect(alarmWrites['Job']).toBeLessThanOrEqual(4)
   })
 
+  it('is no larger where limits are set', async ({ expect }) => {
+    const limits = { requests_per_minute: 9, images_per_minute: 9, running: 9, queued: 9 }
+    const { key } = await account({ balance_usd: 1, limits }, { budget: { usd: 1, period: 'day' } })
+    await ask('/v1/balance', { key })
+    resetCounts()
+    expect((await generate(key, small)).status).toBe(200)
+    const { objectCalls, rowsWritten } = counts()
+    expect(objectCalls.toSorted()).toEqual(['JOBS.create', 'TENANTS.reserve', 'TENANTS.settle'])
+    // One row for the minute; one for the budget at its first use, and one at each charge.
+    expect(rowsWritten['Tenant']).toBeLessThanOrEqual(22)
+  })
+
   it('of a poll is one object, of a finished image none', async ({ expect }) => {
     const { key } = await account({ balance_usd: 1 })
     const made = await generate(key, small)

@@ -162,7 +162,7 @@ describe('a key', () => {
   }) => {
     const { tenant, keyId } = await newTenant()
     const admitted = reservationOf(keyId)
-    expect(await tenant.reserve(admitted)).toEqual({ ok: true })
+    expect(await tenant.reserve(admitted)).toEqual({ ok: true, position: null })
     await tenant.revokeKey(keyId)
     for (const asked of [reservationOf(keyId), admitted])
       expect(await tenant.reserve(asked)).toMatchObject({ ok: false, refusal: { status: 401 } })

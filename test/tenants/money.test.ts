@@ -19,7 +19,7 @@ describe('a job that is admitted', () => {
   }) => {
     const { tenant, keyId } = await newTenant()
     const r = reservationOf(keyId)
-    expect(await tenant.reserve(r)).toEqual({ ok: true })
+    expect(await tenant.reserve(r)).toEqual({ ok: true, position: null })
     expect(await tenant.balance()).toEqual({ balance: 10_000_000, reserved: 1_000_000 })
     expect(await tenant.settle(settlementOf(r.job))).toEqual({ charged: 600_000 })
     expect(await tenant.balance()).toEqual({ balance: 9_400_000, reserved: 0 })
@@ -129,7 +129,10 @@ describe('a balance', () => {
     })
     const { message } = (answer as unknown as { refusal: { message: string } }).refusal
     for (const amount of ['$0.04', '$0.02', '$0.12', '$0.1 ']) expect(message).toContain(amount)
-    expect(await tenant.reserve(reservationOf(keyId, { amount: 20_000 }))).toEqual({ ok: true })
+    expect(await tenant.reserve(reservationOf(keyId, { amount: 20_000 }))).toEqual({
+      ok: true,
+      position: null,
+    })
   })
 
   it('admits no model without a price', async ({ expect }) => {
@@ -144,7 +147,7 @@ describe('a balance', () => {
     const { tenant, keyId } = await newTenant({ balance: 0 })
     for (const amount of [null, 1_000_000]) {
       const r = reservationOf(keyId, { livemode: false, amount })
-      expect(await tenant.reserve(r)).toEqual({ ok: true })
+      expect(await tenant.reserve(r)).toEqual({ ok: true, position: null })
       expect(await tenant.balance()).toEqual({ balance: 0, reserved: 0 })
     }
   })
@@ -152,8 +155,8 @@ describe('a balance', () => {
   it('that is unlimited stays it, and its ledger tells what was used', async ({ expect }) => {
     const { tenant, keyId } = await newTenant({ balance: null })
     const [priced, unpriced] = [reservationOf(keyId), reservationOf(keyId, { amount: null })]
-    expect(await tenant.reserve(priced)).toEqual({ ok: true })
-    expect(await tenant.reserve(unpriced)).toEqual({ ok: true })
+    expect(await tenant.reserve(priced)).toEqual({ ok: true, position: null })
+    expect(await tenant.reserve(unpriced)).toEqual({ ok: true, position: null })
     expect(await tenant.balance()).toEqual({ balance: null, reserved: 1_000_000 })
     await tenant.settle(settlementOf(priced.job))
     const credited = await tenant.credit({ amount: 50, reference: 'gift' })

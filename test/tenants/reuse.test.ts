@@ -77,7 +77,7 @@ describe('an idempotency key', () => {
     expect(await tenant.reserve(refused)).toMatchObject({ refusal: { status: 402 } })
     await tenant.credit({ amount: 1_000_000, reference: 'r' })
     const other = reservationOf(keyId, { reuse: [idempotency('k', 'a dog')] })
-    expect(await tenant.reserve(other)).toEqual({ ok: true })
+    expect(await tenant.reserve(other)).toEqual({ ok: true, position: null })
   })
 
   it('stands for the job that its seed has joined', async ({ expect }) => {
@@ -99,7 +99,7 @@ describe('a job that its caller was told of', () => {
     const claims = { reuse: [idempotency('k', 'a cat'), seed('s')] }
     await tenant.reserve(reservationOf(keyId, { reuse: [seed('s')] }))
     const told = reservationOf(keyId, { ...claims, acknowledged: true })
-    expect(await tenant.reserve(told)).toEqual({ ok: true })
+    expect(await tenant.reserve(told)).toEqual({ ok: true, position: null })
     expect(await tenant.reserve(reservationOf(keyId, claims))).toEqual({
       ok: false,
       join: told.job,

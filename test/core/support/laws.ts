@@ -1,5 +1,7 @@
 import {
   hasEnded,
+  isBeforeStart,
+  waitsForSlot,
   type Effect,
   type JobEvent,
   type JobState,
@@ -34,11 +36,12 @@ const PAID: readonly Effect['type'][] = ['submit', 'poll', 'store']
 const OF_ALARM: readonly JobEvent['type'][] = ['woken', 'answered', 'stored', 'lost']
 
 function checkEffects({ before, event, after, effects, now }: Step): void {
+  law(!waitsForSlot(after) || after.attempts.length === 0, 'nothing starts without a slot')
   for (const { type } of effects) {
     law(OF_ALARM.includes(event.type) || !PAID.includes(type), 'requests start no upstream call')
     law(type !== 'purge' || after.settled, 'purged only after settling')
     law(type !== 'purge' || after.removed || now >= after.expiresAt, 'kept until it expires')
-    law(type !== 'reserve' || before.status === 'admitting', 'reserved only before admission')
+    law(type !== 'reserve' || isBeforeStart(before), 'reserved only before it may start')
   }
 }
 
@@ -95,8 +98,7 @@ function statusOf({ parts, startedAt, status }: JobState, event: JobEvent): stri
 
 /** Somebody waits for this event: the reservation, or the current call of a part. */
 function isAwaited(state: JobState, event: JobEvent): boolean {
-  if (event.type === 'admitted' || event.type === 'not_admitted')
-    return state.status === 'admitting'
+  if (event.type === 'admitted' || event.type === 'not_admitted') return isBeforeStart(state)
   if (!('attempt' in event)) return true
   const part = state.parts.find(({ attempt }) => attempt === event.attempt)
   if (!part) return false

@@ -33,7 +33,7 @@ export function newPlayed(options: JobOptions = {}): Played {
 /** A job whose first calls have been sent. */
 export function started(options: JobOptions = {}): Played {
   const job = newPlayed(options)
-  job.take({ type: 'admitted' })
+  job.take({ type: 'admitted', position: null })
   job.take({ type: 'woken' })
   return job
 }

@@ -2,6 +2,8 @@ import { advance, wakeAt } from '../../../src/core/advance.ts'
 import { errors } from '../../../src/core/error.ts'
 import {
   hasEnded,
+  isBeforeStart,
+  waitsForSlot,
   type Effect,
   type JobEvent,
   type JobState,
@@ -119,7 +121,7 @@ function restart(world: World, pauseMs: number): void {
 
 /** Of two answers to a reservation, the second may be a refusal. */
 function repeat(world: World): void {
-  const refused = world.state.status === 'admitting' ? [] : [REFUSED]
+  const refused = isBeforeStart(world.state) ? [] : [REFUSED]
   const events = [...refused, ...world.given]
   if (events.length > 0) take(world, pick(world.tape, events))
 }
@@ -139,7 +141,8 @@ function eventOf({ tape, state, now }: World, call: Effect): JobEvent | null {
     return chance(tape, 3) === 2 ? { type: 'settle_failed' } : { type: 'settled' }
   const fate = chance(tape, 8)
   if (fate === 6) return null
-  return fate === 7 && state.acknowledged ? REFUSED : { type: 'admitted' }
+  if (fate === 7 && (state.acknowledged || waitsForSlot(state))) return REFUSED
+  return { type: 'admitted', position: pick(tape, [null, null, 2, 1]) }
 }
 
 /**

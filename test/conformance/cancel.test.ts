@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, it, vi } from 'vitest'
+import { ask, download, readBalance, type NativeJob } from './client.ts'
+import { submits } from './upstream-order.ts'
+import { BALANCE, startStage, type Server, type Stage } from './upstream-stage.ts'
+
+const KINDS = ['openai', 'oxen', 'openai-responses'] as const
+type Kind = (typeof KINDS)[number]
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage(KINDS.map((kind) => ({ id: `my-${kind}`, kind })))
+})
+afterAll(() => stage.stop())
+
+const read = (job: NativeJob) => ask<NativeJob>(job.urls.get, { key: stage.account.key })
+
+/** A job whose upstream has the order, and takes its time. */
+async function working(kind: Kind, gateway: object = {}) {
+  const server = stage.servers.get(`my-${kind}`)!
+  const before = submits(server).length
+  const { json: job } = await ask<NativeJob>(`${stage.gateway.url}/v1/images/generations`, {
+    key: stage.account.key,
+    body: { model: server.model, prompt: 'a mill [[latency=3000]]', gateway },
+    headers: { prefer: 'respond-async' },
+  })
+  await vi.waitUntil(() => submits(server).length > before, { timeout: 10_000 })
+  return { server, job }
+}
+
+/** Calls that ask an upstream to stop. */
+const stops = ({ ledger }: Server) =>
+  ledger.requests.filter(({ method, path }) => method === 'DELETE' || path.endsWith('/cancel'))
+
+const hasHandle = async (job: NativeJob): Promise<boolean> =>
+  JSON.stringify((await read(job)).json.attempts).includes('"upstream_job_id":"')
+
+const cancel = (job: NativeJob) =>
+  ask<NativeJob>(job.urls.cancel, { key: stage.account.key, method: 'POST' })
+
+describe('a job that is cancelled while its upstream works', () => {
+  it('without a handle ends at once as unknown; what comes late is dropped and not charged', async ({
+    expect,
+  }) => {
+    const { job, server } = await working('openai')
+    const asked = Date.now()
+    const ended = await cancel(job)
+    expect(Date.now() - asked).toBeLessThan(2500)
+    expect(ended.json).toMatchObject({
+      status: 'cancelled',
+      cost: { usd: 0 },
+      attempts: [{ outcome: 'unknown' }],
+    })
+    // Past the time at which the upstream would have answered.
+    await new Promise((wake) => setTimeout(wake, 3500))
+    expect((await read(job)).json).toEqual(ended.json)
+    expect((await download(job.urls.images[0]!)).status).toBe(410)
+    expect(await stage.gateway.storedKeys()).toEqual([])
+    expect(stops(server)).toEqual([])
+    const { gateway, account } = stage
+    expect(await readBalance(gateway.url, account.key)).toEqual({
+      balance_usd: BALANCE,
+      reserved_usd: 0,
+    })
+  })
+
+  it.for(['oxen', 'openai-responses'] as const)(
+    'with a handle has the upstream stop: %s',
+    async (kind, { expect }) => {
+      const { job, server } = await working(kind)
+      await expect.poll(() => hasHandle(job), { timeout: 5000 }).toBe(true)
+      const ended = await cancel(job)
+      const attempts = [{ outcome: 'cancelled' }]
+      expect(ended.json).toMatchObject({ status: 'cancelled', cost: { usd: 0 }, attempts })
+      expect(stops(server)).toHaveLength(1)
+      expect((await cancel(job)).json).toEqual(ended.json)
+      expect(stops(server)).toHaveLength(1)
+    },
+  )
+})
+
+describe('a job whose deadline passes while its upstream works', () => {
+  it('expires, shows its attempt, and has the upstream stop', async ({ expect }) => {
+    const { job, server } = await working('oxen', { deadline_s: 2 })
+    const before = stops(server).length
+    const { json } = await ask<NativeJob>(`${job.urls.get}?wait=10`, { key: stage.account.key })
+    expect(json).toMatchObject({
+      status: 'expired',
+      error: { code: 'job_expired' },
+      cost: { usd: 0 },
+      attempts: [{ outcome: 'cancelled' }],
+    })
+    expect(stops(server)).toHaveLength(before + 1)
+  })
+})

@@ -1,0 +1,108 @@
+import { reset, runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, it, vi } from 'vitest'
+import { newJobId } from '../../src/core/ids.ts'
+import { codeOf, limited, watchWakes } from './limited.ts'
+import { settlementOf } from './tenant.ts'
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await reset()
+})
+
+const LATER = { mayWait: true }
+
+describe('a slot', () => {
+  it('that is not free is waited for in order, up to the length of the queue', async ({
+    expect,
+  }) => {
+    const woken = watchWakes()
+    const { ask, tenant } = await limited({ running: 1, queued: 2 })
+    const [first, second, third] = [newJobId(), newJobId(), newJobId()]
+    expect(await ask({ job: first })).toMatchObject({ ok: true, position: null })
+    expect(await ask({ job: second, ...LATER })).toMatchObject({ ok: true, position: 1 })
+    expect(await ask({ job: third, ...LATER })).toMatchObject({ ok: true, position: 2 })
+    expect(await ask(LATER)).toMatchObject({ refusal: { status: 429 } })
+    await tenant.settle(settlementOf(first, { charge: 0 }))
+    expect(woken).toEqual([second])
+    expect(await ask({ job: second, ...LATER })).toMatchObject({ position: null })
+    expect(await ask({ job: third, ...LATER })).toMatchObject({ position: 1 })
+  })
+
+  it('is not waited for by a caller that waits itself', async ({ expect }) => {
+    const { ask } = await limited({ running: 1 })
+    await ask()
+    const refused = await ask({ usualSeconds: 11.2 })
+    expect(refused).toMatchObject({
+      refusal: { status: 429, code: 'rate_limit_exceeded', retryAfterSeconds: 12 },
+    })
+    expect(codeOf(await ask(LATER))).toBe('ok')
+  })
+
+  it('of a key is kept from no other key, and the tenant has the last word', async ({ expect }) => {
+    const { ask, keyOf } = await limited({ running: 2 }, { limits: { running: 1, queued: 0 } })
+    const other = await keyOf({})
+    expect(codeOf(await ask())).toBe('ok')
+    expect(codeOf(await ask(LATER))).toBe('rate_limit_exceeded')
+    expect(await ask({}, other)).toMatchObject({ ok: true, position: null })
+    expect(await ask(LATER, other)).toMatchObject({ ok: true, position: 1 })
+  })
+
+  it('goes to the next when its job is gone before it was woken', async ({ expect }) => {
+    const { ask, tenant } = await limited({ running: 1 })
+    const [first, dead, third] = [newJobId(), newJobId(), newJobId()]
+    for (const job of [first, dead, third]) await ask({ job, ...LATER })
+    const woken: string[] = []
+    vi.spyOn(env.JOBS, 'getByName').mockImplementation(((job: string) => ({
+      wake: async () => {
+        woken.push(job)
+        return job !== dead
+      },
+    })) as unknown as typeof env.JOBS.getByName)
+    await tenant.settle(settlementOf(first, { charge: 0 }))
+    await expect.poll(() => woken).toEqual([dead, third])
+    expect(await ask({ job: third, ...LATER })).toMatchObject({ position: null })
+  })
+
+  it('is given by a limit that was raised or lifted', async ({ expect }) => {
+    const woken = watchWakes()
+    const { ask, tenant, keyId } = await limited({ running: 1 }, { limits: { running: 2 } })
+    const jobs = Array.from({ length: 4 }, newJobId)
+    for (const job of jobs) await ask({ job, ...LATER })
+    await tenant.update({ limits: { running: null } })
+    expect(woken).toEqual(jobs.slice(1, 2))
+    await tenant.updateKey(keyId, { limits: { running: 4 } })
+    expect(woken).toEqual(jobs.slice(1))
+  })
+
+  it('whose wake was lost is told of again by the sweep', async ({ expect }) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    let isLost = true
+    const woken = watchWakes(() => isLost)
+    const { ask, tenant } = await limited({ running: 1 })
+    const [first, second] = [newJobId(), newJobId()]
+    for (const job of [first, second]) await ask({ job, ...LATER })
+    await tenant.settle(settlementOf(first, { charge: 0 }))
+    isLost = false
+    vi.setSystemTime(Date.now() + 60_000)
+    await runDurableObjectAlarm(tenant)
+    vi.useRealTimers()
+    expect(woken).toEqual([second])
+  })
+
+  it('of a revoked key starts nothing, and is given on', async ({ expect }) => {
+    const woken = watchWakes()
+    const { ask, tenant, keyId, keyOf } = await limited({ running: 1 })
+    const [first, second, third] = [newJobId(), newJobId(), newJobId()]
+    const other = await keyOf({})
+    await ask({ job: first }, other)
+    await ask({ job: second, ...LATER })
+    await ask({ job: third, ...LATER }, other)
+    await tenant.revokeKey(keyId)
+    await tenant.settle(settlementOf(first, { charge: 0 }))
+    const refused = await ask({ job: second, acknowledged: true, ...LATER })
+    expect(refused).toMatchObject({ refusal: { status: 401 } })
+    await tenant.settle(settlementOf(second, { charge: 0 }))
+    expect(woken).toEqual([second, third])
+  })
+})
