@@ -8,9 +8,11 @@ import { readContent, readLink } from './image-routes.ts'
 import { readInput } from './input-link.ts'
 import { cancelJob, deleteJob, listJobs, readJob } from './jobs.ts'
 import * as keys from './keys.ts'
+import { readLedger } from './ledger.ts'
 import { listModels, readModel } from './model-routes.ts'
 import { readPublicKeys, readReceipt } from './receipts.ts'
 import { deleteTenant, readTenant } from './tenant-removal.ts'
+import { readTenantUsage, readUsage } from './usage.ts'
 import { refuseVariations } from './variations.ts'
 
 const MIB = 1024 * 1024
@@ -169,6 +171,13 @@ export const ROUTES: readonly Route[] = [
   }),
   route({
     method: 'GET',
+    path: '/v1/usage',
+    access: 'usage:read',
+    handle: readUsage,
+    operation: { id: 'readUsage', summary: 'Usage by day, key, model and tag' },
+  }),
+  route({
+    method: 'GET',
     path: '/i/:tenant/:job/:n',
     access: 'link',
     handle: readLink,
@@ -273,7 +282,14 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/admin/tenants/:id/ledger',
     access: 'admin',
-    handle: admin.readLedger,
+    handle: readLedger,
     operation: { id: 'readLedger', summary: 'What changed a balance' },
+  }),
+  route({
+    method: 'GET',
+    path: '/admin/tenants/:id/usage',
+    access: 'admin',
+    handle: readTenantUsage,
+    operation: { id: 'readTenantUsage', summary: 'Usage of a tenant, with what upstreams took' },
   }),
 ]

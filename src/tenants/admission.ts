@@ -10,6 +10,7 @@ import { consult } from './reuse.ts'
 import { leaveRow } from './reuse-rows.ts'
 import { forget } from './settlement.ts'
 import { readTenant } from './tenant-row.ts'
+import { countReuse } from './usage.ts'
 
 const refuse = (refusal: PublicError): Reserved => ({ ok: false, refusal })
 
@@ -58,6 +59,7 @@ function joinTo(
   now: number,
 ): void {
   bookReuse(sql, { asked: r.job, join, how, keyId: r.keyId, at: now })
+  countReuse(sql, r, now)
   for (const claim of r.reuse.slice(0, at))
     if (claim.kind === 'idempotency') leaveRow(sql, r, claim, join, now)
 }

@@ -85,6 +85,24 @@ export const TENANT_STEPS: readonly string[] = [
     PRIMARY KEY (job, key_id)
   ) STRICT, WITHOUT ROWID;
   ${AUDIT_TABLE}`,
+  `
+  -- The balance behind each line; null for a tenant without one.
+  ALTER TABLE ledger ADD COLUMN balance INTEGER;
+  UPDATE ledger SET balance = run.total
+    FROM (SELECT seq, sum(amount) OVER (ORDER BY seq) AS total FROM ledger) AS run
+    WHERE run.seq = ledger.seq AND (SELECT balance FROM tenant) IS NOT NULL;
+
+  -- Days count from 1970; the ids of a day begin at day * 1e6 and leave no gap.
+  CREATE TABLE usage (
+    id INTEGER PRIMARY KEY, day INTEGER NOT NULL, livemode INTEGER NOT NULL,
+    key_id TEXT NOT NULL, model TEXT NOT NULL, tags TEXT NOT NULL,
+    requests INTEGER NOT NULL, reused INTEGER NOT NULL, images INTEGER NOT NULL,
+    charge INTEGER NOT NULL, cost INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+    possibly_billed INTEGER NOT NULL, unpriced INTEGER NOT NULL,
+    UNIQUE (day, livemode, key_id, model, tags)
+  ) STRICT;
+  `,
 ]
 
 /** Migration steps of the directory object. */
