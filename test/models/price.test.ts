@@ -27,6 +27,9 @@ const all = deploymentOf(KEYS)
 const dollars = (model: string, given = {}, deployment = all) =>
   (worstPrice(planned({ model, ...given }, deployment)) ?? NaN) / 1e6
 
+/** Requests; a hundred thousand by hand: `VITE_QUOTES=100000 npm test -- test/models/price`. */
+const QUOTES = Number(import.meta.env['VITE_QUOTES'] ?? 2000)
+
 /** A deployment where `sketch-1` has this price. */
 const withPrice = (price: PriceLine[], more = {}) =>
   deploymentOf({ MODELS: JSON.stringify({ 'sketch-1': { price, ...more } }) })
@@ -40,29 +43,38 @@ const anyCall = fc.record({
 })
 
 describe('a quote', () => {
-  it('is never lower than the charge, whatever comes of the request', ({ expect }) => {
-    const multiplier = fc.double({ min: 0.01, max: 3, noNaN: true })
-    const calls = fc.array(anyCall, { minLength: 10, maxLength: 10 })
-    fc.assert(
-      fc.property(anyModel, anyRequest, multiplier, calls, (model, asked, factor, fates) => {
-        const rest = { actor: { multiplier: factor, metered: false } }
-        const made = plan({ ...asked, model: model.id }, all, rest)
-        if (!made.ok || !made.plan.price) return
-        const { parts, price } = made.plan
-        const { charge, lines } = accountAfter(
-          price,
-          parts.map((count, i) => ({
-            ...fates[i]!,
-            asked: count,
-            stored: fates[i]!.sizes.slice(0, count),
-          })),
-        )
-        expect(charge).toBeLessThanOrEqual(price.reserved)
-        expect(lines.reduce((sum, { micros }) => sum + micros, 0)).toBe(charge)
-      }),
-      { numRuns: 2000 },
-    )
-  })
+  it(
+    `is never lower than the charge, whatever comes of ${QUOTES} random requests`,
+    ({ expect }) => {
+      const multiplier = fc.double({ min: 0.01, max: 3, noNaN: true })
+      const calls = fc.array(anyCall, { minLength: 10, maxLength: 10 })
+      let charged = 0
+      fc.assert(
+        fc.property(anyModel, anyRequest, multiplier, calls, (model, asked, factor, fates) => {
+          const rest = { actor: { multiplier: factor, metered: false } }
+          const made = plan({ ...asked, model: model.id }, all, rest)
+          if (!made.ok || !made.plan.price) return
+          const { parts, price } = made.plan
+          const { charge, lines } = accountAfter(
+            price,
+            parts.map((count, i) => ({
+              ...fates[i]!,
+              asked: count,
+              stored: fates[i]!.sizes.slice(0, count),
+            })),
+          )
+          expect(charge).toBeLessThanOrEqual(price.reserved)
+          expect(lines.reduce((sum, { micros }) => sum + micros, 0)).toBe(charge)
+          if (charge) charged += 1
+        }),
+        { numRuns: QUOTES },
+      )
+      // Many requests are refused, or bring no image; the others must not be few.
+      expect(charged).toBeGreaterThan(QUOTES / 10)
+    },
+    // Ten times what it takes.
+    5000 + QUOTES * 5,
+  )
 
   it('for tokens covers prompt, inputs, mask, partial images and all images', ({ expect }) => {
     const given = { size: { width: 1024, height: 1024 }, quality: 'low', count: 1 }
