@@ -37,7 +37,7 @@ describe('200 submissions at once on a balance for ten', () => {
         const admitted = answers.filter(({ status }) => status === 202)
         const refused = answers.filter(({ status }) => status === 402)
         expect([admitted.length, refused.length]).toEqual([WINNERS, RUNNERS - WINNERS])
-        const ids = admitted.map(({ json }) => json.id)
+        const ids: string[] = admitted.map(({ json }) => json.id)
         expect(await endsOf(runner, ids)).toEqual(Array(WINNERS).fill('succeeded'))
 
         const { json: balance } = await ask('/v1/balance', { key: runner.key })

@@ -27,6 +27,8 @@ async function busy() {
   return made
 }
 
+const make = (usage_tags: unknown) => admin('/tenants', { name: 'test', usage_tags })
+
 const today = () => new Date().toISOString().slice(0, 10)
 
 describe('GET /v1/usage', () => {
@@ -223,7 +225,6 @@ describe('for the operator', () => {
   })
 
   it('tags are at most eight keys of metadata', async ({ expect }) => {
-    const make = (usage_tags: unknown) => admin('/tenants', { name: 'test', usage_tags })
     const made = await make(['team', 'cost.centre'])
     expect(made.json.usage_tags).toEqual(['team', 'cost.centre'])
     for (const bad of [['"'], [''], Array.from({ length: 9 }, (_, n) => `t${n}`)])

@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterAll, describe, it, vi } from 'vitest'
+import { afterAll, describe, it, vi, type ExpectStatic } from 'vitest'
 import type { Actor } from '../../src/core/tenant.ts'
 import { renderJob } from '../../src/dialects/native-job.ts'
 import type { JobRecord } from '../../src/jobs/rows.ts'
@@ -31,10 +31,10 @@ async function openBooks() {
   const { id, tenant, key } = made
   const more = [true, true, false].map((livemode) => tenant.createKey({ name: 'k', livemode }))
   const keys = [key, ...(await Promise.all(more)).map((created) => created!)]
-  const actors = keys.map((it): Actor => ({
+  const actors = keys.map(({ id: keyId, livemode }): Actor => ({
     tenant: id,
-    keyId: it.id,
-    livemode: it.livemode,
+    keyId,
+    livemode,
     scopes: [],
     models: null,
     metered: true,
@@ -177,9 +177,7 @@ describe('the books of a tenant', () => {
   )
 })
 
-type Expect = typeof import('vitest').expect
-
-function expectRunningBalance(expect: Expect, lines: LedgerRow[]): void {
+function expectRunningBalance(expect: ExpectStatic, lines: LedgerRow[]): void {
   let balance = 0
   for (const line of lines.toReversed()) {
     balance += line.amount
@@ -188,15 +186,18 @@ function expectRunningBalance(expect: Expect, lines: LedgerRow[]): void {
 }
 
 /** Usage and ledger know each key's money, and each request that ended or was joined. */
-async function expectUsageByKey(expect: Expect, books: Books, charges: LedgerRow[]): Promise<void> {
+async function expectUsageByKey(
+  expect: ExpectStatic,
+  books: Books,
+  charges: LedgerRow[],
+): Promise<void> {
   const rows = await readUsage(books, 'key')
-  const isLive = (record: JobRecord) => record.facts.actor.livemode
   for (const row of rows) {
     const own = charges.filter(({ keyId }) => keyId === row['key'])
     expect(microsOf(row['charge_usd']!)).toBe(-sum(own.map(({ amount }) => amount)))
   }
   const counted = (name: string) => sum(rows.map((row) => Number(row[name])))
-  const ended = books.ended.filter(isLive)
+  const ended = books.ended.filter(({ facts }) => facts.actor.livemode)
   expect(counted('requests') - counted('reused')).toBe(ended.length)
   const delivered = ended.filter(({ state }) => state.status === 'succeeded')
   expect(counted('images')).toBe(sum(delivered.map(({ state }) => state.images.length)))

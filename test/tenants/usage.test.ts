@@ -1,7 +1,11 @@
 import { reset, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { afterEach, describe, it, vi } from 'vitest'
 import type { Labels, Settlement } from '../../src/core/tenant.ts'
 import type { Group, UsageQuery } from '../../src/tenants/usage-query.ts'
+import { newTenantId } from '../../src/tenants/key.ts'
+import { createTables } from '../../src/tenants/migrate.ts'
+import { TENANT_STEPS } from '../../src/tenants/schema.ts'
 import { count, dayOf } from '../../src/tenants/usage.ts'
 import { DAY_MS, idempotency, newTenant, reservationOf, settlementOf } from './tenant.ts'
 
@@ -161,14 +165,14 @@ describe('usage', () => {
     const { draw, read } = await newBooks(['team'])
     const teams = Array.from({ length: 25 }, (_, n) => `team ${n % 12} of "${n}"`)
     for (const team of teams) await draw({ team, user: team.slice(0, 6) }, { charge: 0 })
-    const seen: unknown[] = []
+    const seen: string[] = []
     let after: UsageQuery['after']
     for (;;) {
       const page = await read(['tag:user', 'day', 'tag:team'], {
         limit: 4,
         ...(after && { after }),
       })
-      seen.push(...page.data.map(({ values }) => values[2]))
+      seen.push(...page.data.map(({ values }) => String(values[2])))
       if (!page.hasMore) break
       after = page.data.at(-1)!.values
       await draw({ team: 'aaa', user: 'aaa' }, { charge: 0 })
@@ -196,6 +200,32 @@ describe('usage', () => {
     expect((await read(['model'])).data).toMatchObject([
       { values: ['m'], counts: { requests: 100, charge: 4950 } },
     ])
+  })
+
+  it('begins for a tenant of older rows, whose ledger then knows its balances', async ({
+    expect,
+  }) => {
+    const tenant = env.TENANTS.getByName(newTenantId())
+    await runInDurableObject(tenant, (_, { storage }) => {
+      createTables(storage, TENANT_STEPS.slice(0, 2))
+      storage.sql.exec(
+        `INSERT INTO tenant (id, created_at, balance, settings) VALUES ('t', 0, 70, '{"settings":{}}')`,
+      )
+      for (const [kind, amount] of [
+        ['opening', 100],
+        ['charge', -30],
+      ] as const)
+        storage.sql.exec(
+          'INSERT INTO ledger (at, kind, amount, reference) VALUES (0, ?, ?, 0)',
+          kind,
+          amount,
+        )
+    })
+    const { data } = (await tenant.ledger({ limit: 10 }))!
+    expect(data.map(({ balance }) => balance)).toEqual([70, 100])
+    const query = { from: 0, to: 99_999, livemode: true, groups: ['tag' as const], limit: 10 }
+    expect(await tenant.usage(query)).toMatchObject({ groups: ['tag:user'], data: [] })
+    expect(await tenant.read()).toMatchObject({ usageTags: [] })
   })
 
   it('of a tenant that has done nothing is 0', async ({ expect }) => {
