@@ -77,6 +77,7 @@ interface Told {
   /** USD as header and body of the answer have it; undefined = they said nothing. */
   header: string | null
   body: number | undefined
+  receipt: number
   reused: boolean
 }
 
@@ -94,7 +95,14 @@ async function run({ body, cancel }: Asked): Promise<Told | null> {
   const { json: job } = await ask<NativeJob>(`${url}?wait=30`, { key })
   const header = answer.status === 202 ? null : answer.headers.get('x-darkroom-cost-usd')
   const reused = answer.headers.get('x-darkroom-cache') !== 'miss'
-  return { job, header, body: answer.json.meta?.usage?.usd_spent, reused }
+  const receipt = await ask<{ payload: { charge_usd: number } }>(`${url}/receipt`, { key })
+  return {
+    job,
+    header,
+    body: answer.json.meta?.usage?.usd_spent,
+    receipt: receipt.json.payload.charge_usd,
+    reused,
+  }
 }
 
 const micros = (usd: number): number => Math.round(usd * 1e6)
@@ -122,9 +130,10 @@ describe('after failures, cancels, fan-outs and repeats', () => {
     const jobs = new Map(told.map(({ job }) => [job.id, job]))
     const charges = await listCharges(gateway.url, account.tenant)
     const lineOf = (id: string) => charges.find(({ job }) => job === id)?.amount_usd ?? 0
-    for (const { job, header, body, reused } of told) {
+    for (const { job, header, body, receipt, reused } of told) {
       const cost = job.cost.usd!
       expect(-lineOf(job.id), job.id).toBeCloseTo(cost, 9)
+      expect(receipt).toBe(cost)
       const own = reused ? 0 : cost
       if (header !== null) expect(Number(header)).toBe(own)
       if (body !== undefined) expect(body).toBe(own)

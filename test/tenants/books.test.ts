@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, describe, it, vi, type ExpectStatic } from 'vitest'
+import { receiptOf } from '../../src/core/receipt.ts'
 import type { Actor } from '../../src/core/tenant.ts'
 import { renderJob } from '../../src/dialects/native-job.ts'
 import type { JobRecord } from '../../src/jobs/rows.ts'
@@ -76,6 +77,9 @@ const costOf = (record: JobRecord): number => {
   return Math.round(cost.usd! * 1e6)
 }
 
+const receiptOfJob = (record: JobRecord): number =>
+  Math.round(receiptOf(viewOf(record))!.charge_usd! * 1e6)
+
 const sum = (amounts: number[]): number => amounts.reduce((total, n) => total + n, 0)
 
 async function readLedger({ tenant }: Books): Promise<LedgerRow[]> {
@@ -119,6 +123,7 @@ async function readBooks(books: Books): Promise<Record<string, number>> {
     balance: paidIn - balance!,
     jobs: sum(books.ended.map(costOf)),
     list: sum(await readList(books)),
+    receipts: sum(books.ended.map(receiptOfJob)),
     ...Object.fromEntries(
       await Promise.all(
         usage.map(async (groups) => [
