@@ -178,6 +178,13 @@ describe('a request above its max_cost_usd', () => {
     )
   })
 
+  it('is told to leave out pixels that mean a dearer resolution', ({ expect }) => {
+    const size = { width: 6554, height: 4992 }
+    expect(tooDear('gemini-3-pro-image', 0.2, { size, resolution: '4K' })).toContain(
+      'The cheapest that fits: no size, no resolution, n 1, at most USD 0.134.',
+    )
+  })
+
   it('is told of fewer images where no variant fits as many', ({ expect }) => {
     expect(tooDear('gpt-image-2', 0.03, { count: 10 })).toContain(
       'The cheapest that fits: size 1536x1024, quality low, n 2, at most USD 0.02022.',
@@ -213,6 +220,7 @@ describe('a request above its max_cost_usd', () => {
         }
         if (words('resolution') !== undefined) return
         if (message.includes('no resolution')) Object.assign(change, { resolution: null })
+        if (message.includes('no size')) Object.assign(change, { size: null })
         expect(plan({ ...given, ...change }, all, rest), message).toMatchObject({ ok: true })
       }),
       { numRuns: 2000 },
