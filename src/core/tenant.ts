@@ -64,6 +64,19 @@ export interface Summary {
   errorCode: string | null
 }
 
+/** What a request can be told apart by in its tenant's usage: its metadata, and `user`, its end user. */
+export type Labels = Record<string, string>
+
+/** What a job did, beside its money. */
+export interface Work {
+  labels: Labels
+  /** 0 where the upstream did not tell. */
+  inputTokens: number
+  outputTokens: number
+  /** Upstream calls of unknown outcome. */
+  possiblyBilled: number
+}
+
 /** One reason why an existing job may answer a request (design.md, Reuse; contracts.md section 13). */
 export type ReuseClaim =
   /** `lookup` is the SHA-256 of the header; `body` the request's fingerprint. */
@@ -92,6 +105,8 @@ export interface Reservation {
   /** The caller was told of this job: no other may answer in its place any more. */
   acknowledged: boolean
   summary: Summary
+  /** Missing from jobs of older code. */
+  labels?: Labels
 }
 
 /** The images that a job takes with it. */
@@ -138,6 +153,8 @@ export interface Settlement {
   /** The same request may be sent again and must not find this job: `repeat` rows go. */
   repeatable: boolean
   summary: Summary
+  /** Missing from jobs of older code. */
+  work?: Work
 }
 
 export interface Balance {

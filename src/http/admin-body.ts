@@ -7,6 +7,7 @@ import { invalidBody } from '../dialects/invalid.ts'
 import type { App } from './context.ts'
 import { KEY_FIELDS } from './key-body.ts'
 import { readJson } from './read-json.ts'
+import { TAG_NAME } from './usage-request.ts'
 
 const text = z.string().check(z.minLength(1), z.maxLength(200))
 const models = z.nullish(z.array(text).check(z.maxLength(1000)))
@@ -36,6 +37,8 @@ const tenantSettings = {
     z.int().check(z.minimum(RETENTION.least), z.maximum(RETENTION.most)),
   ),
   multiplier: z.nullish(z.number().check(z.minimum(0), z.maximum(100))),
+  /** Metadata keys that usage is counted by, beside `user`. */
+  usage_tags: z.nullish(z.array(z.string().check(z.regex(TAG_NAME))).check(z.maxLength(8))),
 }
 
 export const NewTenantBody = z.strictObject({

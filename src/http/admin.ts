@@ -1,11 +1,10 @@
 import type { Context } from 'hono'
 import type * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
-import { showJobId } from '../core/ids.ts'
 import { toUsd } from '../core/money.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { newTenantId } from '../tenants/key.ts'
-import { DIRECTORY, type LedgerRow, type TenantRecord } from '../tenants/records.ts'
+import { DIRECTORY, type TenantRecord } from '../tenants/records.ts'
 import {
   ChangeKeyBody,
   ChangeTenantBody,
@@ -35,7 +34,7 @@ export function tenantIdOf(c: Context<App>): string {
 }
 
 /** A call to the tenant of the path; null answers mean that it does not exist. */
-async function ofTenant<R>(
+export async function ofTenant<R>(
   c: Context<App>,
   call: (stub: ReturnType<Env['TENANTS']['getByName']>) => Promise<R | null>,
 ): Promise<R> {
@@ -79,6 +78,7 @@ const settingsOf = (body: z.infer<typeof ChangeTenantBody>) => ({
   ...(body.response_format !== undefined && { responseFormat: body.response_format }),
   ...(body.retention_seconds != null && { retentionSeconds: body.retention_seconds }),
   ...(body.multiplier != null && { multiplier: body.multiplier }),
+  ...(body.usage_tags != null && { usageTags: body.usage_tags }),
 })
 
 /** `PATCH /admin/tenants/{id}`. */
@@ -182,19 +182,6 @@ export const creditTenant: Handler = async (c) => {
   return answerJson(c, { balance_usd: balance === null ? null : toUsd(balance), duplicate })
 }
 
-/** `GET /admin/tenants/{id}/ledger?limit&after`: newest first. */
-export const readLedger: Handler = async (c) => {
-  const query = lineQueryOf(c)
-  const page = await ofTenant(c, async (stub) => stub.ledger(query))
-  const data = page.data.map(renderLedgerRow)
-  return answerJson(c, {
-    object: 'list',
-    data,
-    has_more: page.hasMore,
-    last_id: data.at(-1)?.id ?? null,
-  })
-}
-
 export const renderTenant = (tenant: TenantRecord) => ({
   id: tenant.id,
   object: 'tenant',
@@ -208,22 +195,6 @@ export const renderTenant = (tenant: TenantRecord) => ({
   response_format: tenant.responseFormat,
   retention_seconds: tenant.retentionSeconds,
   multiplier: tenant.multiplier,
+  usage_tags: tenant.usageTags,
   region: tenant.region,
-})
-
-/** Charges and reuses refer to a job, credits to what the operator wrote. */
-const isJob = (kind: LedgerRow['kind']): boolean => kind === 'charge' || kind === 'reuse'
-
-const renderLedgerRow = (row: LedgerRow) => ({
-  id: row.seq,
-  at: seconds(row.at),
-  kind: row.kind,
-  amount_usd: toUsd(row.amount),
-  reference: isJob(row.kind) ? showJobId(row.reference) : row.reference,
-  job: row.job && showJobId(row.job),
-  how: row.how,
-  key: row.keyId,
-  lines:
-    row.lines &&
-    row.lines.map(({ unit, quantity, micros: amount }) => ({ unit, quantity, usd: toUsd(amount) })),
 })

@@ -1,31 +1,16 @@
-import { openaiEdits, openaiImages } from '../dialects/openai-images.ts'
-import * as admin from './admin.ts'
-import { readBalance } from './balance.ts'
-import type { Route } from './context.ts'
+import { openaiEdits } from '../dialects/openai-images.ts'
 import { readEvents, readWatchLink } from './events.ts'
 import { submit } from './generations.ts'
 import { readContent, readLink } from './image-routes.ts'
 import { readInput } from './input-link.ts'
 import { cancelJob, deleteJob, listJobs, readJob } from './jobs.ts'
-import * as keys from './keys.ts'
 import { listModels, readModel } from './model-routes.ts'
 import { readPublicKeys, readReceipt } from './receipts.ts'
-import { deleteTenant, readTenant } from './tenant-removal.ts'
 import { refuseVariations } from './variations.ts'
-
-const MIB = 1024 * 1024
-/** Bodies of routes that carry text only. */
-const TEXT = { json: MIB, multipart: null }
-/** Bodies that may carry images as data URLs, and as files too. */
-const DATA_URLS = { json: 32 * MIB, multipart: null }
-const FILES = { json: 32 * MIB, multipart: 64 * MIB }
-
-/** A route of the OpenAI dialect that reads no body, unless it says otherwise. */
-const route = (row: Omit<Route, 'dialect' | 'body'> & Partial<Route>): Route => ({
-  dialect: openaiImages,
-  body: null,
-  ...row,
-})
+import type { Route } from './context.ts'
+import { DATA_URLS, FILES, route } from './route.ts'
+import { ACCOUNT_ROUTES } from './account-routes.ts'
+import { ADMIN_ROUTES } from './admin-routes.ts'
 
 /** Every route of the gateway: mounted, guarded, capped and described from here. */
 export const ROUTES: readonly Route[] = [
@@ -132,43 +117,6 @@ export const ROUTES: readonly Route[] = [
   }),
   route({
     method: 'GET',
-    path: '/v1/balance',
-    access: 'usage:read',
-    handle: readBalance,
-    operation: { id: 'readBalance', summary: 'Balance and what is reserved' },
-  }),
-  route({
-    method: 'GET',
-    path: '/v1/keys',
-    access: 'keys:admin',
-    handle: keys.listKeys,
-    operation: { id: 'listOwnKeys', summary: 'Keys of the tenant' },
-  }),
-  route({
-    method: 'POST',
-    path: '/v1/keys',
-    access: 'keys:admin',
-    body: TEXT,
-    handle: keys.mintKey,
-    operation: { id: 'mintKey', summary: 'Make a child of the calling key, shown once' },
-  }),
-  route({
-    method: 'DELETE',
-    path: '/v1/keys/:key',
-    access: 'keys:admin',
-    handle: keys.revokeKey,
-    operation: { id: 'revokeOwnKey', summary: 'Revoke a key of the tenant' },
-  }),
-  route({
-    method: 'POST',
-    path: '/v1/keys/:key/rotate',
-    access: 'keys:admin',
-    body: TEXT,
-    handle: keys.rotateKey,
-    operation: { id: 'rotateOwnKey', summary: 'Replace the calling key or a child of it' },
-  }),
-  route({
-    method: 'GET',
     path: '/i/:tenant/:job/:n',
     access: 'link',
     handle: readLink,
@@ -188,108 +136,6 @@ export const ROUTES: readonly Route[] = [
     handle: readWatchLink,
     operation: { id: 'watchLink', summary: 'The events of a job by its signed link' },
   }),
-  route({
-    method: 'GET',
-    path: '/admin/tenants',
-    access: 'admin',
-    handle: admin.listTenants,
-    operation: { id: 'listTenants', summary: 'Tenants' },
-  }),
-  route({
-    method: 'POST',
-    path: '/admin/tenants',
-    access: 'admin',
-    body: TEXT,
-    handle: admin.createTenant,
-    operation: { id: 'createTenant', summary: 'Make a tenant' },
-  }),
-  route({
-    method: 'GET',
-    path: '/admin/tenants/:id',
-    access: 'admin',
-    handle: readTenant,
-    operation: { id: 'readTenant', summary: 'One tenant' },
-  }),
-  route({
-    method: 'DELETE',
-    path: '/admin/tenants/:id',
-    access: 'admin',
-    handle: deleteTenant,
-    operation: { id: 'deleteTenant', summary: 'Delete a tenant with all that is its' },
-  }),
-  route({
-    method: 'PATCH',
-    path: '/admin/tenants/:id',
-    access: 'admin',
-    body: TEXT,
-    handle: admin.changeTenant,
-    operation: { id: 'changeTenant', summary: 'Change settings and limits of a tenant' },
-  }),
-  route({
-    method: 'GET',
-    path: '/admin/tenants/:id/keys',
-    access: 'admin',
-    handle: admin.listKeys,
-    operation: { id: 'listKeys', summary: 'Keys of a tenant' },
-  }),
-  route({
-    method: 'POST',
-    path: '/admin/tenants/:id/keys',
-    access: 'admin',
-    body: TEXT,
-    handle: admin.createKey,
-    operation: { id: 'createKey', summary: 'Make a key, shown once' },
-  }),
-  route({
-    method: 'PATCH',
-    path: '/admin/tenants/:id/keys/:key',
-    access: 'admin',
-    body: TEXT,
-    handle: admin.changeKey,
-    operation: { id: 'changeKey', summary: 'Change limits, budget and models of a key' },
-  }),
-  route({
-    method: 'DELETE',
-    path: '/admin/tenants/:id/keys/:key',
-    access: 'admin',
-    handle: admin.revokeKey,
-    operation: { id: 'revokeKey', summary: 'Revoke a key' },
-  }),
-  route({
-    method: 'POST',
-    path: '/admin/tenants/:id/keys/:key/rotate',
-    access: 'admin',
-    body: TEXT,
-    handle: admin.rotateKey,
-    operation: { id: 'rotateKey', summary: 'Replace a key, with an overlap' },
-  }),
-  route({
-    method: 'GET',
-    path: '/admin/tenants/:id/audit',
-    access: 'admin',
-    handle: admin.readTenantAudit,
-    operation: { id: 'readTenantAudit', summary: 'Who changed a tenant' },
-  }),
-  route({
-    method: 'GET',
-    path: '/admin/audit',
-    access: 'admin',
-    handle: admin.readAudit,
-    operation: { id: 'readAudit', summary: 'Tenants that came and went' },
-  }),
-  route({
-    method: 'POST',
-    path: '/admin/tenants/:id/credit',
-    access: 'admin',
-    body: TEXT,
-    handle: admin.creditTenant,
-    operation: { id: 'creditTenant', summary: 'Add to a balance, once per reference' },
-  }),
-  route({
-    method: 'GET',
-    path: '/admin/tenants/:id/ledger',
-    access: 'admin',
-    handle: admin.readLedger,
-    operation: { id: 'readLedger', summary: 'What changed a balance' },
-  }),
+  ...ACCOUNT_ROUTES,
+  ...ADMIN_ROUTES,
 ]

@@ -5,6 +5,7 @@ import type { Reserved, Settlement } from '../core/tenant.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { JobRecord } from './rows.ts'
 import { summaryOf } from './view.ts'
+import { labelsOf, workOf } from './work.ts'
 
 /** Failures after which the same request may be sent again and must not find this job. */
 const REPEATABLE_STATUS = [429, 503]
@@ -31,6 +32,7 @@ export function reserve(
       reuse,
       acknowledged: acknowledged || status !== 'admitting',
       summary: summaryOf(record),
+      labels: labelsOf(record),
     })
   })
 }
@@ -50,6 +52,7 @@ export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promis
     reusable: state.status === 'succeeded',
     repeatable: state.error !== null && REPEATABLE_STATUS.includes(state.error.status),
     summary: summaryOf(record),
+    work: workOf(record),
   }
   await callObject(tenants, facts.actor.tenant, async (tenant) => tenant.settle(settlement))
 }

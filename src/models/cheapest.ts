@@ -40,7 +40,7 @@ const words = (
   n: number,
 ): string =>
   [
-    size && `size ${formatSize(size)}`,
+    size ? `size ${formatSize(size)}` : asked.size && 'no size',
     resolution ? `resolution ${resolution}` : asked.resolution && 'no resolution',
     quality && `quality ${quality}`,
     `n ${n}`,
@@ -66,7 +66,8 @@ function placesOf(
 ): Partial<GenerationRequest>[] {
   if (rule.mode === 'ratio') {
     const tiers = new Set([resolution, null, ...fixedSizes(rule).map(({ tier }) => tier)])
-    return [...tiers].map((tier) => ({ resolution: tier }))
+    // Pixels may mean a dearer resolution than the one beside them.
+    return [...tiers].map((tier) => ({ size: null, resolution: tier }))
   }
   const named = rule.mode === 'list' ? rule.sizes : USUAL
   const sizes = named.flatMap((text): Size[] => {

@@ -67,8 +67,10 @@ export function resolve(input: Input, deployment: Deployment): Resolved {
     ],
     usualSeconds: drawing.by.timing.usualSeconds,
   }
+  // Pixels that were turned into a ratio and a resolution: the caller must leave out what it wrote.
+  const written = { ...asked, size: asked.size ?? request.size }
   const refusal = unaffordable(plan, gateway.maxCostUsd, actor.metered, (usd) =>
-    cheapestWithin(usd, model, asked, actor.multiplier, input.now),
+    cheapestWithin(usd, model, written, actor.multiplier, input.now),
   )
   return refusal ? { ok: false, error: refusal } : { ok: true, plan }
 }

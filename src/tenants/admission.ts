@@ -14,6 +14,7 @@ import { namesOf, scopesOf, type Scope } from './scopes.ts'
 import { forget } from './settlement.ts'
 import { placeJob, positionOf } from './slots.ts'
 import { readTenant } from './tenant-row.ts'
+import { countReuse } from './usage.ts'
 
 const refuse = (refusal: PublicError): Reserved => ({ ok: false, refusal })
 
@@ -87,6 +88,7 @@ function joinTo(
   now: number,
 ): void {
   bookReuse(sql, { asked: r.job, join, how, keyId: r.keyId, at: now })
+  countReuse(sql, r, now)
   for (const claim of r.reuse.slice(0, at))
     if (claim.kind === 'idempotency') leaveRow(sql, r, claim, join, now)
 }

@@ -7,16 +7,19 @@ import { readBalance } from './tenant-row.ts'
 
 const MAX_AMOUNT: Micros = MAX_USD * 1e6
 
-type Line = Omit<LedgerRow, 'seq'>
+type Line = Omit<LedgerRow, 'seq' | 'balance'>
 
-/** A kind and reference that is there already is refused by the table: nothing is booked twice. */
+/**
+ * Written behind the change of the balance. A kind and reference that is there already is refused by the
+ * table: nothing is booked twice.
+ */
 function append(
   sql: SqlStorage,
   { at, kind, amount, reference, job, how, keyId, lines }: Line,
 ): void {
   sql.exec(
-    `INSERT INTO ledger (at, kind, amount, reference, job, how, key_id, lines)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ledger (at, kind, amount, reference, job, how, key_id, lines, balance)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT balance FROM tenant))`,
     at,
     kind,
     amount,
@@ -112,7 +115,8 @@ export function readLedger(
 ): { data: LedgerRow[]; hasMore: boolean } {
   const rows = sql
     .exec<Omit<LedgerRow, 'lines'> & { lines: string | null }>(
-      `SELECT seq, at, kind, amount, reference, job, how, key_id AS keyId, lines FROM ledger
+      `SELECT seq, at, kind, amount, reference, job, how, key_id AS keyId, lines, balance
+       FROM ledger
        WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
       after ?? Number.MAX_SAFE_INTEGER,
       limit + 1,

@@ -40,6 +40,8 @@ export interface TenantSettings {
   responseFormat: 'url' | 'b64_json' | null
   /** Factor on catalogue prices. */
   multiplier: number
+  /** Metadata keys that usage is counted by, beside `user`; at most 8. */
+  usageTags: string[]
   /** Location hint given at creation. */
   region: string | null
 }
@@ -161,6 +163,8 @@ export interface LedgerRow {
   keyId: KeyId | null
   /** What makes up a charge; null where it is not known. */
   lines: ChargeLine[] | null
+  /** Behind this line; null = unlimited. */
+  balance: Micros | null
 }
 
 export type Credited =

@@ -103,6 +103,24 @@ export const TENANT_STEPS: readonly string[] = [
     key_id TEXT PRIMARY KEY, period TEXT NOT NULL, since INTEGER NOT NULL, amount INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The balance behind each line; null for a tenant without one.
+  ALTER TABLE ledger ADD COLUMN balance INTEGER;
+  UPDATE ledger SET balance = run.total
+    FROM (SELECT seq, sum(amount) OVER (ORDER BY seq) AS total FROM ledger) AS run
+    WHERE run.seq = ledger.seq AND (SELECT balance FROM tenant) IS NOT NULL;
+
+  -- Days count from 1970; the ids of a day begin at day * 1e6 and leave no gap.
+  CREATE TABLE usage (
+    id INTEGER PRIMARY KEY, day INTEGER NOT NULL, livemode INTEGER NOT NULL,
+    key_id TEXT NOT NULL, model TEXT NOT NULL, tags TEXT NOT NULL,
+    requests INTEGER NOT NULL, reused INTEGER NOT NULL, images INTEGER NOT NULL,
+    charge INTEGER NOT NULL, cost INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+    possibly_billed INTEGER NOT NULL, unpriced INTEGER NOT NULL,
+    UNIQUE (day, livemode, key_id, model, tags)
+  ) STRICT;
+  `,
 ]
 
 /** Migration steps of the directory object. */

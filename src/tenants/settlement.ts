@@ -11,6 +11,7 @@ import {
   type ReservationRow,
 } from './reservations.ts'
 import { dropRows, markPurged } from './reuse-rows.ts'
+import { countJob } from './usage.ts'
 
 /** Charges what was delivered, once. Runs in one transaction; a repeat answers the first charge. */
 export function settle(sql: SqlStorage, s: Settlement, now: number): { charged: Micros } {
@@ -25,7 +26,9 @@ export function settle(sql: SqlStorage, s: Settlement, now: number): { charged: 
   // Lines that do not make the charge would be worse than none.
   const lines = charged === s.charge ? s.lines : null
   closeReservation(sql, reservation, { charged, lines, images: s.images }, now)
-  updateIndexRow(sql, s.job, { ...s.summary, charge: charged })
+  countJob(sql, s, { keyId: reservation.key_id, charged }, now)
+  // What has no price is not shown as free.
+  updateIndexRow(sql, s.job, { ...s.summary, charge: s.summary.charge === null ? null : charged })
   if (!s.reusable) dropRows(sql, s.job, ['seed'])
   if (s.repeatable) dropRows(sql, s.job, ['repeat', 'late'])
   return { charged }

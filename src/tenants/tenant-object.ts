@@ -47,6 +47,7 @@ import { forget, note, settle } from './settlement.ts'
 import { grantSlots } from './slots.ts'
 import { nextSweep, SWEEP_MS, sweep } from './sweep.ts'
 import { changeTenant, insertTenant, readBalance, readTenant } from './tenant-row.ts'
+import { readUsage, type UsagePage, type UsageQuery } from './usage-query.ts'
 
 /**
  * One tenant: keys, money, reuse table and job index. Its name is the tenant's id. Anyone can compute
@@ -210,6 +211,10 @@ export class Tenant extends DurableObject<Env> {
   /** Newest first; `limit` 1..100, `after` is the `seq` of the last line seen. */
   ledger(query: { limit: number; after?: number }): { data: LedgerRow[]; hasMore: boolean } | null {
     return this.#read((sql) => readLedger(sql, query))
+  }
+
+  usage(query: UsageQuery): UsagePage | null {
+    return this.#read((sql) => readUsage(sql, query))
   }
 
   /** Null also for an `after` that is no job of this tenant. */

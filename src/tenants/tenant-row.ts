@@ -15,6 +15,7 @@ const DEFAULTS: Omit<TenantSettings, 'name'> = {
   retentionSeconds: null,
   responseFormat: null,
   multiplier: 1,
+  usageTags: [],
   region: null,
 }
 
@@ -34,7 +35,7 @@ export function readTenant(sql: SqlStorage): TenantRecord | null {
   const { id, created_at: createdAt, balance, reserved } = row
   // Whatever is set: no key of a tenant that is being deleted is valid any more.
   const status = row.removal === null ? settings.status : 'deleting'
-  return { ...settings, id, createdAt, balance, reserved, status }
+  return { ...DEFAULTS, ...settings, id, createdAt, balance, reserved, status }
 }
 
 export function insertTenant(sql: SqlStorage, made: NewTenant, now: number): void {

@@ -27,6 +27,9 @@ const all = deploymentOf(KEYS)
 const dollars = (model: string, given = {}, deployment = all) =>
   (worstPrice(planned({ model, ...given }, deployment)) ?? NaN) / 1e6
 
+/** Requests; a hundred thousand by hand: `VITE_QUOTES=100000 npm test -- test/models/price`. */
+const QUOTES = Number(import.meta.env['VITE_QUOTES'] ?? 2000)
+
 /** A deployment where `sketch-1` has this price. */
 const withPrice = (price: PriceLine[], more = {}) =>
   deploymentOf({ MODELS: JSON.stringify({ 'sketch-1': { price, ...more } }) })
@@ -40,29 +43,38 @@ const anyCall = fc.record({
 })
 
 describe('a quote', () => {
-  it('is never lower than the charge, whatever comes of the request', ({ expect }) => {
-    const multiplier = fc.double({ min: 0.01, max: 3, noNaN: true })
-    const calls = fc.array(anyCall, { minLength: 10, maxLength: 10 })
-    fc.assert(
-      fc.property(anyModel, anyRequest, multiplier, calls, (model, asked, factor, fates) => {
-        const rest = { actor: { multiplier: factor, metered: false } }
-        const made = plan({ ...asked, model: model.id }, all, rest)
-        if (!made.ok || !made.plan.price) return
-        const { parts, price } = made.plan
-        const { charge, lines } = accountAfter(
-          price,
-          parts.map((count, i) => ({
-            ...fates[i]!,
-            asked: count,
-            stored: fates[i]!.sizes.slice(0, count),
-          })),
-        )
-        expect(charge).toBeLessThanOrEqual(price.reserved)
-        expect(lines.reduce((sum, { micros }) => sum + micros, 0)).toBe(charge)
-      }),
-      { numRuns: 2000 },
-    )
-  })
+  it(
+    `is never lower than the charge, whatever comes of ${QUOTES} random requests`,
+    ({ expect }) => {
+      const multiplier = fc.double({ min: 0.01, max: 3, noNaN: true })
+      const calls = fc.array(anyCall, { minLength: 10, maxLength: 10 })
+      let charged = 0
+      fc.assert(
+        fc.property(anyModel, anyRequest, multiplier, calls, (model, asked, factor, fates) => {
+          const rest = { actor: { multiplier: factor, metered: false } }
+          const made = plan({ ...asked, model: model.id }, all, rest)
+          if (!made.ok || !made.plan.price) return
+          const { parts, price } = made.plan
+          const { charge, lines } = accountAfter(
+            price,
+            parts.map((count, i) => ({
+              ...fates[i]!,
+              asked: count,
+              stored: fates[i]!.sizes.slice(0, count),
+            })),
+          )
+          expect(charge).toBeLessThanOrEqual(price.reserved)
+          expect(lines.reduce((sum, { micros }) => sum + micros, 0)).toBe(charge)
+          if (charge) charged += 1
+        }),
+        { numRuns: QUOTES },
+      )
+      // Many requests are refused, or bring no image; the others must not be few.
+      expect(charged).toBeGreaterThan(QUOTES / 10)
+    },
+    // Ten times what it takes.
+    5000 + QUOTES * 5,
+  )
 
   it('for tokens covers prompt, inputs, mask, partial images and all images', ({ expect }) => {
     const given = { size: { width: 1024, height: 1024 }, quality: 'low', count: 1 }
@@ -166,6 +178,13 @@ describe('a request above its max_cost_usd', () => {
     )
   })
 
+  it('is told to leave out pixels that mean a dearer resolution', ({ expect }) => {
+    const size = { width: 6554, height: 4992 }
+    expect(tooDear('gemini-3-pro-image', 0.2, { size, resolution: '4K' })).toContain(
+      'The cheapest that fits: no size, no resolution, n 1, at most USD 0.134.',
+    )
+  })
+
   it('is told of fewer images where no variant fits as many', ({ expect }) => {
     expect(tooDear('gpt-image-2', 0.03, { count: 10 })).toContain(
       'The cheapest that fits: size 1536x1024, quality low, n 2, at most USD 0.02022.',
@@ -201,6 +220,7 @@ describe('a request above its max_cost_usd', () => {
         }
         if (words('resolution') !== undefined) return
         if (message.includes('no resolution')) Object.assign(change, { resolution: null })
+        if (message.includes('no size')) Object.assign(change, { size: null })
         expect(plan({ ...given, ...change }, all, rest), message).toMatchObject({ ok: true })
       }),
       { numRuns: 2000 },

@@ -61,8 +61,9 @@ export function reservationOf(
 }
 
 export function settlementOf(job: JobId, over: Partial<Settlement> = {}): Settlement {
-  const summary = summaryOf(job, { status: 'succeeded', endedAt: Date.now() })
-  return { job, charge: 600_000, lines: [], reusable: true, repeatable: false, summary, ...over }
+  const { charge = 600_000 } = over
+  const summary = summaryOf(job, { status: 'succeeded', endedAt: Date.now(), charge })
+  return { job, charge, lines: [], reusable: true, repeatable: false, summary, ...over }
 }
 
 export const idempotency = (lookup: string, body = 'a body', keptMs = 7 * DAY_MS): ReuseClaim => ({

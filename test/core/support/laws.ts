@@ -110,12 +110,10 @@ function isAwaited(state: JobState, event: JobEvent): boolean {
 function checkEnd({ before, after, effects, terms, now }: Step): void {
   const succeeded = after.status === 'succeeded'
   const { price } = terms
-  const each = price && price.rates[0]!.micros
-  const due = !succeeded ? 0 : each === null ? null : each * after.images.length
   const charged = after.lines.reduce((sum, { micros }) => sum + micros, 0)
   law(charged === (after.charge ?? 0), 'the lines make the charge')
   law(price === null || charged <= price.reserved, 'never charged more than was reserved')
-  law(after.charge === due, 'charged for stored images, and only when succeeded')
+  law(isDue(after, terms), 'charged for stored images, and only when succeeded')
   law(!succeeded || after.images.length > 0, 'success has images')
   law((after.error === null) === succeeded, 'what did not succeed says why')
   law(after.endedAt === now && after.expiresAt >= now, 'the end has a time')
@@ -135,6 +133,15 @@ function checkEnd({ before, after, effects, terms, now }: Step): void {
   )
   const abandoned = working.filter(({ outcome }) => outcome === 'cancelled').map(({ n }) => n)
   law(String(told) === String(abandoned), 'upstreams are told to stop what nobody waits for')
+}
+
+/** A flat price is known to the test; of others only the bounds are. */
+function isDue({ status, charge, images }: JobState, { price }: Terms): boolean {
+  if (status !== 'succeeded') return charge === 0
+  if (!price) return charge === null
+  const [rate, ...more] = price.rates
+  const isFlat = rate?.unit === 'image' && more.length === 0 && price.multiplier === 1
+  return !isFlat || charge === rate.micros * images.length
 }
 
 /** The alarm is a time, and ringing it without need does not make it ring again at once. */

@@ -1,6 +1,6 @@
 import type { Effect, JobEvent, JobState } from '../../../src/core/job-state.ts'
 import type { Outcome, UpstreamError } from '../../../src/core/provider.ts'
-import { makeError, makeHandle, makeImage } from './job.ts'
+import { makeError, makeHandle, makeImage, tokens } from './job.ts'
 import { chance, pick, type Tape } from './tape.ts'
 
 const KINDS: readonly UpstreamError['kind'][] = [
@@ -15,6 +15,9 @@ const KINDS: readonly UpstreamError['kind'][] = [
   'no_image',
   'lost',
 ]
+
+/** Tokens, which most upstreams do not tell. */
+const TOLD = [{}, {}, { usage: tokens(7, 0, 1056) }, { usage: tokens(2999, 1, 8761) }]
 
 /** What an upstream, or the bucket, answers to a call: anything that one could. */
 export function answerOf(
@@ -49,7 +52,7 @@ function outcomeOf(tape: Tape, now: number): Outcome {
         pollAfterMs: pick(tape, [null, 1000, 0, 15_000]),
       }
     default:
-      return { kind: 'done', images: [] }
+      return { kind: 'done', images: [], ...pick(tape, TOLD) }
   }
 }
 

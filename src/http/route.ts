@@ -1,0 +1,16 @@
+import { openaiImages } from '../dialects/openai-images.ts'
+import type { Route } from './context.ts'
+
+const MIB = 1024 * 1024
+/** Bodies of routes that carry text only. */
+export const TEXT = { json: MIB, multipart: null }
+/** Bodies that may carry images as data URLs, and as files too. */
+export const DATA_URLS = { json: 32 * MIB, multipart: null }
+export const FILES = { json: 32 * MIB, multipart: 64 * MIB }
+
+/** A route of the OpenAI dialect that reads no body, unless it says otherwise. */
+export const route = (row: Omit<Route, 'dialect' | 'body'> & Partial<Route>): Route => ({
+  dialect: openaiImages,
+  body: null,
+  ...row,
+})

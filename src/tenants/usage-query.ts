@@ -1,0 +1,77 @@
+import { readTenant } from './tenant-row.ts'
+import { COUNTS, DAY_IDS, type Counts } from './usage.ts'
+
+/** `tag`: all tags that the tenant counts by now. A name is of letters, digits, `_`, `.` and `-`. */
+export type Group = 'day' | 'key' | 'model' | 'tag' | `tag:${string}`
+
+/** Value of a group: a day since 1970, else a text, which is empty where there is none. */
+export type GroupValue = number | string
+
+export interface UsageQuery {
+  /** Days since 1970, both included. */
+  from: number
+  to: number
+  livemode: boolean
+  /** None: one row for all. */
+  groups: Group[]
+  /** 1..1000. */
+  limit: number
+  /** The values of the last row seen. */
+  after?: GroupValue[]
+}
+
+export interface UsagePage {
+  /** Without `tag`. */
+  groups: Group[]
+  /** In order of their values. */
+  data: { values: GroupValue[]; counts: Counts }[]
+  hasMore: boolean
+}
+
+const COLUMNS = new Map<Group, string>([
+  ['day', 'day'],
+  ['key', 'key_id'],
+  ['model', 'model'],
+])
+
+type Row = Counts & Record<string, GroupValue>
+
+export function readUsage(sql: SqlStorage, query: UsageQuery): UsagePage {
+  const { from, to, livemode, limit, after } = query
+  const groups = expand(query.groups, readTenant(sql)?.usageTags ?? [])
+  const names = groups.map((_, i) => `g${i}`)
+  const isGrouped = names.length > 0
+  const list = names.join()
+  const behind = after && isGrouped
+  const rows = sql
+    .exec<Row>(
+      `SELECT ${[...names, ...COUNTS.map((it) => `coalesce(sum(${it}), 0) AS ${it}`)].join()}
+       FROM (
+         SELECT ${['*', ...groups.map((it, i) => `${COLUMNS.get(it) ?? TAG} AS g${i}`)].join()}
+         FROM usage WHERE id >= ? AND id < ? AND livemode = ?
+       )
+       ${behind ? `WHERE (${list}) > (${names.map(() => '?').join()})` : ''}
+       ${isGrouped ? `GROUP BY ${list} ORDER BY ${list}` : ''} LIMIT ?`,
+      ...groups.filter((it) => !COLUMNS.has(it)).map((it) => `$."${it.slice('tag:'.length)}"`),
+      from * DAY_IDS,
+      (to + 1) * DAY_IDS,
+      Number(livemode),
+      ...(behind ? groups.map((_, i) => after[i] ?? '') : []),
+      limit + 1,
+    )
+    .toArray()
+  const data = rows.slice(0, limit).map((row) => ({
+    values: names.map((name) => row[name]!),
+    counts: row,
+  }))
+  return { groups, data, hasMore: rows.length > limit }
+}
+
+const TAG = `coalesce(tags ->> ?, '')`
+
+function expand(groups: Group[], tags: string[]): Group[] {
+  const named = groups.flatMap((group): Group[] =>
+    group === 'tag' ? ['tag:user', ...tags.map((tag): Group => `tag:${tag}`)] : [group],
+  )
+  return [...new Set(named)]
+}
