@@ -26,7 +26,7 @@ interface Call {
 }
 
 /** One call; null when the connection broke. */
-export async function tryOnce({ gateway, key }: Caller, path: string, call: Call = {}) {
+async function tryOnce({ gateway, key }: Caller, path: string, call: Call = {}) {
   const { method, body, headers } = call
   const isForm = body instanceof FormData
   try {

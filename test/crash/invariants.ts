@@ -2,7 +2,7 @@ import { ENDS, orderOf, type Left, type Order, type Seen, type SeenJob } from '.
 
 /**
  * What must hold of a tenant whatever was killed when. Each gives the violations it finds, in words.
- * I8 is about webhooks: see `webhooks.ts`.
+ * I8 is about webhooks, which no request of these tests asks for.
  */
 type Invariant = (seen: Seen) => string[]
 

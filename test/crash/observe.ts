@@ -91,7 +91,11 @@ async function endsOf(gateway: string, key: string, id: string): Promise<string[
 async function statusFor(gateway: string, key: string, id: string): Promise<number[]> {
   const paths = [`/v1/jobs/${id}`, `/v1/images/${id}.0/content`, `/v1/jobs/${id}/events`]
   const headers = { authorization: `Bearer ${key}` }
-  const answers = await Promise.all(paths.map((path) => fetch(gateway + path, { headers })))
-  await Promise.all(answers.map((answer) => answer.body?.cancel()))
-  return answers.map(({ status }) => status)
+  return Promise.all(
+    paths.map(async (path) => {
+      const answer = await fetch(gateway + path, { headers })
+      await answer.body?.cancel()
+      return answer.status
+    }),
+  )
 }

@@ -15,7 +15,7 @@ afterAll(() => on.stop())
 describe('a job whose objects are killed at each of their writes and effects', () => {
   it(
     'keeps every promise, wherever it was killed',
-    { timeout: ALL ? 900_000 : 180_000 },
+    { timeout: ALL ? 900_000 : 300_000 },
     async ({ expect }) => {
       const started = Date.now()
       const { plain, killings, missed } = await campaign(on, {

@@ -54,9 +54,16 @@ export class Job extends RealJob {
 }
 
 export class Tenant extends RealTenant {
+  readonly #victim: Victim
+
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, watchBindings(victimOf(ctx, 'Tenant'), env))
-    watchStorage(victimOf(ctx, 'Tenant'))
+    this.#victim = victimOf(ctx, 'Tenant')
+    watchStorage(this.#victim)
+  }
+
+  override alarm() {
+    return current.run(this.#victim, () => super.alarm())
   }
 }
 

@@ -22,6 +22,7 @@ export function report(killings: Killing[], ms: number): string {
   const width = Math.max(...rows.map(([point]) => point.length))
   const twice = killings.filter(({ outcome }) => outcome.strikes.length > 1).length
   const kills = rows.reduce((sum, [, { hits }]) => sum + hits, 0)
+  const slowest = killings.toSorted((a, b) => b.outcome.ms - a.outcome.ms).slice(0, 3)
   const broken = killings.filter(({ outcome }) => outcome.violations.length > 0)
   return [
     `${'point'.padEnd(width)}  scenarios  kills  violations`,
@@ -30,6 +31,10 @@ export function report(killings: Killing[], ms: number): string {
         `${point.padEnd(width)}  ${String(scenarios.size).padStart(9)}  ${String(hits).padStart(5)}  ${String(violations).padStart(10)}`,
     ),
     `${rows.length} points, ${kills} kills in ${killings.length} runs (${twice} killed twice), ${broken.length} with violations, ${Math.round(ms / 1000)} s`,
+    ...slowest.map(({ scenario, outcome: { ms: took, strikes } }) => {
+      const where = strikes.map(({ side, point }) => `${side} ${point}`).join(', then ')
+      return `slow: ${Math.round(took / 1000)} s, ${scenario.name}, killed ${where}`
+    }),
     '',
   ].join('\n')
 }

@@ -18,6 +18,8 @@ export interface Scenario {
   bare?: boolean
   /** How it may end. */
   ends: string[]
+  /** Costs a second of CPU each time. */
+  heavy?: boolean
 }
 
 const done = ['succeeded']
@@ -85,6 +87,7 @@ export const SCENARIOS: Scenario[] = [
     manner: 'leaves',
     body: () => ({ prompt: '[[bytes=17000000]]' }),
     ends: done,
+    heavy: true,
   },
   {
     name: 'cancel at a handle',

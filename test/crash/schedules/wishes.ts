@@ -61,9 +61,6 @@ export function wishFor(
   const wish = chance.pick(['draw', 'draw', 'draw', 'draw', 'cancel', 'delete'], name, 'wish')
   const keyed = chance.of(name, 'key') < 0.6
   const latency = Math.round(1200 * chance.of(name, 'latency'))
-  const faults: Fault[] = []
-  while (server !== null && chance.of(name, 'faulty', faults.length) < FAULTY)
-    faults.push({ ...chance.pick(FAULTS, name, 'fault', faults.length), match: `${name} ` })
   return {
     order: {
       name,
@@ -84,6 +81,13 @@ export function wishFor(
     manner: chance.pick(['waits', 'polls', 'leaves'], name, 'manner'),
     at: arrivalMs * chance.of(name, 'at'),
     twice: keyed && chance.of(name, 'twice') < 0.4,
-    faults,
+    faults: server === null ? [] : faultsFor(chance, name),
   }
+}
+
+function faultsFor(chance: Chance, name: string): Fault[] {
+  const faults: Fault[] = []
+  while (chance.of(name, 'faulty', faults.length) < FAULTY)
+    faults.push({ ...chance.pick(FAULTS, name, 'fault', faults.length), match: `${name} ` })
+  return faults
 }
