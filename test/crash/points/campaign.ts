@@ -20,7 +20,12 @@ const TRIES = 4
 /** What a point is called wherever it comes up. */
 export const labelOf = (point: string): string => point.replace(/ #\d+$/, '')
 
-async function pool<Item>(items: Item[], work: (item: Item) => Promise<void>): Promise<void> {
+async function pool<Item>(
+  name: string,
+  items: Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  process.stdout.write(`${items.length} ${name}\n`)
   const left = [...items]
   const worker = async (): Promise<void> => {
     for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
@@ -39,13 +44,13 @@ interface Size {
 export async function campaign(on: KillStage, { all, everyNthPair }: Size) {
   const plain: { scenario: Scenario; outcome: Outcome }[] = []
   const scenarios = SCENARIOS.filter(({ heavy = false }) => all || !heavy)
-  await pool(scenarios, async (scenario) => {
+  await pool('runs without a kill', scenarios, async (scenario) => {
     plain.push({ scenario, outcome: await runScenario(on, scenario, []) })
   })
   plain.sort((a, b) => SCENARIOS.indexOf(a.scenario) - SCENARIOS.indexOf(b.scenario))
   const killings: Killing[] = []
   const missed: string[] = []
-  await pool(singles(plain, all), async ({ scenario, kill }) => {
+  await pool('runs with one', singles(plain, all), async ({ scenario, kill }) => {
     for (let tries = 1; ; tries++) {
       const outcome = await runScenario(on, scenario, [kill])
       killings.push({ scenario, kills: [kill], outcome })
@@ -54,7 +59,7 @@ export async function campaign(on: KillStage, { all, everyNthPair }: Size) {
     }
   })
   const pairs = pairsOf(killings, plain).filter((_, i) => i % everyNthPair === 0)
-  await pool(pairs, async ({ scenario, kills }) => {
+  await pool('runs with two', pairs, async ({ scenario, kills }) => {
     killings.push({ scenario, kills, outcome: await runScenario(on, scenario, kills) })
   })
   return { plain, killings, missed }
