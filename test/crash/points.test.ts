@@ -20,7 +20,7 @@ describe('a job whose objects are killed at each of their writes and effects', (
       const started = Date.now()
       const { plain, killings, missed } = await campaign(on, {
         all: ALL,
-        everyNthPair: ALL ? 1 : 97,
+        everyNthPair: ALL ? 1 : 40,
       })
       process.stdout.write(report(killings, Date.now() - started))
       expect(plain.flatMap(({ outcome }) => outcome.violations)).toEqual([])

@@ -22,6 +22,9 @@ const started = Date.now()
 const minutes = (): number => (Date.now() - started) / 60_000
 const sums = noFigures()
 
+// Gateways that run are killed when this process exits.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 buildKilled()
 let next = first
 async function playOn(): Promise<void> {

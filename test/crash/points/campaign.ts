@@ -76,18 +76,19 @@ function singles(plain: { scenario: Scenario; outcome: Outcome }[], all: boolean
 }
 
 /**
- * A second kill after each first one that left a state of its own: points of one stretch are durable
- * together, so the last of them stands for all.
+ * A second kill after each first one that left a state of its own. Points of one stretch are durable
+ * together, so the last of them stands for all; before a point is after the one in front of it.
  */
 function pairsOf(killings: Killing[], plain: { scenario: Scenario; outcome: Outcome }[]) {
   return killings.flatMap(({ scenario, kills: [first], outcome }) => {
     const { points } = plain.find((one) => one.scenario === scenario)!.outcome
     const [strike] = outcome.strikes
     const at = points.findIndex(({ name }) => name === strike?.point)
-    if (scenario.heavy || !first || !strike || at < 0 || !isLast(points, at)) return []
+    const isOwn = strike?.side === 'after' && at >= 0 && isLast(points, at)
+    if (scenario.heavy || !first || !strike || !isOwn) return []
     const struck = outcome.points.findIndex(({ name }) => name === strike.point)
     return outcome.points.slice(struck + 1).flatMap((_, i, after) => {
-      const kill: Kill = { nth: i + 1, side: strike.side }
+      const kill: Kill = { nth: i + 1, side: 'after' }
       return isLast(after, i) ? [{ scenario, kills: [first, kill] }] : []
     })
   })
