@@ -40,15 +40,20 @@ const I3: Invariant = ({ opening, balance, charges }) => {
     : [`${opening} USD less ${charged / 1e6} are not ${balance}`]
 }
 
-/** Charged for the images stored and nothing else, at most once. */
-const I4: Invariant = ({ jobs, charges, price }) => {
+/** Charged for the images stored and nothing else, at most once: each job, and each request however often it came. */
+const I4: Invariant = (seen) => {
+  const { orders, jobs, charges, price } = seen
   const twice = charges.filter(({ job }, i) => charges.findIndex((it) => it.job === job) < i)
   const wrong = jobs.filter((job) => {
     const line = charges.find((charge) => charge.job === job.id)
     const due = job.status === 'succeeded' ? micros(price) * job.data.length : 0
     return due !== -micros(line?.amount_usd ?? 0) || due !== micros(job.cost.usd ?? 0)
   })
+  const repeated = orders.filter(
+    (order) => jobsOf(seen, order).filter(({ status }) => status === 'succeeded').length > 1,
+  )
   return [
+    ...repeated.map(({ name }) => `${name} was asked for once and charged twice`),
     ...twice.map(({ job }) => `${job} was charged twice`),
     ...wrong.map(({ id, data, cost }) => `${id}: ${cost.usd} USD for ${data.length} images`),
   ]
