@@ -67,10 +67,11 @@ export async function campaign(on: KillStage, { all, everyNthPair }: Size) {
 
 function singles(plain: { scenario: Scenario; outcome: Outcome }[], all: boolean) {
   const known = new Set<string>()
+  const isNew = (label: string): boolean => known.size < known.add(label).size
   return plain.flatMap(({ scenario, outcome }) =>
     outcome.points
       .map(({ name }) => name)
-      .filter((point) => all || (!known.has(labelOf(point)) && known.add(labelOf(point))))
+      .filter((point) => isNew(labelOf(point)) || (all && !scenario.heavy))
       .flatMap((point) => SIDES.map((side) => ({ scenario, kill: { point, side } }))),
   )
 }

@@ -18,7 +18,7 @@ export interface Scenario {
   bare?: boolean
   /** How it may end. */
   ends: string[]
-  /** Costs a second of CPU each time. */
+  /** Costs a second of CPU each time: killed only where no scenario in front of it was. */
   heavy?: boolean
 }
 
