@@ -46,7 +46,7 @@ export function answered(state: JobState, event: Answered, terms: Terms, now: nu
       return withPart({ ...known, usage }, index, { step: 'answered', due: now })
     }
     case 'refused': {
-      // Of a result that was read again for fresh links: what is stored of it stays.
+      // Read again for fresh links: the work was done, and some of its images may be stored.
       if (state.attempts[event.attempt]!.answeredAt !== null) return closeUnread(seen, index, now)
       const closed = withAttempt(seen, event.attempt, { outcome: 'refused', endedAt: now })
       return failPart(closed, index, errors.moderated(outcome.message))

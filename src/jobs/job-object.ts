@@ -60,6 +60,7 @@ export class Job extends DurableObject<Env> {
   ): Promise<Created> {
     const isFirst = this.#keeper.record() === null
     if (isFirst) this.#insert(submission, plan, actor, arrival)
+    else await this.#heal()
     const isAdmitting = this.#keeper.record()!.state.status === 'admitting'
     const admitted = isAdmitting ? await this.#ask(isFirst) : 'unknown'
     if (admitted !== 'unknown' && !admitted.ok) return admitted

@@ -1,4 +1,4 @@
-import { startGateway, type Gateway } from '../support/gateway.ts'
+import { startGateway, type Gateway, type GatewayOptions } from '../support/gateway.ts'
 import { sha256 } from '../upstreams/ledger.ts'
 import { startUpstreams, type Upstreams } from '../upstreams/start.ts'
 import { openAccount, type Account } from './client.ts'
@@ -39,10 +39,11 @@ export interface Stage {
   stop(this: void): Promise<void>
 }
 
-const secretOf = (id: string): string => `canary-${sha256(id).slice(0, 24)}`
-const variableOf = (id: string): string => `KEY_${sha256(id).slice(0, 12).toUpperCase()}`
+export const secretOf = (id: string): string => `canary-${sha256(id).slice(0, 24)}`
+export const variableOf = (id: string): string => `KEY_${sha256(id).slice(0, 12).toUpperCase()}`
 
-function describe({ id, kind, timeoutSeconds = 30, most }: Wanted, { url }: Upstreams) {
+/** A server as `UPSTREAMS` has it. */
+export function describe({ id, kind, timeoutSeconds = 30, most }: Wanted, { url }: Upstreams) {
   const { dialect, base, model, ...rest } = KINDS[kind]
   return {
     id,
@@ -66,10 +67,12 @@ export async function startStage(
   wanted: readonly Wanted[],
   models: Record<string, unknown> = {},
   vars: Record<string, string> = {},
+  build: Pick<GatewayOptions, 'script' | 'lean'> = {},
 ): Promise<Stage> {
   const started = await Promise.all(wanted.map(() => startUpstreams()))
   const lines: string[] = []
   const gateway = await startGateway({
+    ...build,
     vars: {
       UPSTREAMS: JSON.stringify(wanted.map((one, i) => describe(one, started[i]!))),
       MODELS: JSON.stringify(models),

@@ -1,14 +1,46 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { goOn, happen, newWorld, tell } from './support/world.ts'
+import type { JobEvent } from '../../src/core/job-state.ts'
+import { goOn, happen, newWorld, tell, type World } from './support/world.ts'
 
 /** Histories; a million by hand: `VITE_HISTORIES=1000000 npm test -- test/core`. */
 const HISTORIES = Number(import.meta.env['VITE_HISTORIES'] ?? 20_000)
 
+/** Of every so many histories at least one holds each of `THINGS`. */
+const RARE = 400
+
+/** What must have happened in some histories, else their promises say little. */
+const THINGS: Record<string, (world: World) => boolean> = {
+  'a day forward': ({ history }) => leaps(history).some((ms) => ms >= DAY_MS),
+  'a day back': ({ history }) => leaps(history).some((ms) => ms <= -DAY_MS + LATE_MS),
+  'a cancel in time': ({ state }) => state.status === 'cancelled',
+  'a removal': ({ state }) => state.removed,
+  'a deadline': ({ state }) => state.status === 'expired',
+  'a handle that led to an image': ({ state }) =>
+    state.attempts.some(({ handle, outcome }) => handle !== null && outcome === 'succeeded'),
+  'a fan-out': ({ state }) => state.parts.length > 1 && state.images.length > 1,
+  'a settle answer that was lost': ({ history }) =>
+    count(history, 'settle_failed') === 0 &&
+    history.filter(({ effects }) => effects.some(({ type }) => type === 'settle')).length > 1,
+  'a call repeated after a loss': ({ state }) =>
+    state.parts.some(({ resubmits, step }) => resubmits === 1 && step === 'done'),
+}
+
+const DAY_MS = 86_400_000
+/** Less than the longest other step of the clock. */
+const LATE_MS = 600_000
+
+const leaps = (history: World['history']): number[] =>
+  history.slice(1).map(({ now }, i) => now - history[i]!.now)
+
+const count = (history: World['history'], type: JobEvent['type']): number =>
+  history.filter(({ event }) => event.type === type).length
+
 describe('a job', () => {
   it(
     `keeps its promises in ${HISTORIES} random histories`,
-    () => {
+    ({ expect }) => {
+      const held = Object.fromEntries(Object.keys(THINGS).map((thing) => [thing, 0]))
       const bytes = fc.uint8Array({ minLength: 1, maxLength: 64 })
       fc.assert(
         fc.property(bytes, fc.nat({ max: 24 }), (tape, events) => {
@@ -19,9 +51,12 @@ describe('a job', () => {
           } catch (broken) {
             throw new Error(`${String(broken)}\n${tell(world)}`, { cause: broken })
           }
+          for (const [thing, isIn] of Object.entries(THINGS)) if (isIn(world)) held[thing]! += 1
         }),
         { numRuns: HISTORIES },
       )
+      const rare = Object.entries(held).filter(([, times]) => times < HISTORIES / RARE)
+      expect(rare, JSON.stringify(held)).toEqual([])
     },
     // Fifty times what it takes.
     HISTORIES * 5,

@@ -167,6 +167,19 @@ describe('a finished result', () => {
     },
   )
 
+  it('that is refused when it is read again keeps the images that are stored, and charges them', ({
+    expect,
+  }) => {
+    const job = started({ parts: [2] })
+    job.take(pending(0), 0)
+    job.take({ type: 'woken' }, 1000)
+    job.take(done(0, urls))
+    job.take(unread(0, 0))
+    job.take(answer(0, { kind: 'refused', message: 'No.' }))
+    expect(job.state).toMatchObject({ status: 'succeeded', charge: 40_000 })
+    expect(outcomes(job)).toEqual(['succeeded'])
+  })
+
   it('that expires before it is read again is not generated again', ({ expect }) => {
     const job = started({ routes: [true], onUnknown: 'resubmit' })
     job.take(pending(0, { handle: makeHandle(START + 5000) }))

@@ -14,13 +14,15 @@ export interface GatewayProcess {
   kill(): Promise<void>
 }
 
-/** Starts the gateway as a process of its own; `state` outlives it. */
+/** Starts the gateway, or another build of it, as a process of its own; `state` outlives it. */
 export async function startGatewayProcess(
   state: string,
   vars: Record<string, string>,
+  script: string | null = null,
 ): Promise<GatewayProcess> {
   const assigned = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`])
-  const child = spawn(process.execPath, [ENTRY, '--state', state, ...assigned], {
+  const build = script === null ? [] : ['--script', script]
+  const child = spawn(process.execPath, [ENTRY, '--state', state, ...build, ...assigned], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   living.add(child)

@@ -1,4 +1,9 @@
-import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import {
+  evictDurableObject,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, afterEach, describe, it, vi } from 'vitest'
 import { newJobId } from '../../src/core/ids.ts'
@@ -61,6 +66,9 @@ async function script(job: DurableObjectStub<Job>, steps: Script): Promise<void>
 /** An unanswered admission is asked again after 2 s. */
 const SOON = { timeout: 10_000 }
 
+/** The job takes 3 s. */
+const SLOW = { timeout: 20_000 }
+
 const statusOf = async (job: DurableObjectStub<Job>, [, , { tenant }]: Create) =>
   (await job.view(tenant))?.status
 
@@ -92,6 +100,21 @@ describe('admission', () => {
     expect(second).toMatchObject({ ok: false, refusal: { code: 'insufficient_balance' } })
     expect(await job.view(args[2].tenant)).toBeNull()
   })
+
+  it(
+    'repeated after its object died heals a lost alarm, and waits for the end',
+    SLOW,
+    async ({ expect }) => {
+      const { job, args } = await newJob({ model: 'sketch-slow-priced' })
+      await job.create(...args)
+      await expect.poll(() => statusOf(job, args)).toBe('running')
+      await evictDurableObject(job)
+      await runInDurableObject(job, (_, { storage }) => storage.deleteAlarm())
+      const [submission, plan, actor, arrival] = args
+      const repeated = await job.create(submission, plan, actor, { ...arrival, waitMs: 15_000 })
+      expect(repeated).toMatchObject({ ok: true, view: { status: 'succeeded' } })
+    },
+  )
 
   it('of an overloaded tenant is refused, and nothing is held', async ({ expect }) => {
     const { job, args, balance } = await newJob()

@@ -1,6 +1,6 @@
 /**
  * The gateway as a process of its own, for tests that kill it:
- * `node test/support/gateway-process.ts --state DIR --port N [--var NAME=VALUE]...`
+ * `node test/support/gateway-process.ts --state DIR --port N [--script FILE] [--var NAME=VALUE]...`
  * prints `ready <url>`. workerd is its only child; a SIGKILL leaves that child behind.
  */
 import { parseArgs } from 'node:util'
@@ -10,6 +10,8 @@ const { values } = parseArgs({
   options: {
     state: { type: 'string' },
     port: { type: 'string', default: '0' },
+    /** Another build; it is given no routers and prints no warnings. */
+    script: { type: 'string' },
     var: { type: 'string', multiple: true, default: [] },
   },
 })
@@ -21,7 +23,8 @@ const vars = Object.fromEntries(
   }),
 )
 const state = values.state === undefined ? {} : { state: values.state }
-const gateway = await startGateway({ ...state, vars, port: Number(values.port) })
+const build = values.script === undefined ? {} : { script: values.script, lean: true }
+const gateway = await startGateway({ ...state, ...build, vars, port: Number(values.port) })
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void gateway.stop().then(() => process.exit(0)))

@@ -10,7 +10,7 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-interface Options {
+export interface GatewayOptions {
   /** Folder of objects and buckets that outlives the process; without it nothing stays. */
   state?: string
   /** Variables and secrets, beside or instead of the defaults. */
@@ -19,26 +19,37 @@ interface Options {
   port?: number
   /** Takes every line that the gateway logs. */
   onLog?: (line: string) => void
+  /** Another build than the one that a deploy would upload. */
+  script?: string
+  /** Requests go straight to the Worker, past Miniflare's routers, and warnings are not printed. */
+  lean?: boolean
 }
 
 /** Starts the built Worker in plain Miniflare on 127.0.0.1, building it first when it is stale. */
-export async function startGateway(options: Options = {}): Promise<Gateway> {
-  const { state, vars = {}, port = 0, onLog } = options
-  buildIfStale()
-  const modules = [{ type: 'ESModule' as const, path: ARTEFACT }]
-  const workers = [{ ...workerOptions(vars), modules }]
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const { state, vars = {}, port = 0, onLog, script = ARTEFACT, lean = false } = options
+  if (script === ARTEFACT) buildIfStale()
+  const modules = [{ type: 'ESModule' as const, path: script }]
+  const worker = workerOptions(vars)
+  if (lean) delete worker.assets
+  const direct = {
+    stripCfConnectingIp: false,
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+  }
+  const workers = [{ ...worker, modules, ...(lean && direct) }]
   const gateway = new Miniflare({
     ...convertV4MiniflareOptions({ host: '127.0.0.1', port, cf: false, workers }),
     ...(state === undefined ? {} : { resourcePersistencePath: state }),
-    log: new Log(LogLevel.WARN),
+    log: new Log(lean ? LogLevel.NONE : LogLevel.WARN),
     logRequests: false,
     // The log line of each request is for operators, not for a test's output.
     handleStructuredLogs({ level, message }) {
       onLog?.(message)
-      if (level === 'warn' || level === 'error') console.error(message)
+      if (!lean && (level === 'warn' || level === 'error')) console.error(message)
     },
   })
-  const { origin } = await gateway.ready
+  const entry = await gateway.ready
+  const { origin } = lean ? await gateway.unsafeGetDirectURL() : entry
   return {
     url: origin,
     storedKeys: () => listKeys(gateway),

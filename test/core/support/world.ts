@@ -138,7 +138,7 @@ function finishCall(world: World): void {
 function eventOf({ tape, state, now }: World, call: Effect): JobEvent | null {
   if ('attempt' in call) return answerOf(tape, state, call, now)
   if (call.type === 'settle')
-    return chance(tape, 3) === 2 ? { type: 'settle_failed' } : { type: 'settled' }
+    return pick(tape, [{ type: 'settled' }, { type: 'settled' }, { type: 'settle_failed' }, null])
   const fate = chance(tape, 8)
   if (fate === 6) return null
   if (fate === 7 && (state.acknowledged || waitsForSlot(state))) return REFUSED

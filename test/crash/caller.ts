@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ENDS, type Order } from './order.ts'
+
+/** A tenant's caller of a gateway that may die, and may live again at another port. */
+export interface Caller {
+  /** Origin of the gateway as it is now. */
+  gateway: () => string
+  key: string
+}
+
+export interface Reply {
+  status: number
+  headers: Headers
+  text: string
+}
+
+/** Between two tries, and two looks, ms. */
+const PAUSE_MS = 60
+/** Tries of one call before its caller gives up, as if it had gone away. */
+const TRIES = 200
+
+interface Call {
+  method?: string
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+/** One call; null when the connection broke. */
+async function tryOnce({ gateway, key }: Caller, path: string, call: Call = {}) {
+  const { method, body, headers } = call
+  const isForm = body instanceof FormData
+  try {
+    const answer = await fetch(gateway() + path, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
+    })
+    const reply: Reply = { status: answer.status, headers: answer.headers, text: '' }
+    reply.text = await answer.text().catch(() => '')
+    return reply
+  } catch {
+    return null
+  }
+}
+
+/** As a stock client: again after a broken connection and a 5xx, unless it is told not to. */
+async function insist(caller: Caller, path: string, call: Call = {}): Promise<Reply | null> {
+  for (let n = 0; n < TRIES; n++) {
+    const headers = { ...call.headers, ...(n > 0 && { 'x-stainless-retry-count': String(n) }) }
+    const reply = await tryOnce(caller, path, { ...call, headers })
+    const isRefused = reply?.headers.get('x-should-retry') === 'false'
+    if (reply && (reply.status < 500 || isRefused)) return reply
+    await sleep(PAUSE_MS)
+  }
+  return null
+}
+
+/** How a caller learns of the end: it waits for it, looks for it, or does not care. */
+export type Manner = 'waits' | 'polls' | 'leaves'
+
+/** Sends an order until it is taken, and does what else its caller wishes. */
+export async function place(caller: Caller, order: Order, manner: Manner): Promise<void> {
+  const reply = await insist(caller, order.body['edit'] ? '/v1/images/edits' : PATH, {
+    body: bodyOf(order),
+    headers: {
+      ...(manner !== 'waits' && { prefer: 'respond-async' }),
+      ...(order.idempotencyKey !== null && { 'idempotency-key': order.idempotencyKey }),
+    },
+  })
+  const id = reply?.headers.get('x-darkroom-job')
+  if (!id) {
+    if (reply && reply.status < 500 && reply.status !== 400)
+      throw new Error(`${order.name}: ${reply.status} ${reply.text}`)
+    return
+  }
+  order.acknowledged.add(id)
+  if (order.wish === 'cancel') await cancel(caller, id)
+  else if (manner === 'polls' || order.wish === 'delete') await pollEnd(caller, id)
+  if (order.wish === 'delete') await remove(caller, order, id)
+}
+
+const PATH = '/v1/images/generations'
+
+function bodyOf({ name, count, body }: Order): unknown {
+  const { edit, prompt = '', ...rest } = body
+  const gateway = { metadata: { order: name } }
+  const asked = { ...rest, prompt: `${name} ${String(prompt)}`, n: count, response_format: 'url' }
+  if (!(edit instanceof Blob)) return { ...asked, gateway }
+  const form = new FormData()
+  for (const [field, value] of Object.entries({ ...asked, gateway: JSON.stringify(gateway) }))
+    form.set(field, String(value))
+  form.set('image', edit, 'a.png')
+  return form
+}
+
+interface Job {
+  status: string
+  attempts: { upstream_job_id: string | null }[]
+}
+
+async function look(caller: Caller, id: string): Promise<Job | null> {
+  const reply = await tryOnce(caller, `/v1/jobs/${id}?wait=1`)
+  return reply?.status === 200 ? (JSON.parse(reply.text) as Job) : null
+}
+
+async function pollEnd(caller: Caller, id: string): Promise<void> {
+  for (let n = 0; n < TRIES; n++) {
+    const job = await look(caller, id)
+    if (job && ENDS.includes(job.status)) return
+    await sleep(PAUSE_MS)
+  }
+}
+
+/** How long a caller thinks before it cancels, ms: the upstream has the work by then. */
+const DOUBT_MS = 150
+
+async function cancel(caller: Caller, id: string): Promise<void> {
+  await sleep(DOUBT_MS)
+  await insist(caller, `/v1/jobs/${id}/cancel`, { method: 'POST' })
+}
+
+export async function remove(caller: Caller, order: Order | null, id: string): Promise<void> {
+  const reply = await insist(caller, `/v1/jobs/${id}`, { method: 'DELETE' })
+  if (order && (reply?.status === 200 || reply?.status === 404)) order.deleted = true
+}

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { campaign, labelOf } from './points/campaign.ts'
+import { broken, report } from './points/report.ts'
+import { startKillStage, type KillStage } from './points/stage.ts'
+
+/** Every point of every scenario and all pairs; else every point once, and some pairs. */
+const ALL = process.env['CRASH_POINTS'] === 'all'
+
+let on: KillStage
+beforeAll(async () => {
+  on = await startKillStage()
+})
+afterAll(() => on.stop())
+
+describe('a job whose objects are killed at each of their writes and effects', () => {
+  it(
+    'keeps every promise, wherever it was killed',
+    { timeout: ALL ? 900_000 : 300_000 },
+    async ({ expect }) => {
+      const started = Date.now()
+      const { plain, killings, missed } = await campaign(on, {
+        all: ALL,
+        everyNthPair: ALL ? 1 : 40,
+      })
+      process.stdout.write(report(killings, Date.now() - started))
+      expect(plain.flatMap(({ outcome }) => outcome.violations)).toEqual([])
+      expect(broken(killings)).toEqual([])
+      expect(missed).toEqual([])
+      const shown = plain.flatMap(({ outcome }) => outcome.points.map(({ name }) => labelOf(name)))
+      const struck = killings.flatMap(({ outcome }) => outcome.strikes)
+      for (const side of ['before', 'after'] as const) {
+        const killed = struck.filter((strike) => strike.side === side)
+        const points = new Set(killed.map(({ point }) => labelOf(point)))
+        expect(shown.filter((label) => !points.has(label))).toEqual([])
+      }
+    },
+  )
+})

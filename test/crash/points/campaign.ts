@@ -1,0 +1,99 @@
+import type { Kill, Trace } from '../../support/kills.ts'
+import { runScenario, type Outcome } from './run.ts'
+import { SCENARIOS, type Scenario } from './scenarios.ts'
+import type { KillStage } from './stage.ts'
+
+const SIDES = ['before', 'after'] as const
+
+/** One run that kills, and why. */
+export interface Killing {
+  scenario: Scenario
+  kills: Kill[]
+  outcome: Outcome
+}
+
+/** Runs at a time: most of their time they wait for the platform to repeat an alarm. */
+const AT_ONCE = 32
+/** Runs of a kill whose point did not come up, as those of calls that run beside each other may not. */
+const TRIES = 4
+
+/** What a point is called wherever it comes up. */
+export const labelOf = (point: string): string => point.replace(/ #\d+$/, '')
+
+async function pool<Item>(
+  name: string,
+  items: Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  process.stdout.write(`${items.length} ${name}\n`)
+  const left = [...items]
+  const worker = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+}
+
+interface Size {
+  /** Every point of every scenario; else every label once, in scenarios that cost little. */
+  all: boolean
+  /** Of all pairs, one of so many is run. */
+  everyNthPair: number
+}
+
+/** Plain runs, then one run for each point and side, then runs that kill twice. */
+export async function campaign(on: KillStage, { all, everyNthPair }: Size) {
+  const plain: { scenario: Scenario; outcome: Outcome }[] = []
+  const scenarios = SCENARIOS.filter(({ heavy = false }) => all || !heavy)
+  await pool('runs without a kill', scenarios, async (scenario) => {
+    plain.push({ scenario, outcome: await runScenario(on, scenario, []) })
+  })
+  plain.sort((a, b) => SCENARIOS.indexOf(a.scenario) - SCENARIOS.indexOf(b.scenario))
+  const killings: Killing[] = []
+  const missed: string[] = []
+  await pool('runs with one', singles(plain, all), async ({ scenario, kill }) => {
+    for (let tries = 1; ; tries++) {
+      const outcome = await runScenario(on, scenario, [kill])
+      killings.push({ scenario, kills: [kill], outcome })
+      if (outcome.strikes.length > 0) return
+      if (tries === TRIES) return void missed.push(`${scenario.name}: ${kill.side} ${kill.point}`)
+    }
+  })
+  const pairs = pairsOf(killings, plain).filter((_, i) => i % everyNthPair === 0)
+  await pool('runs with two', pairs, async ({ scenario, kills }) => {
+    killings.push({ scenario, kills, outcome: await runScenario(on, scenario, kills) })
+  })
+  return { plain, killings, missed }
+}
+
+function singles(plain: { scenario: Scenario; outcome: Outcome }[], all: boolean) {
+  const known = new Set<string>()
+  const isNew = (label: string): boolean => known.size < known.add(label).size
+  return plain.flatMap(({ scenario, outcome }) =>
+    outcome.points
+      .map(({ name }) => name)
+      .filter((point) => isNew(labelOf(point)) || (all && !scenario.heavy))
+      .flatMap((point) => SIDES.map((side) => ({ scenario, kill: { point, side } }))),
+  )
+}
+
+/**
+ * A second kill after each first one that left a state of its own. Points of one stretch are durable
+ * together, so the last of them stands for all; before a point is after the one in front of it.
+ */
+function pairsOf(killings: Killing[], plain: { scenario: Scenario; outcome: Outcome }[]) {
+  return killings.flatMap(({ scenario, kills: [first], outcome }) => {
+    const { points } = plain.find((one) => one.scenario === scenario)!.outcome
+    const [strike] = outcome.strikes
+    const at = points.findIndex(({ name }) => name === strike?.point)
+    const isOwn = strike?.side === 'after' && at >= 0 && isLast(points, at)
+    if (scenario.heavy || !first || !strike || !isOwn) return []
+    const struck = outcome.points.findIndex(({ name }) => name === strike.point)
+    return outcome.points.slice(struck + 1).flatMap((_, i, after) => {
+      const kill: Kill = { nth: i + 1, side: 'after' }
+      return isLast(after, i) ? [{ scenario, kills: [first, kill] }] : []
+    })
+  })
+}
+
+const isLast = (points: Trace['points'], i: number): boolean =>
+  points[i]!.stretch === 0 || points[i + 1]?.stretch !== points[i]!.stretch

@@ -1,0 +1,123 @@
+import { openAccount } from '../../conformance/client.ts'
+import { PRICE } from '../../conformance/upstream-stage.ts'
+import type { Kill, Trace } from '../../support/kills.ts'
+import { place, remove } from '../caller.ts'
+import { remainsOf, violationsIn } from '../invariants.ts'
+import { observe, untilQuiet } from '../observe.ts'
+import type { Order, UpstreamKind } from '../order.ts'
+import type { Scenario } from './scenarios.ts'
+import type { KillStage } from './stage.ts'
+
+/** USD. */
+const OPENING = 1
+/**
+ * Until all must have come to rest, ms. The platform repeats a dead alarm run after 2 s, then after 4; where it
+ * forgets an alarm, the tenant's sweep finds the job after a minute, or after two.
+ */
+const DEADLINE_MS = 150_000
+/** Steps of a part at which a kill loses paid work. */
+const UNSAFE: Record<UpstreamKind, string[]> = {
+  base64: ['submitting', 'answered', 'storing'],
+  stream: ['submitting', 'answered', 'storing'],
+  url: ['submitting'],
+  handle: ['submitting'],
+  embedded: [],
+}
+
+let runs = 0
+
+/** One scenario with these kills. */
+export interface Outcome extends Trace {
+  violations: string[]
+  /** How long it took to come to rest, ms. */
+  ms: number
+}
+
+/** Plays it and looks at everything afterwards; a run that breaks is a violation too. */
+export async function runScenario(
+  on: KillStage,
+  scenario: Scenario,
+  kills: Kill[],
+): Promise<Outcome> {
+  try {
+    return await play(on, scenario, kills)
+  } catch (caught) {
+    return { points: [], strikes: [], jobs: [], violations: [`it broke: ${String(caught)}`], ms: 0 }
+  }
+}
+
+async function play(on: KillStage, scenario: Scenario, kills: Kill[]): Promise<Outcome> {
+  const gateway = on.stage.gateway.url
+  const account = await openAccount(gateway, OPENING)
+  const order = orderFor(on, scenario)
+  const caller = { gateway: () => gateway, key: account.key }
+  await on.arm(account.tenant, kills)
+  const began = Date.now()
+  await place(caller, order, scenario.manner)
+  const isQuiet = async (listed: { id: string }[]): Promise<boolean> => {
+    const { jobs } = await on.disarm(account.tenant)
+    if (order.deleted && listed.length > 0) return false
+    const { jobs: alive } = await on.left(account.tenant, jobs)
+    return alive.every((id) => listed.some((job) => job.id === id))
+  }
+  const quiet = await untilQuiet(gateway, account, DEADLINE_MS, isQuiet)
+  const ms = Date.now() - began
+  const trace = await on.disarm(account.tenant)
+  const paid = new Map([[order.name, billsOf(on, scenario, order)]])
+  const look = { gateway, account, stranger: on.stranger, opening: OPENING, price: PRICE }
+  const seen = await observe({ ...look, orders: [order], paid })
+  const windows = trace.strikes
+    .flatMap(({ steps }) => steps)
+    .filter((step) => UNSAFE[scenario.kind].includes(step)).length
+  const violations = violationsIn({ ...seen, windows: new Map([[order.name, windows]]) })
+  if (!quiet) violations.push('I1 it did not come to rest')
+  for (const { status, error } of seen.jobs)
+    if (!endsOf(scenario, trace).includes(status))
+      violations.push(`I1 it ended ${status} (${error?.code}), not as it should`)
+  for (const { id } of seen.jobs) await remove(caller, null, id)
+  violations.push(...remainsOf(await afterPurge(on, account.tenant, trace.jobs)))
+  await on.drop(account.tenant)
+  return { ...trace, violations, ms }
+}
+
+/** After two kills a call without a handle may have been lost twice. */
+const endsOf = ({ ends, kind }: Scenario, { strikes }: Trace): string[] =>
+  strikes.length > 1 && kind !== 'embedded' ? [...ends, 'failed'] : ends
+
+function orderFor(on: KillStage, scenario: Scenario): Order {
+  const { kind, server, wish = 'draw', count = 1, parts = 1, body, bare = false } = scenario
+  const name = `${scenario.name.replaceAll(/\W+/g, '-')}-${runs++}`
+  const model = server === null ? 'sketch-1' : on.stage.servers.get(server)!.model
+  const size = server === null ? { size: '64x64' } : {}
+  return {
+    name,
+    kind,
+    count,
+    parts,
+    body: { model, ...size, ...body?.(on) },
+    wish,
+    idempotencyKey: bare ? null : `key-${name}`,
+    acknowledged: new Set(),
+    deleted: false,
+  }
+}
+
+/** Takes the order's calls off the upstream's books. */
+function billsOf({ stage }: KillStage, { server }: Scenario, { name }: Order): number {
+  if (server === null) return 0
+  const { ledger } = stage.servers.get(server)!
+  const isOurs = ({ prompt }: { prompt: string }): boolean => prompt.startsWith(`${name} `)
+  const paid = ledger.calls.filter((call) => isOurs(call) && !call.cancelled).length
+  ledger.calls = ledger.calls.filter((call) => !isOurs(call))
+  ledger.requests = []
+  return paid
+}
+
+/** A purge that broke off is repeated by the job's alarm. */
+async function afterPurge(on: KillStage, tenant: string, jobs: string[]) {
+  for (let n = 0; ; n++) {
+    const left = await on.left(tenant, jobs)
+    if ((left.keys.length === 0 && left.jobs.length === 0) || n === 100) return left
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}

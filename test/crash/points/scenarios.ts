@@ -1,0 +1,118 @@
+import type { Manner } from '../caller.ts'
+import type { Order, UpstreamKind } from '../order.ts'
+import { PICTURE, type KillStage } from './stage.ts'
+
+/** One request that is played again and again, and killed at another point each time. */
+export interface Scenario {
+  name: string
+  kind: UpstreamKind
+  /** Of the stage; null = the artist inside. */
+  server: string | null
+  manner: Manner
+  wish?: Order['wish']
+  count?: number
+  /** Upstream calls, where they are not one. */
+  parts?: number
+  body?: (stage: KillStage) => Record<string, unknown>
+  /** Without an idempotency key, as stock clients are. */
+  bare?: boolean
+  /** How it may end. */
+  ends: string[]
+  /** Costs a second of CPU each time: killed only where no scenario in front of it was. */
+  heavy?: boolean
+}
+
+const done = ['succeeded']
+
+const edit = () => ({ edit: new Blob([new Uint8Array(PICTURE)], { type: 'image/png' }) })
+
+export const SCENARIOS: Scenario[] = [
+  { name: 'base64', kind: 'base64', server: 'base64', manner: 'waits', ends: done },
+  { name: 'url', kind: 'url', server: 'url', manner: 'polls', ends: done },
+  { name: 'handle', kind: 'handle', server: 'handle', manner: 'leaves', ends: done },
+  {
+    name: 'handle, base64',
+    kind: 'handle',
+    server: 'handle-b64',
+    manner: 'waits',
+    bare: true,
+    ends: done,
+  },
+  {
+    name: 'stream',
+    kind: 'stream',
+    server: 'base64',
+    manner: 'waits',
+    body: () => ({ stream: true, partial_images: 2 }),
+    ends: done,
+  },
+  { name: 'sketch', kind: 'embedded', server: null, manner: 'waits', bare: true, ends: done },
+  {
+    name: 'sketch, partials',
+    kind: 'embedded',
+    server: null,
+    manner: 'polls',
+    body: () => ({ stream: true, partial_images: 1 }),
+    ends: done,
+  },
+  {
+    name: 'fan-out',
+    kind: 'base64',
+    server: 'single',
+    manner: 'polls',
+    count: 3,
+    parts: 3,
+    ends: done,
+  },
+  {
+    name: 'edit',
+    kind: 'base64',
+    server: 'base64',
+    manner: 'waits',
+    body: edit,
+    ends: done,
+  },
+  {
+    name: 'edit of a URL',
+    kind: 'base64',
+    server: 'base64',
+    manner: 'leaves',
+    body: ({ pictureUrl }) => ({ edit: true, images: [{ image_url: pictureUrl }] }),
+    ends: done,
+  },
+  {
+    name: 'large',
+    kind: 'base64',
+    server: 'base64',
+    manner: 'leaves',
+    body: () => ({ prompt: '[[bytes=17000000]]' }),
+    ends: done,
+    heavy: true,
+  },
+  {
+    name: 'cancel at a handle',
+    kind: 'handle',
+    server: 'handle',
+    manner: 'leaves',
+    wish: 'cancel',
+    body: () => ({ prompt: '[[latency=2000]]' }),
+    ends: ['cancelled', 'succeeded'],
+  },
+  {
+    name: 'cancel of a call',
+    kind: 'base64',
+    server: 'base64',
+    manner: 'leaves',
+    wish: 'cancel',
+    body: () => ({ prompt: '[[latency=600]]' }),
+    ends: ['cancelled', 'succeeded'],
+  },
+  {
+    name: 'delete',
+    kind: 'url',
+    server: 'url',
+    manner: 'polls',
+    wish: 'delete',
+    ends: done,
+  },
+]

@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openAccount, type Account } from '../../conformance/client.ts'
+import {
+  describe,
+  PRICE,
+  secretOf,
+  variableOf,
+  type Wanted,
+} from '../../conformance/upstream-stage.ts'
+import { KINDS } from '../../conformance/upstream-kinds.ts'
+import type { Trace } from '../../support/kills.ts'
+import { startUpstreams, type Upstreams } from '../../upstreams/start.ts'
+import { place } from '../caller.ts'
+import { startGatewayProcess, type GatewayProcess } from '../gateway-process.ts'
+import { violationsIn } from '../invariants.ts'
+import { KILLED } from '../killed-build.ts'
+import { observe, untilQuiet } from '../observe.ts'
+import type { Seen } from '../order.ts'
+import { chanceOf, type Chance } from './chance.ts'
+import { wishFor, type Wish } from './wishes.ts'
+
+const timeoutSeconds = 4
+const SERVERS: Wanted[] = [
+  { id: 'base64', kind: 'openai', timeoutSeconds },
+  { id: 'url', kind: 'together', timeoutSeconds },
+  { id: 'handle', kind: 'oxen', timeoutSeconds },
+  { id: 'handle-b64', kind: 'openai-responses', timeoutSeconds },
+  { id: 'single', kind: 'sglang', timeoutSeconds },
+]
+const MODELS = new Map(SERVERS.map(({ id, kind }) => [id, `${id}/${KINDS[kind].model}`]))
+
+/** USD of each tenant. */
+const OPENING = 10
+const ORDERS = 8
+const ARRIVAL_MS = 1500
+/** A life lasts at most so long, ms. */
+const LIFE_MS = 3500
+/** Until nothing moves any more, ms. */
+const DEADLINE_MS = 90_000
+
+export interface Played {
+  seed: number
+  /** SIGKILLs of the process. */
+  kills: number
+  /** Objects that were aborted while the process lived. */
+  resets: number
+  wishes: Wish[]
+  /** One for each tenant. */
+  seen: Seen[]
+  violations: string[]
+}
+
+interface Stage {
+  chance: Chance
+  upstreams: Upstreams
+  state: string
+  life: GatewayProcess
+}
+
+async function live({ upstreams, state }: Omit<Stage, 'life' | 'chance'>): Promise<GatewayProcess> {
+  const secrets = SERVERS.map(({ id }) => [variableOf(id), secretOf(id)])
+  const price = [{ unit: 'image', usd: PRICE }]
+  const vars = {
+    UPSTREAMS: JSON.stringify(SERVERS.map((server) => describe(server, upstreams))),
+    MODELS: JSON.stringify({ 'sketch-1': { price } }),
+    ...(Object.fromEntries(secrets) as Record<string, string>),
+  }
+  return startGatewayProcess(state, vars, KILLED)
+}
+
+/** Objects of both tenants are reset at points that follow from the seed. Gives what tells how many were. */
+async function armResets({ chance, life }: Stage, accounts: Account[], n: number) {
+  const control = async (asked: object): Promise<unknown> => {
+    const body = JSON.stringify(asked)
+    return (await fetch(`${life.url}/v1/kill`, { method: 'POST', body })).json()
+  }
+  for (const { tenant } of accounts) {
+    const kills = Array.from({ length: 4 }, (_, i) => ({
+      nth: 1 + Math.floor(60 * chance.of('reset', n, i, accounts.length)),
+      side: chance.pick(['before', 'after'], 'side', n, i),
+    }))
+    await control({ arm: tenant, kills })
+  }
+  return async (): Promise<number> => {
+    const traces = accounts.map(({ tenant }) => control({ disarm: tenant }) as Promise<Trace>)
+    return (await Promise.all(traces)).reduce((sum, { strikes }) => sum + strikes.length, 0)
+  }
+}
+
+/** Plays the schedule of one seed and looks at everything that is left. */
+export async function play(seed: number): Promise<Played> {
+  const chance = chanceOf(seed)
+  const upstreams = await startUpstreams()
+  const state = await mkdtemp(join(tmpdir(), 'darkroom-crash-'))
+  const stage: Stage = { chance, upstreams, state, life: await live({ upstreams, state }) }
+  try {
+    return await playOn(stage, seed)
+  } finally {
+    await stage.life.kill()
+    await upstreams.stop()
+    await rm(state, { recursive: true })
+  }
+}
+
+async function playOn(stage: Stage, seed: number): Promise<Played> {
+  const { chance, upstreams } = stage
+  const accounts = [
+    await openAccount(stage.life.url, OPENING),
+    await openAccount(stage.life.url, OPENING),
+  ]
+  const wishes = accounts.map((_, a) =>
+    Array.from({ length: ORDERS }, (__, i) =>
+      wishFor(chance, `s${seed}-${a}-${i}`, MODELS, ARRIVAL_MS),
+    ),
+  )
+  const all = wishes.flat()
+  upstreams.faults.add(...all.flatMap(({ faults }) => faults))
+  const callers = accounts.flatMap(({ key }, a) =>
+    wishes[a]!.map((wish) => satisfy({ gateway: () => stage.life.url, key }, wish)),
+  )
+  const { kills, resets } = await killLives(stage, accounts)
+  await Promise.all(callers)
+  const violations: string[] = []
+  const seen: Seen[] = []
+  for (const [a, account] of accounts.entries()) {
+    const gateway = stage.life.url
+    if (!(await untilQuiet(gateway, account, DEADLINE_MS)))
+      violations.push(`I1 tenant ${a} did not come to rest`)
+    const orders = wishes[a]!.map(({ order }) => order)
+    const paid = new Map(orders.map(({ name }) => [name, billsOf(upstreams, name)]))
+    const stranger = accounts[1 - a]!
+    const look = { gateway, account, stranger, opening: OPENING, price: PRICE, orders, paid }
+    seen.push(await observe(look))
+  }
+  violations.push(...seen.flatMap(violationsIn))
+  return { seed, kills, resets, wishes: all, seen, violations }
+}
+
+async function satisfy(caller: Parameters<typeof place>[0], wish: Wish): Promise<void> {
+  await sleep(wish.at)
+  const times = wish.twice ? 2 : 1
+  await Promise.all(Array.from({ length: times }, () => place(caller, wish.order, wish.manner)))
+}
+
+/** One to three lives end by SIGKILL; the last one stays. */
+async function killLives(stage: Stage, accounts: Account[]) {
+  const kills = 1 + Math.floor(3 * stage.chance.of('kills'))
+  let resets = 0
+  for (let n = 0; n < kills; n++) {
+    const countResets = await armResets(stage, accounts, n)
+    await sleep(LIFE_MS * stage.chance.of('life', n))
+    resets += await countResets()
+    await stage.life.kill()
+    stage.life = await live(stage)
+  }
+  return { kills, resets }
+}
+
+const billsOf = ({ ledger }: Upstreams, name: string): number =>
+  ledger.calls.filter(({ prompt, cancelled }) => prompt.startsWith(`${name} `) && !cancelled).length
