@@ -16,7 +16,6 @@ afterEach(async () => {
 
 const work = {
   labels: {},
-  images: 2,
   inputTokens: 30,
   outputTokens: 400,
   possiblyBilled: 1,
@@ -29,7 +28,7 @@ async function newBooks(usageTags: string[] = []) {
   const draw = async (labels: Labels = {}, over: Partial<Settlement> = {}) => {
     const r = reservationOf(keyId, { labels })
     await tenant.reserve(r)
-    const s = settlementOf(r.job, { work: { ...work, labels }, ...over })
+    const s = settlementOf(r.job, { images: 2, work: { ...work, labels }, ...over })
     await tenant.settle({ ...s, summary: { ...s.summary, cost: 500_000 } })
     return r
   }
@@ -99,7 +98,7 @@ describe('usage', () => {
     const { tenant, keyId } = await newTenant({ balance: null })
     const r = reservationOf(keyId, { amount: null })
     await tenant.reserve(r)
-    const s = settlementOf(r.job, { charge: 0, work })
+    const s = settlementOf(r.job, { charge: 0, images: 2, work })
     await tenant.settle({ ...s, summary: { ...s.summary, charge: null } })
     const day = dayOf(Date.now())
     const query = { from: day - 1, to: day, livemode: true, groups: [], limit: 1 }
