@@ -60,13 +60,6 @@ function linesOf(rates: Rate[], works: Work[], multiplier: number, most?: Micros
 
 const totalOf = (lines: ChargeLine[]): Micros => sumOf(lines.map(({ micros }) => micros))
 
-/**
- * The attempt that the images of a part came with: the last that was answered with images. What became of
- * it later says nothing of those that are stored: some links may have died, and been asked for again in vain.
- */
-const drawnBy = (attempts: Attempt[], part: number): number | undefined =>
-  attempts.findLast((it) => it.part === part && (it.outcome === 'succeeded' || it.told !== null))?.n
-
 /** @param succeeded else the tenant pays nothing. */
 export function accountOf(
   { attempts, images, parts }: Pick<JobState, 'attempts' | 'images' | 'parts'>,
@@ -74,10 +67,10 @@ export function accountOf(
   succeeded: boolean,
 ): Account {
   if (!price) return { charge: succeeded ? null : 0, lines: [], cost: null }
-  const answered = attempts.map(({ n: attempt, part, told }): Work => {
+  const answered = attempts.map(({ outcome, part, told }): Work => {
     const { first, count } = parts[part]!
     const stored = images.filter(({ n }) => n >= first && n < first + count)
-    const kept = attempt === drawnBy(attempts, part) ? stored : []
+    const kept = outcome === 'succeeded' ? stored : []
     return { images: kept, count: Math.max(kept.length, told?.images ?? 0), told }
   })
   const delivered = answered.map((work) => ({ ...work, count: work.images.length }))

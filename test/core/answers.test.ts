@@ -212,18 +212,6 @@ describe('a finished result', () => {
     expect(job.state).toMatchObject({ status: 'succeeded', charge: 80_000, warnings: [] })
   })
 
-  it('charges the images that are there although reading the others again was refused', ({
-    expect,
-  }) => {
-    const job = started({ parts: [2] })
-    job.take(pending(0))
-    job.take({ type: 'woken' }, 1000)
-    job.take(done(0, urls))
-    job.take(unread(0, 1))
-    job.take(answer(0, { kind: 'refused', message: 'No.' }))
-    expect(job.state).toMatchObject({ status: 'succeeded', charge: 40_000 })
-  })
-
   it('of which one image cannot be had is delivered without it', ({ expect }) => {
     const job = started({ parts: [2] })
     job.take(done(0, urls))
