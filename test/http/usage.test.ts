@@ -227,6 +227,8 @@ describe('for the operator', () => {
   it('tags are at most eight keys of metadata', async ({ expect }) => {
     const made = await make(['team', 'cost.centre'])
     expect(made.json.usage_tags).toEqual(['team', 'cost.centre'])
+    const changed = await admin(`/tenants/${made.json.id}`, { usage_tags: ['team'] }, 'PATCH')
+    expect(changed.json.usage_tags).toEqual(['team'])
     for (const bad of [['"'], [''], Array.from({ length: 9 }, (_, n) => `t${n}`)])
       expect((await make(bad)).status).toBe(400)
   })
