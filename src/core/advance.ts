@@ -1,3 +1,4 @@
+import { nextDue } from './delivery.ts'
 import { answered, lost, recover, stored } from './answers.ts'
 import { cancel, effectsOfEnd, end, endIfOver, expireIfLate } from './job-end.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type Part,
   type Terms,
 } from './job-state.ts'
+import { buryAll, deliver, fill, sendDue, withUrl } from './outbox.ts'
 import { afterExpiry, openAttempt, withPart } from './part.ts'
 import { settleBackoffMs } from './retry.ts'
 
@@ -73,9 +75,13 @@ function change(state: JobState, event: JobEvent, terms: Terms, now: number): Jo
       return cancel(state, terms, now)
     case 'remove':
       return cancel(state.removed ? state : { ...state, removed: true }, terms, now)
+    case 'webhook':
+      return withUrl(state, event.url)
     case 'settled':
     case 'settle_failed':
     case 'purge_failed':
+    case 'tried':
+    case 'redeliver':
       return state
   }
 }
@@ -144,7 +150,8 @@ function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
     case 'settled': {
       if (state.settled) return { state, effects: [] }
       const settled = { ...state, settled: true }
-      return { state: settled, effects: state.removed ? [{ type: 'purge' }] : [] }
+      if (state.removed) return { state: settled, effects: [{ type: 'purge' }] }
+      return { state: fill(settled, event.told, now), effects: [] }
     }
     case 'settle_failed': {
       if (state.settled) return { state, effects: [] }
@@ -153,18 +160,28 @@ function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
     }
     case 'remove': {
       const removed = { ...state, removed: true, expiresAt: Math.min(state.expiresAt, now) }
-      return { state: removed, effects: [{ type: state.settled ? 'purge' : 'settle' }] }
+      return state.settled ? purge(removed) : { state: removed, effects: [{ type: 'settle' }] }
     }
     case 'woken': {
       if (!state.settled)
         return { state, effects: now >= state.settleDue ? [{ type: 'settle' }] : [] }
-      return { state, effects: now >= purgeAt(state) ? [{ type: 'purge' }] : [] }
+      return now >= purgeAt(state) ? purge(state) : sendDue(state, now)
     }
+    case 'webhook':
+    case 'tried':
+    case 'redeliver':
+      return deliver(state, event, now)
     case 'purge_failed':
       return { state: { ...state, purgeDue: now + PURGE_PAUSE_MS }, effects: [] }
     default:
       return { state, effects: [] }
   }
+}
+
+/** What is still to be delivered would lead to nothing: it ends, and the tenant is told so. */
+function purge(state: JobState): Advanced {
+  const buried = buryAll(state)
+  return { state: buried.state, effects: [...buried.effects, { type: 'purge' }] }
 }
 
 const purgeAt = ({ expiresAt, purgeDue }: JobState): number => Math.max(expiresAt, purgeDue)
@@ -173,7 +190,10 @@ const purgeAt = ({ expiresAt, purgeDue }: JobState): number => Math.max(expiresA
 export function wakeAt(state: JobState, now: number): number {
   if (!isUnderstood(state)) return now + NOT_UNDERSTOOD_MS
   if (state.status === 'admitting') return Math.min(now + 2000, state.startBy, state.endBy)
-  if (hasEnded(state.status)) return state.settled ? purgeAt(state) : state.settleDue
+  if (hasEnded(state.status))
+    return state.settled
+      ? Math.min(purgeAt(state), nextDue(state.deliveries, now))
+      : state.settleDue
   // The tenant wakes it when there is a slot.
   if (waitsForSlot(state)) return Math.min(state.startBy, state.endBy)
   const isTimed = ({ step }: Part): boolean =>

@@ -1,4 +1,6 @@
+import type { Delivery, Hook, Tried } from './delivery.ts'
 import type { PublicError } from './error.ts'
+import type { EventType } from './event-type.ts'
 import type { StoredImage } from './image.ts'
 import type { Plan } from './plan.ts'
 import type { Account, Price } from './price.ts'
@@ -86,7 +88,14 @@ export interface Part {
   error: PublicError | null
 }
 
-/** The durable state of a job; `attempts` and `images` are rows of their own. Times in ms. */
+/** Who is told of a job's end, as the tenant knows it. */
+export interface Told {
+  endpoints: Hook[]
+  /** What the addresses of requests are told. */
+  event: EventType
+}
+
+/** The durable state of a job; `attempts`, `images` and `deliveries` are rows of their own. Times in ms. */
 export interface JobState extends Account {
   v: 1
   status: JobStatus
@@ -103,6 +112,12 @@ export interface JobState extends Account {
   parts: Part[]
   attempts: Attempt[]
   images: StoredImage[]
+  /** Webhooks, made when the job is settled. */
+  deliveries: Delivery[]
+  /** `webhook_url` of the requests that this job answers. Missing in rows older than this field. */
+  webhooks?: string[]
+  /** What they are told; missing until the job is settled. */
+  endEvent?: EventType
   error: PublicError | null
   /** Place among the tenant's jobs that wait for a slot, 1 = next; null or missing = it may start. */
   position?: number | null
@@ -149,8 +164,13 @@ export type JobEvent =
   | { type: 'lost'; attempt: number }
   | { type: 'cancel' }
   | { type: 'remove' }
-  | { type: 'settled' }
+  | { type: 'settled'; told?: Told }
   | { type: 'settle_failed' }
+  /** Another request is answered by this job, and names an address that is told of the end. */
+  | { type: 'webhook'; url: string }
+  | ({ type: 'tried' } & Tried)
+  /** A delivery is wanted again, by hand. */
+  | { type: 'redeliver'; endpoint: string; event: EventType }
   | { type: 'purge_failed' }
 
 /** What the object must do after the new state is durable. */
@@ -161,6 +181,9 @@ export type Effect =
   | { type: 'store'; attempt: number }
   | { type: 'cancel_upstream'; attempt: number }
   | { type: 'settle' }
+  | { type: 'deliver'; delivery: number }
+  /** The tenant's list of deliveries. */
+  | { type: 'tell'; delivery: number }
   | { type: 'purge' }
 
 export const hasEnded = (status: JobStatus): status is EndStatus =>
@@ -210,6 +233,8 @@ export function newJob(
     parts: newParts(plan.parts, now),
     attempts: [],
     images: [],
+    deliveries: [],
+    ...(gateway.webhookUrl && { webhooks: [gateway.webhookUrl] }),
     error: null,
     progress: null,
     usage: null,

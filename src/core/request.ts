@@ -67,6 +67,8 @@ export interface GatewayOptions {
   onUnknown: OnUnknown
   fallback: boolean
   dryRun: boolean
+  /** Told of the job's end. Missing in rows older than this field. */
+  webhookUrl?: string | null
 }
 
 /** Whether a call of unknown outcome is sent once more (design.md section 5). */

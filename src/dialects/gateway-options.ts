@@ -1,6 +1,8 @@
 import * as z from 'zod/mini'
+import { errors, GatewayError } from '../core/error.ts'
 import type { GatewayOptions } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
+import type { ParseContext } from './dialect.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -25,13 +27,17 @@ export const Gateway = z.nullish(
     on_unknown: z.nullish(z.enum(['auto', 'fail', 'resubmit'])),
     fallback: z.nullish(z.boolean()),
     dry_run: z.nullish(z.boolean()),
+    webhook_url: z.nullish(z.string()),
   }),
 )
 
 type GatewayBody = z.infer<typeof Gateway>
 
-/** The options with the defaults of design.md section 3. */
-export const readGateway = (body: GatewayBody): GatewayOptions => ({
+/**
+ * The options with the defaults of design.md section 3.
+ * @throws GatewayError 400 for an address that must not be called
+ */
+export const readGateway = (body: GatewayBody, { checkUrl }: ParseContext): GatewayOptions => ({
   metadata: body?.metadata ?? {},
   cache: body?.cache ?? 'auto',
   retentionSeconds: body?.retention_seconds ?? null,
@@ -42,4 +48,12 @@ export const readGateway = (body: GatewayBody): GatewayOptions => ({
   onUnknown: body?.on_unknown ?? 'auto',
   fallback: body?.fallback ?? true,
   dryRun: body?.dry_run ?? false,
+  webhookUrl: body?.webhook_url == null ? null : checkedUrl(body.webhook_url, checkUrl),
 })
+
+function checkedUrl(url: string, checkUrl: ParseContext['checkUrl']): string {
+  const fault = checkUrl(url)
+  if (fault === null) return url
+  const param = 'gateway.webhook_url'
+  throw new GatewayError(errors.invalid(param, `Invalid '${param}': ${fault}`))
+}

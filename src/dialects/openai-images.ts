@@ -80,7 +80,7 @@ function toSubmission(body: ImagesBody, inputs: InputImage[], context: ParseCont
   return {
     request: toRequest(body, inputs, context),
     delivery: toDelivery(body, context),
-    gateway: readGateway(body.gateway),
+    gateway: readGateway(body.gateway, context),
     dialect: 'openai',
     echo: '{}',
     warnings: [],

@@ -131,6 +131,7 @@ async function create(
     return { id, view: created.view, reused: null }
   }
   await batch.keepOnly([])
+  await joinWebhook(c, created.join, submission)
   return { id: created.join, view: null, reused: created.how }
 }
 
@@ -142,6 +143,15 @@ async function refuse(
   await batch.keepOnly([])
   setRateHeaders(c, rates)
   throw new GatewayError(refusal)
+}
+
+/** The job that answers was another request's, whose end this one wants to be told of, too. */
+async function joinWebhook(c: Context<App>, id: JobId, { gateway }: Submission): Promise<void> {
+  const { webhookUrl: url } = gateway
+  if (!url) return
+  await callObject(c.env.JOBS, id, async (job) =>
+    job.webhook(c.var.actor.tenant, { type: 'webhook', url }),
+  )
 }
 
 /** How long the caller waits for the end of the job; 0 = not at all. */

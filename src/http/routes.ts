@@ -11,6 +11,7 @@ import type { Route } from './context.ts'
 import { DATA_URLS, FILES, route } from './route.ts'
 import { ACCOUNT_ROUTES } from './account-routes.ts'
 import { ADMIN_ROUTES } from './admin-routes.ts'
+import { WEBHOOK_ROUTES } from './webhook-routes.ts'
 
 /** Every route of the gateway: mounted, guarded, capped and described from here. */
 export const ROUTES: readonly Route[] = [
@@ -137,5 +138,6 @@ export const ROUTES: readonly Route[] = [
     operation: { id: 'watchLink', summary: 'The events of a job by its signed link' },
   }),
   ...ACCOUNT_ROUTES,
+  ...WEBHOOK_ROUTES,
   ...ADMIN_ROUTES,
 ]

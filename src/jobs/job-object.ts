@@ -21,6 +21,7 @@ import { Admission } from './admission.ts'
 import { Alarm } from './alarm.ts'
 import type { Arrival, Created } from './arrival.ts'
 import { leaseOf } from './call-deadlines.ts'
+import { isKnown, type WebhookEvent } from './deliver.ts'
 import { isAnnounced } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { Performer } from './perform.ts'
@@ -140,6 +141,14 @@ export class Job extends DurableObject<Env> {
     const isIts = this.#keeper.record()?.facts.actor.tenant === tenant
     if (isIts) await this.#take({ type: 'remove' })
     return !isIts || this.#keeper.record() === null
+  }
+
+  /** A delivery is wanted again, or another request's address told of the end. False for an unknown one. */
+  async webhook(tenant: TenantId, event: WebhookEvent): Promise<boolean> {
+    const record = this.#recordOf(tenant)
+    if (!record || !isKnown(record, event)) return false
+    await this.#take(event)
+    return true
   }
 
   /** Something outside has news, or the tenant sweeps: look again. False when there is no job here. */

@@ -2,12 +2,13 @@ import { hasEnded, type Effect, type JobEvent } from '../core/job-state.ts'
 import { describeCause, log } from '../core/log.ts'
 import type { ImageSource } from '../core/provider.ts'
 import { answeredBy, type CallResult, type UpstreamCallContext } from './calls.ts'
+import { deliver } from './deliver.ts'
 import { callEmbedded } from './embedded-call.ts'
 import type { Keeper } from './keeper.ts'
 import { drawPartials } from './partials.ts'
 import type { JobRecord } from './rows.ts'
 import { deleteImages, deleteUnrecorded, storeImages, type Delivered } from './store.ts'
-import { forget, note, settle } from './tenant-calls.ts'
+import { forget, note, settle, tell } from './tenant-calls.ts'
 import { cancelUpstream, pollUpstream, submitUpstream } from './upstream-call.ts'
 
 /** A call that takes longer is told to the tenant's index, so that lists show the job as running. ms. */
@@ -43,6 +44,11 @@ export class Performer {
         return this.#store(record, effect.attempt)
       case 'settle':
         return this.#settle(record)
+      case 'deliver':
+        return deliver(this.#env, record, effect.delivery, this.#keeper.now())
+      case 'tell':
+        this.#inform(record, tell(this.#env.TENANTS, record, effect.delivery))
+        return null
       case 'purge':
         return this.#purge(record)
       case 'cancel_upstream':
@@ -115,8 +121,12 @@ export class Performer {
 
   /** Lists show that the job runs, where that takes long enough to be seen. Nothing waits for it. */
   #note(record: JobRecord): void {
-    note(this.#env.TENANTS, record).catch((caught: unknown) => {
-      log('note_failed', { job: record.facts.id, cause: describeCause(caught) })
+    this.#inform(record, note(this.#env.TENANTS, record))
+  }
+
+  #inform({ facts }: JobRecord, told: Promise<void>): void {
+    told.catch((caught: unknown) => {
+      log('note_failed', { job: facts.id, cause: describeCause(caught) })
     })
   }
 
@@ -144,8 +154,7 @@ export class Performer {
   async #settle(record: JobRecord): Promise<JobEvent> {
     try {
       await this.#dropUncharged(record)
-      await settle(this.#env.TENANTS, record)
-      return { type: 'settled' }
+      return { type: 'settled', told: await settle(this.#env.TENANTS, record) }
     } catch (caught) {
       log('settle_failed', { job: record.facts.id, cause: describeCause(caught) })
       return { type: 'settle_failed' }

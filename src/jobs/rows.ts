@@ -1,3 +1,4 @@
+import type { Delivery } from '../core/delivery.ts'
 import type { JobId } from '../core/ids.ts'
 import type { StoredImage } from '../core/image.ts'
 import type { Attempt, JobState, Terms } from '../core/job-state.ts'
@@ -32,6 +33,7 @@ const KINDS = {
   attempt: { first: 1000, end: 2000 },
   image: { first: 2000, end: 3000 },
   event: { first: 3000, end: 4000 },
+  delivery: { first: 4000, end: 5000 },
 } as const
 
 type Kind = keyof typeof KINDS
@@ -59,9 +61,10 @@ export function readJob(sql: SqlStorage): JobRecord | null {
   if (facts === undefined || state === undefined) return null
   const attempts = readKind(sql, 'attempt').map(({ value }) => value as Attempt)
   const images = readKind(sql, 'image').map(({ value }) => value as StoredImage)
+  const deliveries = readKind(sql, 'delivery').map(({ value }) => value as Delivery)
   return {
     facts: JSON.parse(facts) as JobFacts,
-    state: { ...(JSON.parse(state) as JobState), attempts, images },
+    state: { ...(JSON.parse(state) as JobState), attempts, images, deliveries },
   }
 }
 
@@ -99,11 +102,18 @@ export function updateJob(sql: SqlStorage, before: JobState, after: JobState): v
     if (before.attempts[attempt.n] !== attempt) writeRow(sql, 'attempt', attempt.n, attempt)
   for (const image of after.images)
     if (!before.images.includes(image)) writeRow(sql, 'image', image.n, image)
+  for (const delivery of after.deliveries)
+    if (before.deliveries[delivery.n] !== delivery) writeRow(sql, 'delivery', delivery.n, delivery)
   write(sql, STATE, withoutRows(after))
 }
 
-/** Attempts and images have rows of their own, so that a step rewrites little. */
-const withoutRows = (state: JobState): JobState => ({ ...state, attempts: [], images: [] })
+/** What has rows of its own, so that a step rewrites little. */
+const withoutRows = (state: JobState): JobState => ({
+  ...state,
+  attempts: [],
+  images: [],
+  deliveries: [],
+})
 
 export const termsOf = ({ plan, submission }: JobFacts): Terms => ({
   routes: plan.routes,

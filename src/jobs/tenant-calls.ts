@@ -1,4 +1,6 @@
 import { sumOf } from '../core/money.ts'
+import { eventId, eventTypesOf } from '../core/event-type.ts'
+import type { Told } from '../core/job-state.ts'
 import { imagesOf, worstPrice } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { Reserved, Settlement } from '../core/tenant.ts'
@@ -41,8 +43,8 @@ export function reserve(
 const mayWait = ({ delivery: { mode, waitMs } }: Submission): boolean =>
   mode === 'async' || (mode === 'wait' && waitMs !== null)
 
-/** Charges what was delivered and releases the rest. Repeatable. */
-export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promise<void> {
+/** Charges what was delivered and releases the rest. Repeatable. Answers who is told of the job's end. */
+export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promise<Told> {
   const { facts, state } = record
   const settlement: Settlement = {
     job: facts.id,
@@ -54,7 +56,19 @@ export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promis
     summary: summaryOf(record),
     work: workOf(record),
   }
-  await callObject(tenants, facts.actor.tenant, async (tenant) => tenant.settle(settlement))
+  const settled = await callObject(tenants, facts.actor.tenant, async (tenant) =>
+    tenant.settle(settlement),
+  )
+  const [event] = eventTypesOf(facts.submission.dialect, state.status)
+  return { endpoints: settled.hooks ?? [], event: event! }
+}
+
+/** Tells the tenant how a delivery stands. Repeatable; best effort. */
+export async function tell(tenants: Env['TENANTS'], record: JobRecord, n: number): Promise<void> {
+  const { id, actor } = record.facts
+  const { endpoint, type, outcome, tries, step, status, due } = record.state.deliveries[n]!
+  const told = { endpoint, event: eventId(id, type), type, outcome, tries, step, status, due }
+  await callObject(tenants, actor.tenant, async (tenant) => tenant.noteDelivery(told))
 }
 
 /** Tells the tenant's index that the job runs. Best effort: a list that is a step behind does no harm. */

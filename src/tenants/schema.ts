@@ -121,6 +121,20 @@ export const TENANT_STEPS: readonly string[] = [
     UNIQUE (day, livemode, key_id, model, tags)
   ) STRICT;
   `,
+  `
+  -- url: null for the place that stands for the addresses of requests.
+  CREATE TABLE webhook_endpoint (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, livemode INTEGER NOT NULL,
+    url TEXT, settings TEXT NOT NULL, secret TEXT NOT NULL, old_secret TEXT, old_until INTEGER,
+    created_at INTEGER NOT NULL, failing_since INTEGER, disabled_at INTEGER, disabled_why TEXT
+  ) STRICT;
+
+  CREATE TABLE webhook_delivery (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, event TEXT NOT NULL,
+    type TEXT NOT NULL, at INTEGER NOT NULL, outcome TEXT, tries INTEGER NOT NULL, status INTEGER,
+    due INTEGER NOT NULL, UNIQUE (endpoint, event)
+  ) STRICT;
+  `,
 ]
 
 /** Migration steps of the directory object. */

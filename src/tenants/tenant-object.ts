@@ -1,4 +1,3 @@
-import { DurableObject } from 'cloudflare:workers'
 import { errors } from '../core/error.ts'
 import type { JobId, KeyId } from '../core/ids.ts'
 import { describeCause, log } from '../core/log.ts'
@@ -48,12 +47,15 @@ import { grantSlots } from './slots.ts'
 import { nextSweep, SWEEP_MS, sweep } from './sweep.ts'
 import { changeTenant, insertTenant, readBalance, readTenant } from './tenant-row.ts'
 import { readUsage, type UsagePage, type UsageQuery } from './usage-query.ts'
+import { hooksOf } from './webhook-endpoints.ts'
+import type { Settled } from './webhook-records.ts'
+import { WebhookTenant } from './webhook-tenant.ts'
 
 /**
  * One tenant: keys, money, reuse table and job index. Its name is the tenant's id. Anyone can compute
  * a key's checksum, so an object without tables answers null and writes nothing, whatever it is asked.
  */
-export class Tenant extends DurableObject<Env> {
+export class Tenant extends WebhookTenant {
   /** The tables exist and are up to date. Eviction costs one look at them. */
   #opened = false
   /** Idempotent: a tenant that exists is answered unchanged. */
@@ -160,8 +162,11 @@ export class Tenant extends DurableObject<Env> {
     return this.#read((sql, now) => findReusable(sql, asked, claims, now))
   }
 
-  settle(settlement: Settlement): { charged: Micros } {
-    const settled = this.#write((sql, now) => settle(sql, settlement, now))
+  settle(settlement: Settlement): Settled {
+    const settled = this.#write((sql, now) => ({
+      ...settle(sql, settlement, now),
+      ...hooksOf(sql, settlement.summary),
+    }))
     this.#grant()
     return settled ?? { charged: 0 }
   }

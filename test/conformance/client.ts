@@ -69,17 +69,18 @@ async function mustAsk<Body>(url: string, options: Options): Promise<Body> {
   return json
 }
 
-/** Made as an operator makes them. `balance` in USD; null = no limit. */
+/** Made as an operator makes them. `balance` in USD; null = no limit. `scopes` beyond the usual ones. */
 export async function openAccount(
   gateway: string,
   balance: number | null = null,
+  scopes?: string[],
 ): Promise<Account> {
   const tenants = `${gateway}/admin/tenants`
   const tenant = { name: 'test', balance_usd: balance }
   const { id } = await mustAsk<{ id: string }>(tenants, { key: ADMIN_KEY, body: tenant })
   const { key } = await mustAsk<{ key: string }>(`${tenants}/${id}/keys`, {
     key: ADMIN_KEY,
-    body: { name: 'test' },
+    body: { name: 'test', ...(scopes && { scopes }) },
   })
   return { tenant: id, key }
 }

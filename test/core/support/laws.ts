@@ -31,7 +31,8 @@ export function checkStep(step: Step): void {
   if (!hasEnded(before.status) && hasEnded(after.status)) checkEnd(step)
 }
 
-const PAID: readonly Effect['type'][] = ['submit', 'poll', 'store']
+/** Kept out of requests: they cost money, or call out. */
+const PAID: readonly Effect['type'][] = ['submit', 'poll', 'store', 'deliver']
 /** Events of the alarm's run; all others come from requests or from the tenant. */
 const OF_ALARM: readonly JobEvent['type'][] = ['woken', 'answered', 'stored', 'lost']
 
@@ -41,6 +42,7 @@ function checkEffects({ before, event, after, effects, now }: Step): void {
     law(OF_ALARM.includes(event.type) || !PAID.includes(type), 'requests start no upstream call')
     law(type !== 'purge' || after.settled, 'purged only after settling')
     law(type !== 'purge' || after.removed || now >= after.expiresAt, 'kept until it expires')
+    law(type !== 'deliver' || event.type === 'woken', 'webhooks are sent by the alarm')
     law(type !== 'reserve' || isBeforeStart(before), 'reserved only before it may start')
   }
 }
@@ -51,14 +53,39 @@ function checkLateEvent({ before, event, after, effects, now }: Step): void {
     law(after[key] === before[key], `${key} of an ended job stays`)
   law(!before.settled || after.settled, 'settled stays settled')
   law(
-    effects.every(({ type }) => type === 'settle' || type === 'purge'),
-    'an ended job is settled and purged only',
+    effects.every(({ type }) => ['settle', 'deliver', 'tell', 'purge'].includes(type)),
+    'an ended job is settled, told of and purged only',
   )
   const tooEarly = event.type === 'woken' && !before.settled && now < before.settleDue
   law(!tooEarly || effects.length === 0, 'a settlement waits for its time')
-  if (event.type === 'woken' || event.type === 'remove') return
+  checkDeliveries({ before, after, effects, now })
+  if (['woken', 'remove', 'webhook', 'tried', 'redeliver'].includes(event.type)) return
   if (!before.settled && (event.type === 'settled' || event.type === 'settle_failed')) return
   law(after === before && effects.length === 0, 'a late event leaves the very same state')
+}
+
+function checkDeliveries({
+  before,
+  after,
+  effects,
+  now,
+}: Pick<Step, 'before' | 'after' | 'effects' | 'now'>): void {
+  for (const { n, endpoint, url, type, outcome } of before.deliveries) {
+    const kept = after.deliveries[n]!
+    const same = kept.endpoint === endpoint && kept.url === url && kept.type === type
+    law(kept.n === n && same, 'a delivery keeps its receiver and its event')
+    law(outcome !== 'dead' || kept.outcome !== 'delivered', 'what is dead is not delivered')
+  }
+  for (const effect of effects)
+    if (effect.type === 'deliver') {
+      const { sending, due } = before.deliveries[effect.delivery]!
+      law(!sending || due <= now, 'no second try while one is under way')
+    }
+  const isPurged = effects.some(({ type }) => type === 'purge')
+  law(
+    !isPurged || after.deliveries.every(({ outcome }) => outcome !== null),
+    'nothing is purged that is still to be delivered',
+  )
 }
 
 function checkProgress({ before, event, after, effects, now }: Step): void {

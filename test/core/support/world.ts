@@ -20,6 +20,14 @@ const DAY_MS = 86_400_000
 const LEASE_MS = 60_000
 /** An alarm rings up to this late. */
 const LATE_MS = 17
+const type = 'image.job.succeeded'
+const told = { endpoints: [], event: type } as const
+/** What requests ask of webhooks. */
+const ASKED: JobEvent[] = [
+  { type: 'webhook', url: 'https://receiver.test/a' },
+  { type: 'webhook', url: 'https://receiver.test/b' },
+  { type: 'redeliver', endpoint: 'whe_1', event: type },
+]
 const REFUSED: JobEvent = {
   type: 'not_admitted',
   error: errors.insufficient('The balance is too small.'),
@@ -75,7 +83,7 @@ function take(world: World, event: JobEvent): void {
   world.state = after
   for (const effect of effects)
     if (effect.type === 'purge') world.purged = true
-    else if (effect.type !== 'cancel_upstream') world.live.push(effect)
+    else if (effect.type !== 'cancel_upstream' && effect.type !== 'tell') world.live.push(effect)
 }
 
 /** One thing happens; nothing, once the job is gone. */
@@ -122,7 +130,7 @@ function restart(world: World, pauseMs: number): void {
 /** Of two answers to a reservation, the second may be a refusal. */
 function repeat(world: World): void {
   const refused = isBeforeStart(world.state) ? [] : [REFUSED]
-  const events = [...refused, ...world.given]
+  const events = [...refused, ...ASKED, ...world.given]
   if (events.length > 0) take(world, pick(world.tape, events))
 }
 
@@ -138,24 +146,48 @@ function finishCall(world: World): void {
 function eventOf({ tape, state, now }: World, call: Effect): JobEvent | null {
   if ('attempt' in call) return answerOf(tape, state, call, now)
   if (call.type === 'settle')
-    return pick(tape, [{ type: 'settled' }, { type: 'settled' }, { type: 'settle_failed' }, null])
+    return pick(tape, [
+      settledWith(chance(tape, 7)),
+      { type: 'settled' },
+      { type: 'settle_failed' },
+      null,
+    ])
+  if (call.type === 'deliver') {
+    const { tries } = state.deliveries[call.delivery]!
+    const status = pick(tape, [204, 500, null, 301, 410])
+    return { type: 'tried', delivery: call.delivery, tries, status, isOver: chance(tape, 8) === 7 }
+  }
   const fate = chance(tape, 8)
   if (fate === 6) return null
   if (fate === 7 && (state.acknowledged || waitsForSlot(state))) return REFUSED
   return { type: 'admitted', position: pick(tape, [null, null, 2, 1]) }
 }
 
+/** The tenant names so many endpoints. */
+const settledWith = (endpoints: number): JobEvent => ({
+  type: 'settled',
+  told: {
+    ...told,
+    endpoints: Array.from({ length: endpoints }, (_, n) => ({
+      endpoint: `whe_${n}`,
+      url: null,
+      type,
+    })),
+  },
+})
+
 /**
  * No more requests; the alarm keeps ringing. Upstreams answer for a while, then every call is lost.
- * The job ends in time, then settles, then is purged when it expires.
+ * The job ends in time, then settles, then is told of in vain, and purged when it expires.
  */
 export function goOn(world: World): void {
   if (!hasEnded(world.state.status)) reachEnd(world)
   for (let steps = 0; !world.purged; steps++) {
-    law(steps < 20, 'a job that has ended is settled, then purged')
+    law(steps < 60, 'a job that has ended is settled, then purged')
     world.live = []
     ring(world)
-    if (world.live.length > 0) take(world, { type: steps < 3 ? 'settle_failed' : 'settled' })
+    if (world.live.some((call) => call.type === 'settle'))
+      take(world, steps < 3 ? { type: 'settle_failed' } : settledWith(2))
   }
 }
 

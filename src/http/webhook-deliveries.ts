@@ -1,0 +1,81 @@
+import { errors, GatewayError } from '../core/error.ts'
+import { eventId, parseEventId } from '../core/event-type.ts'
+import { newJobId, showJobId } from '../core/ids.ts'
+import { callObject } from '../outbound/object-call.ts'
+import { sendWebhook } from '../webhooks/send.ts'
+import type { DeliveryRecord } from '../tenants/webhook-records.ts'
+import { answerJson } from './answer.ts'
+import type { Handler } from './context.ts'
+import { readOptionalBody, TEST_EVENT, TestBody } from './webhook-body.ts'
+import { ofTenant, placeOf } from './webhook-endpoints.ts'
+
+/** `GET /v1/webhook_endpoints/{id}/deliveries`: the newest 100. */
+export const listDeliveries: Handler = async (c) => {
+  const data = await ofTenant(c, async (stub) => stub.listDeliveries(placeOf(c)))
+  return answerJson(c, {
+    object: 'list',
+    data: data.map(renderDelivery),
+    has_more: false,
+    last_id: data.at(-1)?.event ?? null,
+  })
+}
+
+const renderDelivery = (it: DeliveryRecord) => ({
+  id: it.event,
+  object: 'webhook_delivery',
+  type: it.type,
+  job: showJobId(parseEventId(it.event)!.job),
+  status: it.outcome ?? 'pending',
+  attempts: it.tries,
+  response_status: it.status,
+  updated_at: Math.floor(it.at / 1000),
+  next_attempt_at: it.outcome === null ? Math.floor(it.due / 1000) : null,
+})
+
+/** `POST .../deliveries/{event}/redeliver`: begins its schedule again, as long as the job is kept. */
+export const redeliver: Handler = async (c) => {
+  const { id: endpoint } = placeOf(c)
+  const text = c.req.param('event') ?? ''
+  const event = parseEventId(text)
+  const { tenant } = c.var.actor
+  const isKnown =
+    event !== null &&
+    (await callObject(c.env.JOBS, event.job, async (job) =>
+      job.webhook(tenant, { type: 'redeliver', endpoint, event: event.type }),
+    ))
+  if (!isKnown) throw new GatewayError(errors.notFound('There is no such delivery.'))
+  return answerJson(c, { id: text, object: 'webhook_delivery', status: 'pending' }, 202)
+}
+
+/** `POST .../test`: one try, now, of an event that leads to no job. */
+export const testEndpoint: Handler = async (c) => {
+  const { id } = placeOf(c)
+  const { event_type } = await readOptionalBody(c, TestBody)
+  const type = event_type ?? TEST_EVENT
+  await ofTenant(c, async (stub) => stub.endpoint(placeOf(c), { type: 'read' }))
+  const target = await ofTenant(c, async (stub) => stub.webhookTarget(id))
+  const { url, secrets } = target
+  if (url === null) throw new GatewayError(errors.notFound('This stands for many addresses.'))
+  const now = Date.now()
+  const message = {
+    id: eventId(newJobId(), type),
+    object: 'event',
+    created_at: Math.floor(now / 1000),
+    type,
+    data: { id },
+  }
+  const posted = await sendWebhook(
+    { url, secrets },
+    { id: message.id, body: JSON.stringify(message) },
+    { allowPrivate: c.env.ALLOW_PRIVATE_URLS === 'true' },
+    now,
+  )
+  const { status } = posted
+  return answerJson(c, {
+    object: 'webhook_endpoint.test',
+    webhook_endpoint_id: id,
+    event_type: type,
+    status_code: status,
+    success: status !== null && status >= 200 && status < 300,
+  })
+}

@@ -1,0 +1,86 @@
+import { REQUEST_ENDPOINT } from '../core/delivery.ts'
+import type { EventType } from '../core/event-type.ts'
+import type { DeliveryNote, DeliveryRecord, EndpointPlace } from './webhook-records.ts'
+import { act, disableEndpoint } from './webhook-endpoints.ts'
+
+/** Newest deliveries that are listed of each endpoint. */
+const MAX_ROWS = 100
+/** An endpoint that took nothing for so long is switched off, ms (docs.svix.com/retries). */
+const FAILING_MS = 5 * 24 * 3600_000
+
+type Row = {
+  event: string
+  type: string
+  at: number
+  outcome: 'delivered' | 'dead' | null
+  tries: number
+  status: number | null
+  due: number
+}
+
+/** How a delivery stands. Nothing for an endpoint that was deleted meanwhile. */
+export function noteDelivery(sql: SqlStorage, note: DeliveryNote, now: number): void {
+  const { endpoint, event, type, outcome, tries, status, due } = note
+  const known = sql.exec('SELECT 1 FROM webhook_endpoint WHERE id = ?', endpoint).toArray()
+  if (known.length === 0) return
+  sql.exec(
+    `INSERT INTO webhook_delivery (endpoint, event, type, at, outcome, tries, status, due)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+     ON CONFLICT (endpoint, event) DO UPDATE
+     SET at = ?4, outcome = ?5, tries = ?6, status = ?7, due = ?8`,
+    endpoint,
+    event,
+    type,
+    now,
+    outcome,
+    tries,
+    status,
+    due,
+  )
+  sql.exec(
+    `DELETE FROM webhook_delivery WHERE endpoint = ?1 AND seq <= (
+       SELECT seq FROM webhook_delivery WHERE endpoint = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2
+     )`,
+    endpoint,
+    MAX_ROWS,
+  )
+  if (endpoint !== REQUEST_ENDPOINT && note.step > 0) judge(sql, note, now)
+}
+
+/** Addresses of requests are many, so they are not judged together. */
+function judge(sql: SqlStorage, { endpoint, outcome, status }: DeliveryNote, now: number): void {
+  if (outcome === 'delivered') {
+    sql.exec(
+      'UPDATE webhook_endpoint SET failing_since = NULL WHERE id = ? AND failing_since IS NOT NULL',
+      endpoint,
+    )
+    return
+  }
+  if (status === 410) disableEndpoint(sql, endpoint, 'gone', now)
+  const { since } = sql
+    .exec<{ since: number }>(
+      `UPDATE webhook_endpoint SET failing_since = coalesce(failing_since, ?) WHERE id = ?
+       RETURNING failing_since AS since`,
+      now,
+      endpoint,
+    )
+    .one()
+  if (now - since >= FAILING_MS) disableEndpoint(sql, endpoint, 'failing', now)
+}
+
+/** Newest first; null for an unknown endpoint. */
+export function listDeliveries(
+  sql: SqlStorage,
+  place: EndpointPlace,
+  now: number,
+): DeliveryRecord[] | null {
+  if (!act(sql, place, { type: 'read' }, now)) return null
+  return sql
+    .exec<Row>(
+      `SELECT event, type, at, outcome, tries, status, due FROM webhook_delivery
+       WHERE endpoint = ? ORDER BY seq DESC`,
+      place.id,
+    )
+    .toArray()
+    .map((row) => ({ ...row, type: row.type as EventType }))
+}

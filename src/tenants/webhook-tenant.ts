@@ -1,0 +1,56 @@
+import { DurableObject } from 'cloudflare:workers'
+import { openTables } from './migrate.ts'
+import { TENANT_STEPS } from './schema.ts'
+import { listDeliveries, noteDelivery } from './webhook-deliveries.ts'
+import * as endpoints from './webhook-endpoints.ts'
+import type {
+  DeliveryNote,
+  DeliveryRecord,
+  EndpointAct,
+  EndpointPlace,
+  EndpointRecord,
+  EndpointTarget,
+  NewEndpoint,
+} from './webhook-records.ts'
+
+/** The part of a tenant that knows who is told of the end of its jobs. */
+export class WebhookTenant extends DurableObject<Env> {
+  /** The secret is in the answer, and in no later one. `full` where there are 16 already. */
+  createEndpoint(made: NewEndpoint): EndpointRecord | 'full' | null {
+    return this.#write((sql, now) => endpoints.insertEndpoint(sql, made, now))
+  }
+
+  listEndpoints(livemode: boolean): EndpointRecord[] | null {
+    return this.#write((sql) => endpoints.listEndpoints(sql, livemode))
+  }
+
+  /** The endpoint after what is done with it. */
+  endpoint(place: EndpointPlace, act: EndpointAct): EndpointRecord | null {
+    return this.#write((sql, now) => endpoints.act(sql, place, act, now))
+  }
+
+  deleteEndpoint(place: EndpointPlace): boolean {
+    return this.#write((sql, now) => endpoints.deleteEndpoint(sql, place, now)) ?? false
+  }
+
+  /** For one try of a delivery: where to, and the secrets. Null when it is wanted no more. */
+  webhookTarget(endpoint: string): EndpointTarget | null {
+    return this.#write((sql, now) => endpoints.targetOf(sql, endpoint, now))
+  }
+
+  noteDelivery(told: DeliveryNote): void {
+    this.#write((sql, now) => noteDelivery(sql, told, now))
+  }
+
+  /** Newest first. */
+  listDeliveries(place: EndpointPlace): DeliveryRecord[] | null {
+    return this.#write((sql, now) => listDeliveries(sql, place, now))
+  }
+
+  /** Null, and nothing written, where there is no tenant. */
+  #write<T>(change: (sql: SqlStorage, now: number) => T): T | null {
+    const { storage } = this.ctx
+    if (!openTables(storage, TENANT_STEPS)) return null
+    return storage.transactionSync(() => change(storage.sql, Date.now()))
+  }
+}

@@ -1,0 +1,148 @@
+import { reset } from 'cloudflare:test'
+import { afterEach, beforeEach, describe, it, vi } from 'vitest'
+import { eventId } from '../../src/core/event-type.ts'
+import { newJobId } from '../../src/core/ids.ts'
+import type { DeliveryNote, EndpointRecord } from '../../src/tenants/webhook-records.ts'
+import { DAY_MS, newTenant, reservationOf, settlementOf, summaryOf } from './tenant.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await reset()
+})
+
+const later = (ms: number) => vi.setSystemTime(Date.now() + ms)
+const TYPE = 'image.job.succeeded'
+const settings = { name: '', description: '', events: [] }
+
+async function endpoint(over: Partial<typeof settings> & { livemode?: boolean } = {}) {
+  const made = await newTenant()
+  const { livemode = true, ...rest } = over
+  const add = async (more: object = {}) =>
+    (await made.tenant.createEndpoint({
+      livemode,
+      url: 'https://a.com/',
+      settings: { ...settings, ...rest, ...more },
+    })) as EndpointRecord
+  const { id } = await add()
+  const noted = (change: Partial<DeliveryNote> = {}) =>
+    made.tenant.noteDelivery({
+      endpoint: id,
+      event: eventId(newJobId(), TYPE),
+      type: TYPE,
+      outcome: null,
+      tries: 1,
+      step: 1,
+      status: 500,
+      due: Date.now() + 5000,
+      ...change,
+    })
+  const disabled = async () =>
+    (await made.tenant.endpoint({ id, livemode }, { type: 'read' }))!.disabled?.why ?? null
+  return { ...made, id, add, noted, disabled, place: { id, livemode } }
+}
+
+describe('the settlement of a job', () => {
+  it('names the endpoints that are told of it', async ({ expect }) => {
+    const { tenant, keyId, id, add } = await endpoint()
+    const failed = await add({ events: ['image.job.failed'] })
+    const job = newJobId()
+    await tenant.reserve(reservationOf(keyId, { job }))
+    const first = await tenant.settle(settlementOf(job))
+    expect(first.hooks).toEqual([{ endpoint: id, url: null, type: TYPE }])
+    // Asked again, as after a lost answer.
+    expect((await tenant.settle(settlementOf(job))).hooks).toEqual(first.hooks)
+    const summary = summaryOf(job, { status: 'failed' })
+    const { hooks } = await tenant.settle(settlementOf(job, { summary }))
+    expect(hooks?.map((hook) => hook.endpoint)).toEqual([id, failed.id])
+  })
+
+  it('names none that is switched off or of the other mode', async ({ expect }) => {
+    const { tenant, place } = await endpoint()
+    const job = newJobId()
+    const summary = summaryOf(job, { status: 'succeeded', livemode: false })
+    expect(await tenant.settle(settlementOf(job, { summary }))).toEqual({ charged: 0 })
+    await tenant.endpoint(place, { type: 'change', change: { enabled: false } })
+    expect(await tenant.settle(settlementOf(job))).toEqual({ charged: 0 })
+    expect(await tenant.webhookTarget(place.id)).toBe(null)
+  })
+})
+
+describe('a secret that was rotated', () => {
+  it('signs beside the new one for a day', async ({ expect }) => {
+    const { tenant, id, place } = await endpoint()
+    const before = (await tenant.webhookTarget(id))!.secrets
+    const rotated = await tenant.endpoint(place, { type: 'rotate', keep: true })
+    const both = [rotated!.secret, ...before]
+    expect((await tenant.webhookTarget(id))!.secrets).toEqual(both)
+    later(DAY_MS - 1)
+    expect((await tenant.webhookTarget(id))!.secrets).toEqual(both)
+    later(1)
+    expect((await tenant.webhookTarget(id))!.secrets).toEqual([rotated!.secret])
+  })
+
+  it('is gone at once where it is not kept', async ({ expect }) => {
+    const { tenant, id, place } = await endpoint()
+    const rotated = await tenant.endpoint(place, { type: 'rotate', keep: false })
+    expect((await tenant.webhookTarget(id))!.secrets).toEqual([rotated!.secret])
+  })
+})
+
+describe('an endpoint', () => {
+  it('that took nothing for five days is switched off', async ({ expect }) => {
+    const { noted, disabled } = await endpoint()
+    await noted()
+    later(5 * DAY_MS - 1)
+    await noted({ outcome: 'dead' })
+    expect(await disabled()).toBe(null)
+    later(1)
+    await noted()
+    expect(await disabled()).toBe('failing')
+  })
+
+  it('that took one event meanwhile stays on', async ({ expect }) => {
+    const { noted, disabled } = await endpoint()
+    await noted()
+    later(4 * DAY_MS)
+    await noted({ outcome: 'delivered', status: 200 })
+    later(4 * DAY_MS)
+    await noted()
+    expect(await disabled()).toBe(null)
+  })
+
+  it('that answered 410 is switched off at once, and can be switched on again', async ({
+    expect,
+  }) => {
+    const { tenant, noted, disabled, place } = await endpoint()
+    const event = eventId(newJobId(), TYPE)
+    await noted({ event, status: 410, outcome: 'dead' })
+    expect(await disabled()).toBe('gone')
+    await tenant.endpoint(place, { type: 'change', change: { enabled: true } })
+    // Begun again by hand: its last answer is an old one.
+    await noted({ event, status: 410, step: 0 })
+    expect(await disabled()).toBe(null)
+  })
+
+  it('lists its newest 100 deliveries, each once', async ({ expect }) => {
+    const { tenant, noted, place } = await endpoint()
+    const events = Array.from({ length: 103 }, () => eventId(newJobId(), TYPE))
+    for (const event of events) await noted({ event })
+    await noted({ event: events[50]!, outcome: 'delivered', status: 204, tries: 2 })
+    const listed = (await tenant.listDeliveries(place))!
+    expect(listed.map(({ event }) => event)).toEqual(events.slice(3).toReversed())
+    expect(listed.filter(({ outcome }) => outcome === 'delivered')).toMatchObject([
+      { event: events[50], status: 204, tries: 2 },
+    ])
+  })
+
+  it('that was deleted takes its deliveries with it', async ({ expect }) => {
+    const { tenant, noted, place } = await endpoint()
+    await noted()
+    expect(await tenant.deleteEndpoint(place)).toBe(true)
+    await noted()
+    expect(await tenant.listDeliveries(place)).toBe(null)
+    expect(await tenant.webhookTarget(place.id)).toBe(null)
+  })
+})
