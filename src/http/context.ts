@@ -32,6 +32,4 @@ export interface Route {
   /** Whose words errors are told in. */
   dialect: Dialect
   handle: Handler
-  /** OpenAPI operation. */
-  operation: { id: string; summary: string }
 }

@@ -8,9 +8,11 @@ export const TEXT = { json: MIB, multipart: null }
 export const DATA_URLS = { json: 32 * MIB, multipart: null }
 export const FILES = { json: 32 * MIB, multipart: 64 * MIB }
 
-/** A route of the OpenAI dialect that reads no body, unless it says otherwise. */
-export const route = (row: Omit<Route, 'dialect' | 'body'> & Partial<Route>): Route => ({
-  dialect: openaiImages,
-  body: null,
-  ...row,
-})
+/** A route of the OpenAI dialect that reads no body, unless `rest` says otherwise. */
+export const route = (
+  method: Route['method'],
+  path: string,
+  access: Route['access'],
+  handle: Route['handle'],
+  rest: Partial<Route> = {},
+): Route => ({ method, path, access, handle, body: null, dialect: openaiImages, ...rest })

@@ -10,11 +10,9 @@ const isCovered = (path: string): boolean =>
   first.some((rule) => (rule.endsWith('*') ? path.startsWith(rule.slice(0, -1)) : path === rule))
 
 describe('the route table', () => {
-  it('holds each route once, with an operation of its own', ({ expect }) => {
+  it('holds each route once', ({ expect }) => {
     const places = ROUTES.map(({ method, path }) => `${method} ${path}`)
     expect(new Set(places).size).toBe(places.length)
-    const ids = ROUTES.map(({ operation }) => operation.id)
-    expect(new Set(ids).size).toBe(ids.length)
   })
 
   it('reads bodies only where a method carries one, within a cap', ({ expect }) => {
