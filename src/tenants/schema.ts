@@ -16,6 +16,8 @@ const AUDIT_TABLE = `
  * The checks keep the laws of money at rest; STRICT refuses fractions of a micro-dollar.
  */
 export const TENANT_STEPS: readonly string[] = [
+  // `reservation.keep_until`: null while the job may still settle; then how long a late call must find
+  // it closed. `job_index.seq` is the reservation's: the order of admission.
   `
   CREATE TABLE tenant (
     id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, balance INTEGER,
@@ -36,7 +38,6 @@ export const TENANT_STEPS: readonly string[] = [
     UNIQUE (kind, reference)
   ) STRICT;
 
-  -- keep_until: null while the job may still settle; then how long a late call must find it closed.
   CREATE TABLE reservation (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL UNIQUE, key_id TEXT,
     amount INTEGER NOT NULL CHECK (amount >= 0), state TEXT NOT NULL,
@@ -55,7 +56,6 @@ export const TENANT_STEPS: readonly string[] = [
   CREATE INDEX reuse_job ON reuse (job);
   CREATE INDEX reuse_until ON reuse (until);
 
-  -- seq is the reservation's: the order of admission.
   CREATE TABLE job_index (
     seq INTEGER PRIMARY KEY, job TEXT NOT NULL UNIQUE, livemode INTEGER NOT NULL,
     status TEXT NOT NULL, model TEXT NOT NULL, created_at INTEGER NOT NULL, summary TEXT NOT NULL
@@ -66,7 +66,8 @@ export const TENANT_STEPS: readonly string[] = [
   'ALTER TABLE ledger ADD COLUMN lines TEXT',
   // How far the deletion of the tenant is, as JSON; null = it is not being deleted.
   'ALTER TABLE tenant ADD COLUMN removal TEXT',
-  // Keys that keys have minted, what bounded keys have used, and who did what.
+  // Keys that keys have minted, what bounded keys have used, and who did what. `hold`: what an open
+  // reservation holds of an allowance.
   `
   ALTER TABLE key ADD COLUMN parent TEXT;
   ALTER TABLE key ADD COLUMN counts_as TEXT;
@@ -79,38 +80,37 @@ export const TENANT_STEPS: readonly string[] = [
     key_id TEXT PRIMARY KEY, spend INTEGER NOT NULL CHECK (spend >= 0),
     images INTEGER NOT NULL CHECK (images >= 0)
   ) STRICT;
-  -- What an open reservation holds of an allowance.
   CREATE TABLE hold (
     job TEXT NOT NULL, key_id TEXT NOT NULL, spend INTEGER NOT NULL, images INTEGER NOT NULL,
     PRIMARY KEY (job, key_id)
   ) STRICT, WITHOUT ROWID;
   ${AUDIT_TABLE}`,
   // Slots, limits per minute and budgets. `waits`: the job is open and has no slot yet; `counts_as`:
-  // names of those whose limits hold for it.
+  // names of those whose limits hold for it. `rate`: totals of a scope behind each admission of the last
+  // minute. `spent`: charges of a key with a budget, and of its children, in the period that began at
+  // `since`.
   `
   ALTER TABLE reservation ADD COLUMN counts_as TEXT NOT NULL DEFAULT 'live';
   ALTER TABLE reservation ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX reservation_waits ON reservation (seq) WHERE waits = 1;
 
-  -- Totals of a scope behind each admission of the last minute.
   CREATE TABLE rate (
     scope TEXT NOT NULL, requests INTEGER NOT NULL, images INTEGER NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (scope, requests)
   ) STRICT, WITHOUT ROWID;
 
-  -- Charges of a key with a budget, and of its children, in the period that began at \`since\`.
   CREATE TABLE spent (
     key_id TEXT PRIMARY KEY, period TEXT NOT NULL, since INTEGER NOT NULL, amount INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // `ledger.balance`: the one behind each line; null for a tenant without one. The days of `usage` count
+  // from 1970; the ids of a day begin at day * 1e6 and leave no gap.
   `
-  -- The balance behind each line; null for a tenant without one.
   ALTER TABLE ledger ADD COLUMN balance INTEGER;
   UPDATE ledger SET balance = run.total
     FROM (SELECT seq, sum(amount) OVER (ORDER BY seq) AS total FROM ledger) AS run
     WHERE run.seq = ledger.seq AND (SELECT balance FROM tenant) IS NOT NULL;
 
-  -- Days count from 1970; the ids of a day begin at day * 1e6 and leave no gap.
   CREATE TABLE usage (
     id INTEGER PRIMARY KEY, day INTEGER NOT NULL, livemode INTEGER NOT NULL,
     key_id TEXT NOT NULL, model TEXT NOT NULL, tags TEXT NOT NULL,
@@ -121,8 +121,8 @@ export const TENANT_STEPS: readonly string[] = [
     UNIQUE (day, livemode, key_id, model, tags)
   ) STRICT;
   `,
+  // `webhook_endpoint.url`: null for the place that stands for the addresses of requests.
   `
-  -- url: null for the place that stands for the addresses of requests.
   CREATE TABLE webhook_endpoint (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, livemode INTEGER NOT NULL,
     url TEXT, settings TEXT NOT NULL, secret TEXT NOT NULL, old_secret TEXT, old_until INTEGER,
