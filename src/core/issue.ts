@@ -12,8 +12,6 @@ export interface Issue {
   keys?: readonly string[]
   /** The issues of each branch of a union. */
   errors?: readonly (readonly Issue[])[]
-  /** Why a key does not fit. */
-  issues?: readonly Issue[]
 }
 
 /** Of a union, the branch that came furthest says most. */
@@ -49,8 +47,6 @@ export function expectation(issue: Issue): string {
       return `expected at least ${issue.minimum} ${unit(issue.origin)}`.trimEnd()
     case 'unrecognized_keys':
       return `unknown key ${showAll(issue.keys?.slice(0, 5))}`
-    case 'invalid_key':
-      return `a key that does not fit: ${issue.issues?.map(expectation).join(', ')}`
     default:
       return issue.message
   }

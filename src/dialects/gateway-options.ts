@@ -7,9 +7,13 @@ import type { ParseContext } from './dialect.ts'
 const DAY_SECONDS = 86_400
 
 /** `metadata` as in OpenAI's APIs: at most 16 pairs, keys up to 64, values up to 512 characters. */
-const Metadata = z
-  .record(z.string().check(z.maxLength(64)), z.string().check(z.maxLength(512)))
-  .check(z.refine((pairs) => Object.keys(pairs).length <= 16, 'expected at most 16 pairs'))
+const Metadata = z.catchall(z.object({}), z.string().check(z.maxLength(512))).check(
+  z.refine((it) => Object.keys(it).length <= 16, 'expected at most 16 pairs'),
+  z.refine(
+    (it) => Object.keys(it).every((key) => key.length <= 64),
+    'a key that does not fit: expected at most 64 characters',
+  ),
+)
 
 const whole = (min: number, max: number) => z.nullish(z.int().check(z.minimum(min), z.maximum(max)))
 

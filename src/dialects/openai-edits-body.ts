@@ -13,12 +13,13 @@ const Image = z.union([Reference, ImageObject], {
 const Images = z.array(Image).check(z.minLength(1), z.maxLength(16))
 
 /** OpenAI `POST /v1/images/edits`, as JSON and as a form, with the fields of generations beside it. */
-export const EditBody = z.extend(Body, {
+export const EditBody = z.looseObject({
+  ...Body.shape,
   image: z.nullish(z.union([Image, Images])),
   images: z.nullish(z.union([Image, Images])),
   mask: z.nullish(Image),
   input_fidelity: z.nullish(z.enum(['high', 'low'])),
-  markup: z.optional(z.null('a markup image is not offered')),
+  markup: z.optional(z.literal(null, 'a markup image is not offered')),
 })
 
 export type EditBody = z.infer<typeof EditBody>

@@ -10,6 +10,11 @@ import { readJson } from './read-json.ts'
 import { TAG_NAME } from './usage-request.ts'
 
 const text = z.string().check(z.minLength(1), z.maxLength(200))
+const tagName = z
+  .string()
+  .check(
+    z.refine((name) => TAG_NAME.test(name), 'expected 1 to 64 of a-z, A-Z, 0-9, "_", "." and "-"'),
+  )
 const models = z.nullish(z.array(text).check(z.maxLength(1000)))
 
 const usd = z.number().check(z.minimum(0), z.maximum(MAX_USD))
@@ -38,7 +43,7 @@ const tenantSettings = {
   ),
   multiplier: z.nullish(z.number().check(z.minimum(0), z.maximum(100))),
   /** Metadata keys that usage is counted by, beside `user`. */
-  usage_tags: z.nullish(z.array(z.string().check(z.regex(TAG_NAME))).check(z.maxLength(8))),
+  usage_tags: z.nullish(z.array(tagName).check(z.maxLength(8))),
 }
 
 export const NewTenantBody = z.strictObject({

@@ -11,6 +11,7 @@ import type { App, Handler } from './context.ts'
 import { signDeletion } from './deletion-receipt.ts'
 import { showJob } from './links.ts'
 import { waitFor } from './wait.ts'
+import { pageOf } from './page.ts'
 
 /** Longest `?wait=` of a poll, seconds. */
 const MAX_WAIT_SECONDS = 240
@@ -65,15 +66,14 @@ const STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expi
 const Query = z.object({
   status: z.optional(z.enum(STATUSES)),
   model: z.optional(z.string().check(z.maxLength(200))),
-  limit: z._default(z.pipe(z.transform(Number), z.int().check(z.minimum(1), z.maximum(100))), 20),
-  after: z.optional(z.string().check(z.maxLength(100))),
 })
 
 /** `GET /v1/jobs`: newest first, from the tenant's index alone. */
 export const listJobs: Handler = async (c) => {
   const read = Query.safeParse(c.req.query())
   if (!read.success) throw invalidBody(read.error, c.req.query())
-  const { status, model, limit, after } = read.data
+  const { status, model } = read.data
+  const { limit, after } = pageOf(c)
   const afterId = after === undefined ? undefined : parseJobId(after)
   if (afterId === null) throw unknownAfter()
   const { tenant, livemode } = c.var.actor

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini'
 import type { Capabilities, SizeRule } from '../core/model.ts'
+import { pairs } from './pairs.ts'
 import { parseRatio, parseSize } from '../core/size.ts'
+import { oneOf } from './one-of.ts'
 import { fixedSizes, isLegal, isTier } from './size-rule.ts'
 
 const size = z
@@ -31,8 +33,8 @@ const pixelsKey = z.string().check(
   }, 'Not a ratio such as 16:9 or 16:9@2K.'),
 )
 
-const sizeRule = z.discriminatedUnion('mode', [
-  z.strictObject({
+const sizeRule = oneOf<SizeRule>('mode', {
+  free: z.strictObject({
     mode: z.literal('free'),
     minSide: side,
     maxSide: side,
@@ -41,18 +43,18 @@ const sizeRule = z.discriminatedUnion('mode', [
     maxPixels: z.nullable(count),
     default: z.nullable(size),
   }),
-  z.strictObject({
+  list: z.strictObject({
     mode: z.literal('list'),
     sizes: some(size),
     auto: z.boolean(),
     default: z.nullable(size),
   }),
-  z.strictObject({
+  ratio: z.strictObject({
     mode: z.literal('ratio'),
     default: z.nullable(size),
-    pixels: z.record(pixelsKey, size),
+    pixels: pairs(pixelsKey, size),
   }),
-])
+})
 
 /** The keys of a capability record that `MODELS` may replace, each whole. */
 export const Limits = z.strictObject({

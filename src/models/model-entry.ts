@@ -2,11 +2,18 @@ import * as z from 'zod/mini'
 import { deepest, expectation, valueAt } from '../core/issue.ts'
 import type { Capabilities, Model, Route } from '../core/model.ts'
 import { fromUsd } from '../core/money.ts'
+import type { PriceLine as Line } from '../core/price.ts'
 import { Limits } from './limits.ts'
+import { oneOf } from './one-of.ts'
 
-export const modelName = z
-  .string()
-  .check(z.regex(/^[!-~]{1,200}$/, 'Not a name: 1 to 200 visible ASCII characters.'))
+/** A text of this form. */
+export const matching = (form: RegExp, message: string) =>
+  z.string().check(z.refine((text) => form.test(text), message))
+
+export const modelName = matching(
+  /^[!-~]{1,200}$/,
+  'Not a name: 1 to 200 visible ASCII characters.',
+)
 
 /** Larger ones are typing errors, and sums of them would not be exact. */
 const usd = z.number().check(
@@ -18,16 +25,15 @@ const whole = z.int().check(z.minimum(1), z.maximum(1e8))
 const word = z.optional(z.string())
 const line = {
   when: z.optional(z.strictObject({ size: word, quality: word, resolution: word })),
-  effective_from: z.optional(
-    z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/, 'Not a day such as 2026-11-20.')),
-  ),
+  effective_from: z.optional(matching(/^\d{4}-\d\d-\d\d$/, 'Not a day such as 2026-11-20.')),
   source: word,
 }
 
-export const PriceLine = z.discriminatedUnion('unit', [
-  z.strictObject({ unit: z.enum(['image', 'input']), usd, ...line }),
-  z.strictObject({ unit: z.literal('step'), usd, steps: whole, ...line }),
-  z.strictObject({
+export const PriceLine = oneOf<Line>('unit', {
+  image: z.strictObject({ unit: z.literal('image'), usd, ...line }),
+  input: z.strictObject({ unit: z.literal('input'), usd, ...line }),
+  step: z.strictObject({ unit: z.literal('step'), usd, steps: whole, ...line }),
+  megapixel: z.strictObject({
     unit: z.literal('megapixel'),
     usd,
     block: z.optional(whole),
@@ -35,7 +41,7 @@ export const PriceLine = z.discriminatedUnion('unit', [
     steps: z.optional(whole),
     ...line,
   }),
-  z.strictObject({
+  token: z.strictObject({
     unit: z.literal('token'),
     of: z.enum([
       'text_in',
@@ -48,13 +54,13 @@ export const PriceLine = z.discriminatedUnion('unit', [
     usd_per_million: usd,
     ...line,
   }),
-])
+})
 
 /** For each image at most, and for each input. */
 const tokens = z.strictObject({
   imageIn: whole,
   imageOut: whole,
-  textOut: z._default(z.int().check(z.minimum(0), z.maximum(1e8)), 0),
+  textOut: z.optional(z.int().check(z.minimum(0), z.maximum(1e8))),
 })
 
 /** What operators may say of a model, wherever they name it. */
@@ -82,7 +88,7 @@ interface Given extends z.infer<typeof Fields> {
 export const laidOver = (model: Model, given: Given): Model => ({
   ...model,
   price: given.price === undefined ? model.price : given.price,
-  tokens: given.tokens ?? model.tokens,
+  tokens: given.tokens ? { ...given.tokens, textOut: given.tokens.textOut ?? 0 } : model.tokens,
   aliases: given.aliases ?? model.aliases,
   routes: given.routes ?? model.routes,
   timing: given.timing ?? model.timing,

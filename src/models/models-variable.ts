@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { Model, Route, Upstream } from '../core/model.ts'
+import { pairs } from './pairs.ts'
 import { PROMPT_ONLY, living } from './catalogue/base.ts'
 import { faultOf } from './limits.ts'
 import {
@@ -16,8 +17,8 @@ const route = z.strictObject({
   upstream: z.string(),
   model: modelName,
   credential: z.optional(z.string()),
-  priority: z._default(z.int().check(z.minimum(0)), 1),
-  weight: z._default(z.number().check(z.minimum(0)), 1),
+  priority: z.optional(z.int().check(z.minimum(0))),
+  weight: z.optional(z.number().check(z.minimum(0))),
 })
 
 const entry = z.strictObject({
@@ -27,7 +28,7 @@ const entry = z.strictObject({
 })
 type Entry = z.infer<typeof entry>
 
-const Variable = z.record(modelName, entry)
+const Variable = pairs(modelName, entry)
 
 /**
  * The variable `MODELS` merged over the built-in catalogue, by model id. What an entry gives
@@ -81,7 +82,7 @@ const NEW_MODEL = { id: '', ownedBy: 'operator', created: 0, routes: [], price: 
 
 const withRoutes = (given: Entry) => ({ ...given, routes: given.routes?.map(toRoute) })
 
-const toRoute = ({ upstream, model, priority, weight }: Route): Route => ({
+const toRoute = ({ upstream, model, priority = 1, weight = 1 }: z.infer<typeof route>): Route => ({
   upstream,
   model,
   priority,

@@ -9,6 +9,7 @@ import {
   failAt,
   lacksTokens,
   laidOver,
+  matching,
   modelName,
   readVariable,
 } from './model-entry.ts'
@@ -20,9 +21,7 @@ const record = z.strictObject({ name: modelName, ...entryFields })
 const OWN_SECRETS = new Set(['ADMIN_KEY', 'SIGNING_KEYS'])
 
 const server = z.strictObject({
-  id: z
-    .string()
-    .check(z.regex(/^[a-z0-9][a-z0-9.-]{0,39}$/, 'Not an id: 1 to 40 of a-z, 0-9, "." and "-".')),
+  id: matching(/^[a-z0-9][a-z0-9.-]{0,39}$/, 'Not an id: 1 to 40 of a-z, 0-9, "." and "-".'),
   base_url: z
     .string()
     .check(
@@ -32,8 +31,7 @@ const server = z.strictObject({
       ),
     ),
   key_env: z.optional(
-    z.string().check(
-      z.regex(/^[A-Z][A-Z0-9_]*$/, 'Not the name of a variable.'),
+    matching(/^[A-Z][A-Z0-9_]*$/, 'Not the name of a variable.').check(
       z.refine((name) => !OWN_SECRETS.has(name), "The gateway's own secret."),
     ),
   ),
