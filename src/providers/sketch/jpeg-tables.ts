@@ -1,72 +1,12 @@
 /** Tables of ITU-T T.81 (JPEG): Annex K for the values, figure A.6 for the order. */
 
-/** Where in a block (row by row) each coefficient of the zigzag order lies. */
-export const ZIGZAG = Uint8Array.of(
-  0,
-  1,
-  8,
-  16,
-  9,
-  2,
-  3,
-  10,
-  17,
-  24,
-  32,
-  25,
-  18,
-  11,
-  4,
-  5,
-  12,
-  19,
-  26,
-  33,
-  40,
-  48,
-  41,
-  34,
-  27,
-  20,
-  13,
-  6,
-  7,
-  14,
-  21,
-  28,
-  35,
-  42,
-  49,
-  56,
-  57,
-  50,
-  43,
-  36,
-  29,
-  22,
-  15,
-  23,
-  30,
-  37,
-  44,
-  51,
-  58,
-  59,
-  52,
-  45,
-  38,
-  31,
-  39,
-  46,
-  53,
-  60,
-  61,
-  54,
-  47,
-  55,
-  62,
-  63,
-)
+const diagonalOf = (place: number): number => (place >> 3) + (place & 7)
+
+/** Where in a block (row by row) each coefficient of the zigzag order lies: odd diagonals go down. */
+export const ZIGZAG = Uint8Array.from({ length: 64 }, (_, place) => place).toSorted((a, b) => {
+  const along = diagonalOf(a) % 2 === 1 ? a - b : b - a
+  return diagonalOf(a) - diagonalOf(b) || along
+})
 
 /** Table K.1, row by row. */
 const LUMINANCE = Uint8Array.of(
@@ -206,22 +146,26 @@ export const DC_CHROMINANCE: HuffmanSpec = {
   values: fromHex('000102030405060708090a0b'),
 }
 
+/** What has a code of 16 bits: all pairs of a run of 0..15 and a size of 1..10 bits that have no shorter one. */
+function withRest(short: Uint8Array): Uint8Array {
+  const all = Array.from({ length: 160 }, (_, i) => (Math.floor(i / 10) << 4) | ((i % 10) + 1))
+  return Uint8Array.of(...short, ...all.filter((pair) => !short.includes(pair)))
+}
+
 /** Table K.5. */
 export const AC_LUMINANCE: HuffmanSpec = {
   counts: [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125],
-  values: fromHex(`
-    01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282090a161718191a25262728
-    292a3435363738393a434445464748494a535455565758595a636465666768696a737475767778797a83848586878889
-    8a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae1e2
-    e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9fa`),
+  values: withRest(
+    fromHex('01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282'),
+  ),
 }
 
 /** Table K.6. */
 export const AC_CHROMINANCE: HuffmanSpec = {
   counts: [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119],
-  values: fromHex(`
-    000102031104052131061241510761711322328108144291a1b1c109233352f0156272d10a162434e125f11718191a26
-    2728292a35363738393a434445464748494a535455565758595a636465666768696a737475767778797a828384858687
-    88898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9da
-    e2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa`),
+  values: withRest(
+    fromHex(
+      '000102031104052131061241510761711322328108144291a1b1c109233352f0156272d10a162434e125f1171819',
+    ),
+  ),
 }
