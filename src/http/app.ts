@@ -1,5 +1,4 @@
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
-import { cors } from 'hono/cors'
 import { Hono } from 'hono/tiny'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { errors, GatewayError, toGatewayError } from '../core/error.ts'
@@ -8,7 +7,7 @@ import { isOverloaded } from '../outbound/object-call.ts'
 import { openaiImages } from '../dialects/openai-images.ts'
 import { authenticate } from './authenticate.ts'
 import type { App, Route } from './context.ts'
-import { EXPOSED_HEADERS } from './exposed-headers.ts'
+import { allowBrowsers } from './cors.ts'
 import { ROUTES } from './routes.ts'
 
 /** Every request gets an id and one log line, whatever becomes of it. */
@@ -36,9 +35,6 @@ const serverTiming = (timing: Record<string, number>): string =>
   Object.entries(timing)
     .map(([phase, ms]) => `${phase};dur=${ms}`)
     .join(', ')
-
-/** Browsers may call with a key; the admin API is for servers. */
-const allowBrowsers = cors({ origin: '*', exposeHeaders: EXPOSED_HEADERS, maxAge: 86_400 })
 
 /** The one place where errors become answers, in the dialect of the path. */
 const onError: ErrorHandler<App> = (caught, c) => {
@@ -86,6 +82,7 @@ const remember =
 export function createApp(): Hono<App> {
   const app = new Hono<App>()
   app.use(trace)
+  // The admin API is for servers.
   app.use('/v1/*', allowBrowsers)
   app.use('/i/*', allowBrowsers)
   app.use('/.well-known/*', allowBrowsers)

@@ -1,0 +1,42 @@
+import { exports } from 'cloudflare:workers'
+import { describe, it } from 'vitest'
+
+const ask = (path: string, method: string, headers: Record<string, string>) =>
+  exports.default.fetch(`https://darkroom.test${path}`, { method, headers })
+
+const page = { origin: 'https://app.example.com' }
+
+describe('a page of another origin', () => {
+  it('may send a key and a JSON body', async ({ expect }) => {
+    const answer = await ask('/v1/images/generations', 'OPTIONS', {
+      ...page,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type',
+    })
+    expect(answer.status).toBe(204)
+    expect(await answer.text()).toBe('')
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET,HEAD,POST,PATCH,DELETE',
+      'access-control-allow-headers': 'authorization,content-type',
+      'access-control-max-age': '86400',
+      vary: 'access-control-request-headers',
+    })
+  })
+
+  it('may read errors and answers, with their headers', async ({ expect }) => {
+    for (const path of ['/v1/models', '/v1/nothing', '/.well-known/jwks.json']) {
+      const { headers } = await ask(path, 'GET', page)
+      expect(headers.get('access-control-allow-origin'), path).toBe('*')
+      expect(headers.get('access-control-expose-headers'), path).toContain('x-request-id')
+      expect(headers.get('access-control-allow-methods'), path).toBeNull()
+    }
+  })
+
+  it('may not call the admin API', async ({ expect }) => {
+    for (const method of ['OPTIONS', 'GET']) {
+      const { headers } = await ask('/admin/tenants', method, page)
+      expect(headers.get('access-control-allow-origin'), method).toBeNull()
+    }
+  })
+})
