@@ -20,7 +20,7 @@ import { answerAudit, byOf } from './audit.ts'
 import type { App, Handler } from './context.ts'
 import { readBounds } from './key-body.ts'
 import { answerChanged, answerKeys, answerRevoked, answerRotated, showKey } from './key-answers.ts'
-import { lineQueryOf, pageOf, seconds } from './page.ts'
+import { answerList, lineQueryOf, pageOf, seconds } from './page.ts'
 
 const TENANT_ID = /^[0-9A-Za-z]{10}$/
 
@@ -109,12 +109,7 @@ export const listTenants: Handler = async (c) => {
     created_at: seconds(createdAt),
     deleted_at: seconds(deletedAt),
   }))
-  return answerJson(c, {
-    object: 'list',
-    data,
-    has_more: page.hasMore,
-    last_id: data.at(-1)?.id ?? null,
-  })
+  return answerList(c, data, page.hasMore)
 }
 
 /** `POST /admin/tenants/{id}/keys`: the only answer that shows the key. */

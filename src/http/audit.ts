@@ -1,8 +1,7 @@
 import type { Context } from 'hono'
 import type { AuditRow, By } from '../tenants/records.ts'
-import { answerJson } from './answer.ts'
 import type { App } from './context.ts'
-import { seconds } from './page.ts'
+import { answerList, seconds } from './page.ts'
 
 /** Who changes something by this request. */
 export const byOf = (c: Context<App>): By => ({
@@ -15,6 +14,5 @@ export function answerAudit(
   page: { data: AuditRow[]; hasMore: boolean },
 ): Promise<Response> {
   const data = page.data.map(({ seq, at, ...row }) => ({ id: seq, at: seconds(at), ...row }))
-  const last_id = data.at(-1)?.id ?? null
-  return answerJson(c, { object: 'list', data, has_more: page.hasMore, last_id })
+  return answerList(c, data, page.hasMore)
 }

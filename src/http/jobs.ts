@@ -11,7 +11,7 @@ import type { App, Handler } from './context.ts'
 import { signDeletion } from './deletion-receipt.ts'
 import { showJob } from './links.ts'
 import { waitFor } from './wait.ts'
-import { pageOf } from './page.ts'
+import { answerList, pageOf } from './page.ts'
 
 /** Longest `?wait=` of a poll, seconds. */
 const MAX_WAIT_SECONDS = 240
@@ -87,9 +87,7 @@ export const listJobs: Handler = async (c) => {
     }),
   )
   if (!list) throw unknownAfter()
-  const data = list.data.map(renderSummary)
-  const last_id = data.at(-1)?.id ?? null
-  return answerJson(c, { object: 'list', data, has_more: list.hasMore, last_id })
+  return answerList(c, list.data.map(renderSummary), list.hasMore)
 }
 
 const unknownAfter = (): GatewayError =>

@@ -9,7 +9,7 @@ import { answerJson } from './answer.ts'
 import { byOf } from './audit.ts'
 import type { App } from './context.ts'
 import { renderBounds, RotateBody } from './key-body.ts'
-import { pageOf, seconds } from './page.ts'
+import { answerList, pageOf, seconds } from './page.ts'
 
 /** How long a rotated key goes on when nothing is said, seconds. */
 const OVERLAP_S = 86_400
@@ -55,8 +55,7 @@ export async function answerKeys(
   const keys = await callObject(c.env.TENANTS, tenant, async (stub) => stub.listKeys(query))
   if (!keys) throw unknownKey()
   const data = keys.slice(0, limit).map(renderKey)
-  const last_id = data.at(-1)?.id ?? null
-  return answerJson(c, { object: 'list', data, has_more: keys.length > limit, last_id })
+  return answerList(c, data, keys.length > limit)
 }
 
 export async function answerChanged(

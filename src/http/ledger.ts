@@ -2,10 +2,9 @@ import { showJobId } from '../core/ids.ts'
 import { toUsd } from '../core/money.ts'
 import type { LedgerRow } from '../tenants/records.ts'
 import { ofTenant } from './admin.ts'
-import { answerJson } from './answer.ts'
 import type { Handler } from './context.ts'
 import { answerCsv, text, usd, wantsCsv } from './csv.ts'
-import { lineQueryOf, seconds } from './page.ts'
+import { answerList, lineQueryOf, seconds } from './page.ts'
 
 /** Lines of one page of a file. */
 const CSV_PAGE = 1000
@@ -24,12 +23,7 @@ export const readLedger: Handler = async (c) => {
     })
   const page = await read({})
   const data = page.data.map(render)
-  return answerJson(c, {
-    object: 'list',
-    data,
-    has_more: page.hasMore,
-    last_id: data.at(-1)?.id ?? null,
-  })
+  return answerList(c, data, page.hasMore)
 }
 
 const render = (row: LedgerRow) => ({

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
+import { answerJson } from './answer.ts'
 import type { App } from './context.ts'
 
 /** Which part of a list is asked for. @throws GatewayError 400 */
@@ -16,6 +17,17 @@ export function lineQueryOf(c: Context<App>): { limit: number; after?: number } 
   if (after !== undefined && !/^\d{1,15}$/.test(after))
     throw new GatewayError(errors.invalid('after', "Invalid 'after': expected the id of a line."))
   return { limit, ...(after !== undefined && { after: Number(after) }) }
+}
+
+/** One page of a list, in the shape of OpenAI's lists. */
+export const answerList = (
+  c: Context<App>,
+  data: { id: string | number }[],
+  hasMore: boolean,
+  more: object = {},
+): Promise<Response> => {
+  const last_id = data.at(-1)?.id ?? null
+  return answerJson(c, { object: 'list', data, has_more: hasMore, ...more, last_id })
 }
 
 export const seconds = (ms: number | null): number | null =>

@@ -6,18 +6,14 @@ import { sendWebhook } from '../webhooks/send.ts'
 import type { DeliveryRecord } from '../tenants/webhook-records.ts'
 import { answerJson } from './answer.ts'
 import type { Handler } from './context.ts'
+import { answerList } from './page.ts'
 import { readOptionalBody, TEST_EVENT, TestBody } from './webhook-body.ts'
 import { ofTenant, placeOf } from './webhook-endpoints.ts'
 
 /** `GET /v1/webhook_endpoints/{id}/deliveries`: the newest 100. */
 export const listDeliveries: Handler = async (c) => {
   const data = await ofTenant(c, async (stub) => stub.listDeliveries(placeOf(c)))
-  return answerJson(c, {
-    object: 'list',
-    data: data.map(renderDelivery),
-    has_more: false,
-    last_id: data.at(-1)?.event ?? null,
-  })
+  return answerList(c, data.map(renderDelivery), false)
 }
 
 const renderDelivery = (it: DeliveryRecord) => ({

@@ -5,6 +5,7 @@ import type { EndpointPlace, EndpointRecord } from '../tenants/webhook-records.t
 import { readBody } from './admin-body.ts'
 import { answerJson } from './answer.ts'
 import type { App, Handler } from './context.ts'
+import { answerList } from './page.ts'
 import {
   EndpointChangeBody,
   NewEndpointBody,
@@ -51,13 +52,7 @@ export const createEndpoint: Handler = async (c) => {
 export const listEndpoints: Handler = async (c) => {
   const { livemode } = c.var.actor
   const data = await ofTenant(c, async (stub) => stub.listEndpoints(livemode))
-  return answerJson(c, {
-    object: 'list',
-    data: data.map(renderEndpoint),
-    has_more: false,
-    first_id: data.at(0)?.id ?? null,
-    last_id: data.at(-1)?.id ?? null,
-  })
+  return answerList(c, data.map(renderEndpoint), false, { first_id: data.at(0)?.id ?? null })
 }
 
 /** `GET /v1/webhook_endpoints/{id}`; `request` stands for the `webhook_url` of requests, and shows its secret. */
