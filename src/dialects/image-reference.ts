@@ -9,7 +9,10 @@ const MAX_URL = 20_971_520
 
 /** An image as a body names it: a URL, or what was a data URL or a file. */
 export const Reference = z.union(
-  [z.string().check(z.minLength(1), z.maxLength(MAX_URL)), z.custom<StagedInput>((it) => it instanceof StagedInput)],
+  [
+    z.string().check(z.minLength(1), z.maxLength(MAX_URL)),
+    z.custom<StagedInput>((it) => it instanceof StagedInput),
+  ],
   {
     error: 'expected an https:// URL or a base64 data URL',
   },

@@ -14,7 +14,7 @@ export interface Killing {
 
 /** Runs at a time: most of their time they wait for the platform to repeat an alarm. */
 const AT_ONCE = 32
-/** Runs of a kill whose point did not come up, as those of calls that run beside each other may not. */
+/** Runs of a kill whose point did not come up: calls that run beside each other change their order. */
 const TRIES = 4
 
 /** What a point is called wherever it comes up. */
@@ -50,19 +50,25 @@ export async function campaign(on: KillStage, { all, everyNthPair }: Size) {
   plain.sort((a, b) => SCENARIOS.indexOf(a.scenario) - SCENARIOS.indexOf(b.scenario))
   const killings: Killing[] = []
   const missed: string[] = []
+  const fleeting = new Set<string>()
   await pool('runs with one', singles(plain, all), async ({ scenario, kill }) => {
     for (let tries = 1; ; tries++) {
       const outcome = await runScenario(on, scenario, [kill])
       killings.push({ scenario, kills: [kill], outcome })
       if (outcome.strikes.length > 0) return
-      if (tries === TRIES) return void missed.push(`${scenario.name}: ${kill.side} ${kill.point}`)
+      if (tries < TRIES) continue
+      // What depends on how fast the machine is (a lease, a note of a slow call) is not there each time.
+      const { points } = await runScenario(on, scenario, [])
+      if (!points.some(({ name }) => name === kill.point)) fleeting.add(labelOf(kill.point))
+      else missed.push(`${scenario.name}: ${kill.side} ${kill.point}`)
+      return
     }
   })
   const pairs = pairsOf(killings, plain).filter((_, i) => i % everyNthPair === 0)
   await pool('runs with two', pairs, async ({ scenario, kills }) => {
     killings.push({ scenario, kills, outcome: await runScenario(on, scenario, kills) })
   })
-  return { plain, killings, missed }
+  return { plain, killings, missed, fleeting }
 }
 
 function singles(plain: { scenario: Scenario; outcome: Outcome }[], all: boolean) {
@@ -78,9 +84,11 @@ function singles(plain: { scenario: Scenario; outcome: Outcome }[], all: boolean
 
 /**
  * A second kill after each first one that left a state of its own. Points of one stretch are durable
- * together, so the last of them stands for all; before a point is after the one in front of it.
+ * together, so the last of them stands for all; before a point is after the one in front of it. Pairs of
+ * the same words at the same kind of upstream are run once.
  */
 function pairsOf(killings: Killing[], plain: { scenario: Scenario; outcome: Outcome }[]) {
+  const known = new Set<string>()
   return killings.flatMap(({ scenario, kills: [first], outcome }) => {
     const { points } = plain.find((one) => one.scenario === scenario)!.outcome
     const [strike] = outcome.strikes
@@ -88,9 +96,12 @@ function pairsOf(killings: Killing[], plain: { scenario: Scenario; outcome: Outc
     const isOwn = strike?.side === 'after' && at >= 0 && isLast(points, at)
     if (scenario.heavy || !first || !strike || !isOwn) return []
     const struck = outcome.points.findIndex(({ name }) => name === strike.point)
-    return outcome.points.slice(struck + 1).flatMap((_, i, after) => {
+    return outcome.points.slice(struck + 1).flatMap(({ name }, i, after) => {
+      const words = [scenario.kind, labelOf(strike.point), labelOf(name)].join(' | ')
+      if (!isLast(after, i) || known.has(words)) return []
+      known.add(words)
       const kill: Kill = { nth: i + 1, side: 'after' }
-      return isLast(after, i) ? [{ scenario, kills: [first, kill] }] : []
+      return [{ scenario, kills: [first, kill] }]
     })
   })
 }
