@@ -3,7 +3,7 @@ import { afterAll, describe, it } from 'vitest'
 import { account, admin, ask, generate, type Account } from '../support/client.ts'
 
 /** Rounds of the race; fifty by hand: `VITE_RACES=50 npm test -- test/http/race`. */
-const RACES = Number(import.meta.env['VITE_RACES'] ?? 3)
+const RACES = Number(import.meta.env['VITE_RACES'] ?? 2)
 const RUNNERS = 200
 /** Submissions that the balance is enough for. */
 const WINNERS = 10

@@ -3,8 +3,6 @@ import { runScenario, type Outcome } from './run.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 import type { KillStage } from './stage.ts'
 
-const SIDES = ['before', 'after'] as const
-
 /** One run that kills, and why. */
 export interface Killing {
   scenario: Scenario
@@ -33,16 +31,24 @@ async function pool<Item>(
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }
 
+/** A run without a kill. */
+interface Plain {
+  scenario: Scenario
+  outcome: Outcome
+}
+
 interface Size {
   /** Every point of every scenario; else every label once, in scenarios that cost little. */
   all: boolean
   /** Of all pairs, one of so many is run. */
   everyNthPair: number
+  /** Where a point is killed. */
+  sides: readonly Kill['side'][]
 }
 
 /** Plain runs, then one run for each point and side, then runs that kill twice. */
-export async function campaign(on: KillStage, { all, everyNthPair }: Size) {
-  const plain: { scenario: Scenario; outcome: Outcome }[] = []
+export async function campaign(on: KillStage, { all, everyNthPair, sides }: Size) {
+  const plain: Plain[] = []
   const scenarios = SCENARIOS.filter(({ heavy = false }) => all || !heavy)
   await pool('runs without a kill', scenarios, async (scenario) => {
     plain.push({ scenario, outcome: await runScenario(on, scenario, []) })
@@ -51,7 +57,7 @@ export async function campaign(on: KillStage, { all, everyNthPair }: Size) {
   const killings: Killing[] = []
   const missed: string[] = []
   const fleeting = new Set<string>()
-  await pool('runs with one', singles(plain, all), async ({ scenario, kill }) => {
+  await pool('runs with one', singles(plain, all, sides), async ({ scenario, kill }) => {
     for (let tries = 1; ; tries++) {
       const outcome = await runScenario(on, scenario, [kill])
       killings.push({ scenario, kills: [kill], outcome })
@@ -71,14 +77,14 @@ export async function campaign(on: KillStage, { all, everyNthPair }: Size) {
   return { plain, killings, missed, fleeting }
 }
 
-function singles(plain: { scenario: Scenario; outcome: Outcome }[], all: boolean) {
+function singles(plain: Plain[], all: boolean, sides: Size['sides']) {
   const known = new Set<string>()
   const isNew = (label: string): boolean => known.size < known.add(label).size
   return plain.flatMap(({ scenario, outcome }) =>
     outcome.points
       .map(({ name }) => name)
       .filter((point) => isNew(labelOf(point)) || (all && !scenario.heavy))
-      .flatMap((point) => SIDES.map((side) => ({ scenario, kill: { point, side } }))),
+      .flatMap((point) => sides.map((side) => ({ scenario, kill: { point, side } }))),
   )
 }
 
@@ -87,7 +93,7 @@ function singles(plain: { scenario: Scenario; outcome: Outcome }[], all: boolean
  * together, so the last of them stands for all; before a point is after the one in front of it. Pairs of
  * the same words at the same kind of upstream are run once.
  */
-function pairsOf(killings: Killing[], plain: { scenario: Scenario; outcome: Outcome }[]) {
+function pairsOf(killings: Killing[], plain: Plain[]) {
   const known = new Set<string>()
   return killings.flatMap(({ scenario, kills: [first], outcome }) => {
     const { points } = plain.find((one) => one.scenario === scenario)!.outcome
