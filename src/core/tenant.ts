@@ -104,6 +104,8 @@ export interface Reservation {
   reuse: ReuseClaim[]
   /** The caller was told of this job: no other may answer in its place any more. */
   acknowledged: boolean
+  /** Who created the job may be gone, and its caller may have repeated the request meanwhile. */
+  again?: boolean
   summary: Summary
   /** Missing from jobs of older code. */
   labels?: Labels

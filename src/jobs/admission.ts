@@ -45,7 +45,7 @@ export class Admission {
   async #ask(isFirst: boolean): Promise<Reserved | 'unknown'> {
     const record = this.#keeper.record()
     if (!record) return { ok: false, refusal: errors.purged() }
-    const tried = { times: 0 }
+    const tried = { times: 0, again: !isFirst }
     try {
       return await reserve(this.#tenants, record, tried)
     } catch (caught) {

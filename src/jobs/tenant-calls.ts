@@ -16,7 +16,7 @@ const REPEATABLE_STATUS = [429, 503]
 export function reserve(
   tenants: Env['TENANTS'],
   record: JobRecord,
-  tried: { times: number },
+  tried: { times: number; again: boolean },
 ): Promise<Reserved> {
   const { actor, id, plan, reuse, submission } = record.facts
   const { status, acknowledged } = record.state

@@ -4,7 +4,7 @@ import type { Reservation, ReuseClaim, ReuseKind } from '../core/tenant.ts'
 /** An idempotency key is remembered at least this long, ms. */
 const IDEMPOTENCY_MS = 24 * 3600_000
 /** Oldest request that a client's repeat may mean, ms. */
-const REPEAT_MS = 15 * 60_000
+export const REPEAT_MS = 15 * 60_000
 /** How long after a 504 an equal request means the same job, ms. */
 const LATE_MS = 10 * 60_000
 

@@ -1,8 +1,10 @@
 import { errors } from '../core/error.ts'
 import type { JobId } from '../core/ids.ts'
-import type { Join, Reserved, ReuseClaim, ReuseKind } from '../core/tenant.ts'
-import type { Asked } from './reuse-rows.ts'
+import type { Join, Reservation, Reserved, ReuseClaim, ReuseKind } from '../core/tenant.ts'
+import { REPEAT_MS, type Asked } from './reuse-rows.ts'
 
+/** Who asks for a job of its own. */
+type Asking = Asked & Partial<Pick<Reservation, 'again' | 'summary'>>
 type Repeat = Extract<ReuseClaim, { kind: 'repeat' }>
 
 const join = (job: JobId, how: ReuseKind): { ok: false } & Join => ({ ok: false, join: job, how })
@@ -10,7 +12,7 @@ const join = (job: JobId, how: ReuseKind): { ok: false } & Join => ({ ok: false,
 /** The job that answers for this claim or the refusal that it earns; null = a job of its own. */
 export function consult(
   sql: SqlStorage,
-  asked: Asked,
+  asked: Asking,
   claim: ReuseClaim,
   now: number,
 ): Exclude<Reserved, { ok: true }> | null {
@@ -32,7 +34,11 @@ export function consult(
     case 'repeat': {
       const late = findLate(sql, asked, claim, now)
       if (late) return join(late, 'late')
-      const repeated = claim.count > 0 ? claimRepeat(sql, asked, claim, now) : null
+      if (claim.count === 0) {
+        const overtaker = findOvertaker(sql, asked, claim)
+        return overtaker ? join(overtaker, 'repeat') : null
+      }
+      const repeated = claimRepeat(sql, asked, claim, now)
       return repeated ? join(repeated, 'repeat') : null
     }
   }
@@ -85,6 +91,22 @@ function findLate(
     lookup,
     keyId,
     now,
+  )
+  return rows.toArray()[0]?.job ?? null
+}
+
+/**
+ * A job whose creator died before it asked: its caller has repeated the request since, and the repeat, which
+ * could not find this job, is answered already.
+ */
+function findOvertaker(sql: SqlStorage, { keyId, again, summary }: Asking, { lookup }: Repeat) {
+  if (!again || !summary) return null
+  const rows = sql.exec<{ job: string }>(
+    `SELECT job FROM reuse WHERE lookup = ? AND kind = 'repeat' AND key_id = ? AND claimed > 0
+     AND until >= ? ORDER BY seq LIMIT 1`,
+    lookup,
+    keyId,
+    summary.createdAt + REPEAT_MS,
   )
   return rows.toArray()[0]?.job ?? null
 }

@@ -55,8 +55,8 @@ async function run({ actors, ended, tally }: Books, fate: Fate): Promise<void> {
   const note = (what: string) => (tally[what] = (tally[what] ?? 0) + 1)
   const job = newRandomJob(fate, actors[fate.key]!)
   for (let again = 0; again < fate.retries; again++)
-    await reserve(env.TENANTS, job.record, { times: 0 })
-  const reserved = await reserve(env.TENANTS, job.record, { times: 0 })
+    await reserve(env.TENANTS, job.record, { times: 0, again: false })
+  const reserved = await reserve(env.TENANTS, job.record, { times: 0, again: false })
   if (!reserved.ok) {
     note('join' in reserved ? 'joined' : `refused ${reserved.refusal.status}`)
     return

@@ -41,6 +41,27 @@ describe('a repeat without a key', () => {
     expect(next.answer).toBe(next.job)
   })
 
+  it('that came before the request itself, whose creator died, is joined by it: one is paid', async ({
+    expect,
+  }) => {
+    const { ask } = await client()
+    const lost = reservationOf('unused')
+    later(MINUTE_MS)
+    const second = await ask([repeat(1)])
+    expect(second.answer).toBe(second.job)
+    const { job, summary } = lost
+    const first = await ask([repeat(0)], { job, summary, again: true })
+    expect(first.answer).toBe(`repeat ${second.job}`)
+  })
+
+  it('is not joined by a request that came after it', async ({ expect }) => {
+    const { ask } = await client()
+    await ask([repeat(1)])
+    later(MINUTE_MS)
+    const next = await ask([repeat(0)], { again: true })
+    expect(next.answer).toBe(next.job)
+  })
+
   it('that started a job is found by the repeat after it only', async ({ expect }) => {
     const { ask, end } = await client()
     const first = await ask([repeat(1)])

@@ -90,7 +90,7 @@ export async function client() {
   const made = await newTenant()
   const { tenant } = made
   /** Asks for a job and says which one answers: its own, another, or a refusal's code. */
-  const ask = async (claims: ReuseClaim[], over: { keyId?: string; livemode?: boolean } = {}) => {
+  const ask = async (claims: ReuseClaim[], over: Partial<Reservation> = {}) => {
     const r = reservationOf(over.keyId ?? made.keyId, { reuse: claims, ...over })
     return { job: r.job, answer: told(await tenant.reserve(r), r.job) }
   }
