@@ -73,7 +73,9 @@ export async function place(caller: Caller, order: Order, manner: Manner): Promi
   })
   const id = reply?.headers.get('x-darkroom-job')
   if (!id) {
-    if (reply && reply.status < 500 && reply.status !== 400)
+    // Another caller's repeat may have come first, and its job may be deleted by now.
+    const isDeleted = reply?.status === 410 && order.wish === 'delete'
+    if (reply && reply.status < 500 && reply.status !== 400 && !isDeleted)
       throw new Error(`${order.name}: ${reply.status} ${reply.text}`)
     return
   }
