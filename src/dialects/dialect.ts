@@ -36,6 +36,15 @@ export interface Frame {
   ifGone: Frame | null
 }
 
+/** What an error answer may repeat of its request. */
+export interface ErrorContext {
+  requestId: string
+  /** Path as the client wrote it. */
+  path: string
+  /** ms. */
+  now: number
+}
+
 /** One client API's form: both directions, and no I/O. */
 export interface Dialect {
   readonly name: string
@@ -46,7 +55,13 @@ export interface Dialect {
   parse(body: unknown, context: ParseContext): Submission
   /** The answer to a job that succeeded; may hold `StoredBytes`. */
   render(job: ShownJob, submission: Submission): unknown
-  renderError(error: PublicError): unknown
+  /** The 200 to a job that goes on, in the dialect's own asynchronous form; missing = 202 with the native job. */
+  renderPending?(job: ShownJob, submission: Submission): unknown
+  /** Answer headers that only this dialect has. */
+  headersOf?(job: ShownJob): Record<string, string>
+  renderError(error: PublicError, context: ErrorContext): unknown
+  /** Where this dialect's status of an error differs; missing = the error's own. */
+  statusOf?(error: PublicError): number
   /**
    * What a streamed answer says of one event of the job. Without it, the dialect does not stream.
    * An end with an error gives a frame `error`.

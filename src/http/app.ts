@@ -10,6 +10,17 @@ import type { App, Route } from './context.ts'
 import { allowBrowsers } from './cors.ts'
 import { ROUTES } from './routes.ts'
 
+/** All but the admin API, which is for servers. */
+const BROWSER_PATHS = [
+  '/v1/*',
+  '/api/*',
+  '/aiml/*',
+  '/modelmax/*',
+  '/i/*',
+  '/watch/*',
+  '/.well-known/*',
+]
+
 /** Every request gets an id and one log line, whatever becomes of it. */
 const trace: MiddlewareHandler<App> = async (c, next) => {
   const started = Date.now()
@@ -47,8 +58,11 @@ const onError: ErrorHandler<App> = (caught, c) => {
   if (shown.retryAfterSeconds !== null) c.header('retry-after', String(shown.retryAfterSeconds))
   if (shown.shouldRetry !== null) c.header('x-should-retry', String(shown.shouldRetry))
   c.header('cache-control', 'no-store')
-  const body = dialectOf(c).renderError(shown)
-  return c.json(body as object, shown.status as ContentfulStatusCode)
+  const dialect = dialectOf(c)
+  const { requestId } = c.var
+  const body = dialect.renderError(shown, { requestId, path: c.req.path, now: Date.now() })
+  const status = dialect.statusOf?.(shown) ?? shown.status
+  return c.json(body as object, status as ContentfulStatusCode)
 }
 
 const dialectOf = (c: Context<App>) => c.var.route?.dialect ?? openaiImages
@@ -82,11 +96,7 @@ const remember =
 export function createApp(): Hono<App> {
   const app = new Hono<App>()
   app.use(trace)
-  // The admin API is for servers.
-  app.use('/v1/*', allowBrowsers)
-  app.use('/i/*', allowBrowsers)
-  app.use('/.well-known/*', allowBrowsers)
-  app.use('/watch/*', allowBrowsers)
+  for (const paths of BROWSER_PATHS) app.use(paths, allowBrowsers)
   for (const route of ROUTES)
     app.on(route.method, route.path, remember(route), authenticate, (c) => route.handle(c))
   mountRest(app)

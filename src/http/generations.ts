@@ -179,12 +179,18 @@ async function answer(
   const { mode, waitMs } = submission.delivery
   if (mode === 'stream') return answerStream(c, await showJob(c.env, view, reused), submission)
   const isRunning = view.status === 'queued' || view.status === 'running'
-  if (mode === 'async' || (isRunning && waitMs !== null))
-    return answerAccepted(c, await showJob(c.env, view, reused))
+  const { dialect } = c.var.route
+  if (mode === 'async' || (isRunning && waitMs !== null)) {
+    const pending = await showJob(c.env, view, reused)
+    if (!dialect.renderPending) return answerAccepted(c, pending)
+    return answerJson(c, dialect.renderPending(pending, submission))
+  }
   if (isRunning) return waitOver(c, view)
   if (view.error) throw new GatewayError(view.error)
   const shown = await showJob(c.env, view, reused)
-  return answerJson(c, c.var.route.dialect.render(shown, submission))
+  const own = Object.entries(dialect.headersOf?.(shown) ?? {})
+  for (const [header, value] of own) c.header(header, value)
+  return answerJson(c, dialect.render(shown, submission))
 }
 
 /** 504: the job goes on. An equal request of the same key within 10 min joins it (`late`). */
