@@ -39,9 +39,16 @@ export function placed(called: Upstream, vars: Record<string, unknown>): Upstrea
     const baseUrl = readBaseUrl(text)
     if (baseUrl === null)
       throw new Error(`${name}: Not an http(s) URL without credentials, query and fragment.`)
-    return { ...called, baseUrl }
+    return { ...called, baseUrl, ...optionalKey(called, vars) }
   }
   return called
+}
+
+/** A server that its address switches on is sent a key where there is one. */
+function optionalKey({ secret }: Upstream, vars: Record<string, unknown>): Partial<Upstream> {
+  if (!secret?.endsWith('_BASE_URL')) return {}
+  const key = secret.replace('_BASE_URL', '_API_KEY')
+  return vars[key] ? { auth: 'bearer', secret: key } : {}
 }
 
 /** A base URL without its trailing slashes; null when it is none. It may be http and private. */

@@ -37,6 +37,14 @@ export const KINDS = {
     most: 1,
     queued: true,
   },
+  max: {
+    ...base64,
+    dialect: 'max',
+    base: '/max/v1',
+    model: 'black-forest-labs/FLUX.2-dev',
+    like: 'black-forest-labs/FLUX.2-dev',
+    most: 10,
+  },
   oxen: {
     ...url,
     dialect: 'oxen',

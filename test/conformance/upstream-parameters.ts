@@ -53,6 +53,32 @@ export const PARAMETERS: Record<KindName, Translation> = {
       store: true,
     },
   },
+  max: {
+    asked: {
+      size: '768x512',
+      seed: 7,
+      steps: 28,
+      guidance_scale: 3,
+      negative_prompt: 'boats',
+      output_format: 'webp',
+    },
+    gets: {
+      model: 'black-forest-labs/FLUX.2-dev',
+      input: prompt,
+      seed: 7,
+      provider_options: {
+        image: {
+          ...SIZE,
+          steps: 28,
+          guidance_scale: 3,
+          negative_prompt: 'boats',
+          num_images: 1,
+          output_format: 'webp',
+          response_format: 'b64_json',
+        },
+      },
+    },
+  },
   oxen: {
     asked: { aspect_ratio: '16:9', output_format: 'png', seed: 7, steps: 20, guidance_scale: 3 },
     gets: {

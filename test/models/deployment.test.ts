@@ -14,6 +14,22 @@ describe('an upstream', () => {
   })
 })
 
+describe('a MAX server', () => {
+  const vars = { MAX_BASE_URL: 'http://127.0.0.1:8000/v1' }
+  const price = [{ unit: 'image', usd: 0.01 }]
+  const MODELS = JSON.stringify({ lab: { base: 'black-forest-labs/FLUX.2-dev', price } })
+  const secretOf = (given: Record<string, string>) =>
+    planned({ model: 'lab' }, deploymentOf({ ...given, MODELS })).routes[0]!.secret
+
+  it('is switched on by its address, and sent a key where there is one', ({ expect }) => {
+    expect(deploymentOf({ MAX_API_KEY: 'k' }).configured).toEqual(new Set(['sketch']))
+    expect(deploymentOf(vars).configured).toEqual(new Set(['sketch', 'max']))
+    expect(secretOf(vars)).toBeNull()
+    expect(secretOf({ ...vars, MAX_API_KEY: '' })).toBeNull()
+    expect(secretOf({ ...vars, MAX_API_KEY: 'k' })).toBe('MAX_API_KEY')
+  })
+})
+
 describe('a request without a model', () => {
   it('gets DEFAULT_MODEL, else sketch-1 in a demo, else nothing', ({ expect }) => {
     expect(defaultModelOf(deploymentOf({ DEFAULT_MODEL: 'gpt-image-2', DEMO: 'true' }))).toBe(

@@ -7,6 +7,7 @@ import { control } from './control.ts'
 import { createFaults, doesWork, type Faults } from './faults.ts'
 import { createLedger, sha256, summarise, type Ledger, type SeenRequest } from './ledger.ts'
 import { localai } from './localai.ts'
+import { max } from './max.ts'
 import { modelmax } from './modelmax.ts'
 import { openai } from './openai.ts'
 import { oxen } from './oxen.ts'
@@ -17,7 +18,18 @@ import { together } from './together.ts'
 import { vllm } from './vllm.ts'
 import { distort, send } from './wire.ts'
 
-export const APIS: Api[] = [openai, oxen, modelmax, aimlapi, together, localai, sdcpp, vllm, sglang]
+export const APIS: Api[] = [
+  openai,
+  max,
+  oxen,
+  modelmax,
+  aimlapi,
+  together,
+  localai,
+  sdcpp,
+  vllm,
+  sglang,
+]
 
 /** Keys that hold this word are wrong, and those of an account without money. */
 const WRONG_KEY = 'wrong'

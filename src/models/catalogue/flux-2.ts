@@ -6,7 +6,7 @@ import { MAX_SEED, PROMPT_ONLY, day, living, perImage, priced, route } from './b
  * Served by the operator's own MAX server. Its schema has lower bounds only (sides from 128 in
  * multiples of 8, steps above 0, guidance from 0): the upper ones here are the gateway's.
  */
-const onMax: Capabilities = {
+export const onMax: Capabilities = {
   ...PROMPT_ONLY,
   operations: ['generate', 'edit'],
   countMax: 10,

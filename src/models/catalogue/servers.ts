@@ -1,5 +1,6 @@
 import type { Capabilities } from '../../core/model.ts'
 import { MAX_SEED, PROMPT_ONLY } from './base.ts'
+import { onMax } from './flux-2.ts'
 
 /** Servers state few limits: any size up to 2048, the bounds of vLLM-Omni for steps and guidance. */
 const diffusion: Capabilities = {
@@ -45,4 +46,5 @@ export const SERVER_CAPABILITIES: ReadonlyMap<string, Capabilities> = new Map([
   ],
   ['vllm-omni', { ...diffusion, countMax: 10 }],
   ['sglang', diffusion],
+  ['max', onMax],
 ])
