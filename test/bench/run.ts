@@ -76,7 +76,7 @@ const late = setTimeout(() => {
   process.exit(2)
 }, LONGEST_MS)
 try {
-  buildBench()
+  await buildBench()
   let failed = 0
   for (const [name, measure] of BARS) {
     if (values.only && !values.only.split(',').includes(name)) continue

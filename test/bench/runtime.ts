@@ -1,16 +1,13 @@
-import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare'
+import { bundleSmall } from '../../src/cli/bundle.ts'
 import { workerOptions } from '../support/worker.ts'
 
-const OUT = 'dist/bench'
+const BUILT = 'dist/bench/bench-worker.js'
 
 /** Bundles the bench's Workers as a deploy would. */
-export function buildBench(): void {
-  const args = ['deploy', 'test/bench/worker/bench-worker.ts', '--dry-run', '--outdir', OUT]
-  const env = { ...process.env, SIGNING_KEYS: 'k1:unused', WRANGLER_SEND_METRICS: 'false' }
-  execFileSync('wrangler', args, { encoding: 'utf8', stdio: 'pipe', env })
-}
+export const buildBench = (): Promise<void> =>
+  bundleSmall('test/bench/worker/bench-worker.ts', BUILT)
 
 export interface Runtime {
   url: string
@@ -63,7 +60,7 @@ export async function startRuntime(
   const worker = {
     ...options,
     durableObjects: objects,
-    modules: [{ type: 'ESModule' as const, path: `${OUT}/bench-worker.js` }],
+    modules: [{ type: 'ESModule' as const, path: BUILT }],
     // Else another Worker stands between this one and the upstream.
     stripCfConnectingIp: false,
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],

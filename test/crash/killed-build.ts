@@ -1,13 +1,7 @@
-import { execFileSync } from 'node:child_process'
-
-const OUT = 'dist/killed'
+import { bundleSmall } from '../../src/cli/bundle.ts'
 
 /** The gateway whose objects can be killed, as `buildKilled` leaves it. */
-export const KILLED = `${OUT}/killed-worker.js`
+export const KILLED = 'dist/killed/killed-worker.js'
 
 /** Bundles it as a deploy would. */
-export function buildKilled(): void {
-  const args = ['deploy', 'test/support/killed-worker.ts', '--dry-run', '--outdir', OUT]
-  const env = { ...process.env, SIGNING_KEYS: 'k1:unused', WRANGLER_SEND_METRICS: 'false' }
-  execFileSync('wrangler', args, { encoding: 'utf8', stdio: 'pipe', env })
-}
+export const buildKilled = (): Promise<void> => bundleSmall('test/support/killed-worker.ts', KILLED)

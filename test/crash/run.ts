@@ -25,7 +25,7 @@ const sums = noFigures()
 // Gateways that run are killed when this process exits.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
-buildKilled()
+await buildKilled()
 let next = first
 async function playOn(): Promise<void> {
   while (next < first + count) {

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
+import { cpSync, readdirSync, statSync } from 'node:fs'
 
-/** What a deploy would upload. */
-export const ARTEFACT = 'dist/index.js'
+const UPLOADED = 'dist/index.mjs'
+
+/** What a deploy would upload, where a running `npm start` does not build over it. */
+export const ARTEFACT = 'dist/artefact/index.mjs'
 
 const SOURCES = ['src', 'wrangler.toml', 'package-lock.json']
 
@@ -17,11 +19,13 @@ function newest(path: string): number {
 
 /** Builds the Worker as a deploy would, without uploading it. @throws with wrangler's words. */
 export function build(): string {
-  return execFileSync('wrangler', ['deploy', '--dry-run', '--outdir', 'dist'], {
+  const words = execFileSync('wrangler', ['deploy', '--dry-run'], {
     encoding: 'utf8',
     // The secrets of .dev.vars are for the local gateway; a build needs none.
     env: { ...process.env, SIGNING_KEYS: 'k1:unused', WRANGLER_SEND_METRICS: 'false' },
   })
+  for (const end of ['', '.map']) cpSync(UPLOADED + end, ARTEFACT + end)
+  return words
 }
 
 /** Builds when the artefact is missing or older than a source. */

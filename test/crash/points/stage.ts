@@ -34,7 +34,7 @@ export interface KillStage {
 }
 
 export async function startKillStage(): Promise<KillStage> {
-  buildKilled()
+  await buildKilled()
   const pictures = createServer((_, answer) => {
     answer.writeHead(200, { 'content-type': 'image/png', 'content-length': PICTURE.length })
     answer.end(PICTURE)
