@@ -37,6 +37,6 @@ export function ratioOf({ width, height }: Size): Ratio {
   return { width: width / divisor, height: height / divisor }
 }
 
-function greatestCommonDivisor(a: number, b: number): number {
+export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }

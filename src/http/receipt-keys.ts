@@ -1,3 +1,4 @@
+import { toBase64Url } from '../core/base64url.ts'
 import { readKeyList } from '../core/key-list.ts'
 
 /** A public key as a JSON Web Key of RFC 8037 section 2. */
@@ -68,6 +69,3 @@ export async function signJws({ first }: ReceiptKeys, payload: object): Promise<
 }
 
 const encode = (text: string): string => toBase64Url(new TextEncoder().encode(text))
-
-const toBase64Url = (bytes: Uint8Array): string =>
-  bytes.toBase64({ alphabet: 'base64url', omitPadding: true })

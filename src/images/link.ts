@@ -1,3 +1,4 @@
+import { toBase64Url } from '../core/base64url.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 interface LinkClaim {
@@ -14,7 +15,7 @@ export async function signLink(keys: SigningKeys, claim: LinkClaim): Promise<str
   const { kid, key } = keys.first
   const { origin, path, exp } = claim
   const signature = new Uint8Array(await crypto.subtle.sign('HMAC', key, toText(kid, exp, path)))
-  return `${origin}${path}?e=${exp}&k=${kid}&s=${encode(signature)}`
+  return `${origin}${path}?e=${exp}&k=${kid}&s=${toBase64Url(signature)}`
 }
 
 /**
@@ -52,12 +53,9 @@ function single(url: URL, name: string): string {
   return value === undefined || more.length > 0 ? '' : value
 }
 
-const encode = (signature: Uint8Array): string =>
-  signature.toBase64({ alphabet: 'base64url', omitPadding: true })
-
 /** Null when it is not 32 bytes in their one spelling. */
 function decode(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^[\w-]{43}$/.test(text)) return null
   const bytes = Uint8Array.fromBase64(text, { alphabet: 'base64url' })
-  return encode(bytes) === text ? bytes : null
+  return toBase64Url(bytes) === text ? bytes : null
 }

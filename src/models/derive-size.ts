@@ -1,4 +1,4 @@
-import type { Ratio, Size } from '../core/size.ts'
+import { greatestCommonDivisor, type Ratio, type Size } from '../core/size.ts'
 import { RATIO_TOLERANCE, area, isLegal, ratioError } from './size-rule.ts'
 import type { FreeRule } from './size-rule.ts'
 
@@ -54,8 +54,5 @@ function exact(ratio: Ratio, wanted: Size, multiple: number): Size[] {
     .filter((scale) => scale > 0)
     .map((scale) => ({ width: ratio.width * scale, height: ratio.height * scale }))
 }
-
-const greatestCommonDivisor = (a: number, b: number): number =>
-  b === 0 ? a : greatestCommonDivisor(b, a % b)
 
 const leastCommonMultiple = (a: number, b: number): number => (a / greatestCommonDivisor(a, b)) * b

@@ -1,4 +1,4 @@
-import { type Colour } from './rgb.ts'
+import { clamp01, type Colour } from './rgb.ts'
 
 /** Lightness 0..1 and the two colour axes of OKLab (https://bottosson.github.io/posts/oklab/). */
 export type Lab = readonly [lightness: number, a: number, b: number]
@@ -16,12 +16,6 @@ export const fromHue = (lightness: number, chroma: number, turns: number): Lab =
   chroma * Math.sin(turns * 2 * Math.PI),
 ]
 
-export const mixLab = (from: Lab, to: Lab, t: number): Lab => [
-  from[0] + (to[0] - from[0]) * t,
-  from[1] + (to[1] - from[1]) * t,
-  from[2] + (to[2] - from[2]) * t,
-]
-
 /** Linear-light sRGB, 0..1 where a screen can show the colour. */
 function toLinear([lightness, a, b]: Lab): Colour {
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
@@ -36,7 +30,7 @@ function toLinear([lightness, a, b]: Lab): Colour {
 
 /** IEC 61966-2-1, to 0..255. */
 function encodeChannel(linear: number): number {
-  const value = Math.min(1, Math.max(0, linear))
+  const value = clamp01(linear)
   return 255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055)
 }
 

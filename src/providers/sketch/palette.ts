@@ -1,4 +1,4 @@
-import { fromHue, type Lab, mixLab, toSrgb } from './oklab.ts'
+import { fromHue, type Lab, toSrgb } from './oklab.ts'
 import { pickBetween, type Random } from './random.ts'
 import { type Colour, mix } from './rgb.ts'
 import { SCENES } from './scene-swatches.ts'
@@ -72,7 +72,7 @@ export function choosePalette(words: string[], random: Random): Palette {
   const bright = soft ? 0.97 : pickBetween(random, 0.93, 0.96)
   return Array.from({ length: STOPS }, (_, i) => {
     const t = i / (STOPS - 1)
-    const [, a, b] = mixLab(toLab(shadow), toLab(light), t)
+    const [, a, b] = mix(toLab(shadow), toLab(light), t)
     const chroma = strengthOf(words) * envelope(t)
     return toSrgb([dark + (bright - dark) * t, a * chroma, b * chroma])
   })
@@ -85,9 +85,7 @@ export const RAMP_SIZE = 1024
 export function createRamp(colours: readonly Colour[]): Float32Array {
   const ramp = new Float32Array(RAMP_SIZE * 3)
   for (let i = 0; i < RAMP_SIZE; i++) {
-    const along = (i / RAMP_SIZE) * (colours.length - 1)
-    const stop = Math.floor(along)
-    ramp.set(mix(colours[stop]!, colours[stop + 1]!, along - stop), i * 3)
+    ramp.set(colourAt(colours, i / RAMP_SIZE), i * 3)
   }
   return ramp
 }

@@ -15,7 +15,7 @@ export interface Canvas {
 /** Red, green and blue, 0..255 each; fractions are fine until a canvas rounds them. */
 export type Colour = readonly [number, number, number]
 
-/** From `from` (t = 0) to `to` (t = 1), channel by channel. */
+/** From `from` (t = 0) to `to` (t = 1), channel by channel; of OKLab too. */
 export const mix = (from: Colour, to: Colour, t: number): Colour => [
   from[0] + (to[0] - from[0]) * t,
   from[1] + (to[1] - from[1]) * t,

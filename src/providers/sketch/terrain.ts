@@ -1,5 +1,6 @@
 import { type Noise, sumOctaves } from './noise.ts'
 import { createCellRandom } from './random.ts'
+import { clamp01 } from './rgb.ts'
 
 /** A kind of land that has ridges. */
 export type RidgeTerrain = 'mountains' | 'hills' | 'islands'
@@ -51,7 +52,7 @@ const TREE_SPACING = 0.013
 /** How far conifers rise above the ridge at `x`, in units: a saw of narrow triangles. */
 export function treeHeight(x: number, base: number, noise: Noise): number {
   // Clearings: no trees where this is low.
-  const growth = Math.min(1, Math.max(0, 0.62 + 1.6 * noise(x * 1.7 + 60, 3.3)))
+  const growth = clamp01(0.62 + 1.6 * noise(x * 1.7 + 60, 3.3))
   const cell = Math.floor(x / TREE_SPACING)
   let highest = 0
   for (let near = cell - 1; near <= cell + 1; near++) {
