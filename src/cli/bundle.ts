@@ -12,7 +12,7 @@ const NOTHING =
   'export let createMountedRequest, parseBody, resolveCallback, HtmlEscapedCallbackPhase'
 const leaveOut: Plugin = {
   name: 'leave-out',
-  setup: (build) => build.onLoad({ filter: LEFT_OUT }, () => ({ contents: NOTHING })),
+  setup: (esbuild) => esbuild.onLoad({ filter: LEFT_OUT }, () => ({ contents: NOTHING })),
 }
 
 /** As wrangler bundles: the runtime brings these modules and knows this version of the language. */
