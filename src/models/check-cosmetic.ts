@@ -1,7 +1,6 @@
-import { errors } from '../core/error.ts'
 import type { Bounds, Capabilities } from '../core/model.ts'
 import type { GenerationRequest } from '../core/request.ts'
-import { anyOf, shown } from './finding.ts'
+import { anyOf, notTaken, shown } from './finding.ts'
 import type { Finding } from './finding.ts'
 
 type Check = (request: GenerationRequest, capabilities: Capabilities) => Finding[]
@@ -48,8 +47,8 @@ function number(
   const { min, max } = bounds
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return []
   const kind = whole ? 'a whole number' : 'a number'
-  const message = `${param} ${value} is not possible with ${request.model}. Accepted: ${kind} from ${min} to ${max}.`
-  return [{ kind: 'refused', error: errors.invalid(param, message) }]
+  const error = notTaken(param, `${kind} from ${min} to ${max}`, request.model, value)
+  return [{ kind: 'refused', error }]
 }
 
 const understood = (

@@ -3,7 +3,7 @@ import type { Capabilities } from '../core/model.ts'
 import type { GenerationRequest, Warning } from '../core/request.ts'
 import { formatRatio, formatSize, ratioOf } from '../core/size.ts'
 import type { Ratio, Size } from '../core/size.ts'
-import { anyOf } from './finding.ts'
+import { anyOf, notTaken } from './finding.ts'
 import type { Finding } from './finding.ts'
 import {
   RATIO_TOLERANCE,
@@ -51,8 +51,7 @@ function bySize(size: Size, resolution: Tier | null, offer: Offer): Finding {
   const same = offer.sizes.find((it) => formatSize(it.size) === formatSize(size))
   if (same) return choose(same, offer, same.tier, null)
   const asked = formatSize(size)
-  if (offer.rule.mode === 'list')
-    return refuse('size', `size ${asked} is not possible with ${offer.model}.`, offer)
+  if (offer.rule.mode === 'list') return refuseValue('size', asked, offer)
   // The smallest that covers it, else the largest there is.
   const near = nearest(size, offer.sizes)
     .filter((it) => isOf(it, resolution, offer) || resolution === null)
@@ -78,11 +77,7 @@ function byRatio(aspect: Ratio | null, resolution: Tier | null, offer: Offer): F
   if (near.length === 0)
     return [
       aspect
-        ? refuse(
-            'aspect_ratio',
-            `aspect_ratio ${formatRatio(ratio)} is not possible with ${offer.model}.`,
-            offer,
-          )
+        ? refuseValue('aspect_ratio', formatRatio(ratio), offer)
         : refuse('resolution', `${offer.model} takes no resolution.`, offer),
     ]
   const chosen = near.find((it) => isOf(it, resolution, offer))
@@ -126,21 +121,25 @@ const rounded = (ratio: Ratio, chosen: FixedSize): Warning => ({
   message: `${formatRatio(ratio)} is drawn as ${chosen.label}, the nearest possible.`,
 })
 
-function refuse(param: string, what: string, { rule, sizes }: Offer): Finding {
+function labelsOf({ rule, sizes }: Offer): string {
   const labels = [...new Set(sizes.map(({ label }) => label))]
-  const name = rule.mode === 'list' ? 'size' : 'aspect_ratio'
-  const auto = rule.mode === 'list' && rule.auto ? ['auto'] : []
-  return {
-    kind: 'refused',
-    error: errors.invalid(param, `${what} Accepted: ${name} ${anyOf([...labels, ...auto])}.`),
-  }
+  return anyOf(rule.mode === 'list' && rule.auto ? [...labels, 'auto'] : labels)
+}
+
+const nameOf = ({ rule }: Offer): string => (rule.mode === 'list' ? 'size' : 'aspect_ratio')
+
+const refuse = (param: string, what: string, offer: Offer): Finding => ({
+  kind: 'refused',
+  error: errors.invalid(param, `${what} Accepted: ${nameOf(offer)} ${labelsOf(offer)}.`),
+})
+
+function refuseValue(param: string, received: string, offer: Offer): Finding {
+  const name = nameOf(offer)
+  const accepted = (name === param ? '' : `${name} `) + labelsOf(offer)
+  return { kind: 'refused', error: notTaken(param, accepted, offer.model, received) }
 }
 
 const refuseTier = (resolution: Tier | null, near: FixedSize[], { model }: Offer): Finding => ({
   kind: 'refused',
-  error: errors.invalid(
-    'resolution',
-    `resolution ${resolution} is not possible with ${model}. ` +
-      `Accepted: ${anyOf([...new Set(near.map(tierOf))])}.`,
-  ),
+  error: notTaken('resolution', anyOf([...new Set(near.map(tierOf))]), model, resolution ?? 'none'),
 })

@@ -2,7 +2,7 @@ import { errors } from '../core/error.ts'
 import type { PublicError } from '../core/error.ts'
 import type { Capabilities } from '../core/model.ts'
 import type { GenerationRequest } from '../core/request.ts'
-import { anyOf } from './finding.ts'
+import { anyOf, notTaken } from './finding.ts'
 import type { Finding } from './finding.ts'
 
 /** Images of one request, whatever the model. */
@@ -47,10 +47,7 @@ function prompt(
 ): PublicError | null {
   if (text === '') return missing('prompt', 'prompt is empty.')
   return text.length > promptMax
-    ? errors.invalid(
-        'prompt',
-        `prompt has ${text.length} characters. Accepted by ${model}: at most ${promptMax}.`,
-      )
+    ? notTaken('prompt', `at most ${promptMax} characters`, model, text.length)
     : null
 }
 
@@ -67,10 +64,7 @@ function inputs(
   if (!limit)
     return unsupported('image', `${model} takes no images. Accepted: a prompt without images.`)
   return images.length > limit.max
-    ? errors.invalid(
-        'image',
-        `${images.length} images were sent. Accepted by ${model}: at most ${limit.max}.`,
-      )
+    ? notTaken('image', `at most ${limit.max} images`, model, images.length)
     : null
 }
 
@@ -87,10 +81,7 @@ const format = (
 ): PublicError | null =>
   asked === null || formats.includes(asked)
     ? null
-    : errors.invalid(
-        'output_format',
-        `output_format ${asked} is not possible with ${model}. Accepted: ${anyOf(formats)}.`,
-      )
+    : notTaken('output_format', anyOf(formats), model, asked)
 
 function background(request: GenerationRequest, capabilities: Capabilities): Finding[] {
   const asked = request.background

@@ -6,7 +6,7 @@ import { formatRatio, formatSize, parseRatio, ratioOf } from '../core/size.ts'
 import type { Ratio, Size } from '../core/size.ts'
 import { checkFixedSize } from './check-fixed-size.ts'
 import { deriveSize } from './derive-size.ts'
-import { anyOf } from './finding.ts'
+import { anyOf, notTaken } from './finding.ts'
 import type { Finding } from './finding.ts'
 import {
   RATIO_TOLERANCE,
@@ -87,11 +87,7 @@ function isRatio(text: string, aspect: Ratio): boolean {
 
 const unknownRatio = (model: string, aspect: Ratio, ratios: Capabilities['aspect']): PublicError =>
   Array.isArray(ratios)
-    ? errors.invalid(
-        'aspect_ratio',
-        `aspect_ratio ${formatRatio(aspect)} is not possible with ${model}. ` +
-          `Accepted: ${anyOf(ratios)}.`,
-      )
+    ? notTaken('aspect_ratio', anyOf(ratios), model, formatRatio(aspect))
     : errors.invalid(
         'aspect_ratio',
         `${model} takes no aspect_ratio. Accepted: size.`,
@@ -100,11 +96,9 @@ const unknownRatio = (model: string, aspect: Ratio, ratios: Capabilities['aspect
 
 function illegal(model: string, size: Size, rule: FreeRule): PublicError {
   const nearest = deriveSize(ratioOf(size), area(size), rule)
-  return errors.invalid(
-    'size',
-    `size ${formatSize(size)} is not possible with ${model}. Accepted: ${freeSizesInWords(rule)}` +
-      (nearest ? `; the nearest is ${formatSize(nearest)}.` : '.'),
-  )
+  const sizes = freeSizesInWords(rule)
+  const words = nearest ? `${sizes}; the nearest is ${formatSize(nearest)};` : sizes
+  return notTaken('size', words, model, formatSize(size))
 }
 
 /** Pixels from a ratio, a tier or both. */

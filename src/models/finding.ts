@@ -1,3 +1,4 @@
+import { errors } from '../core/error.ts'
 import type { PublicError } from '../core/error.ts'
 import type { GenerationRequest, Warning } from '../core/request.ts'
 
@@ -14,6 +15,18 @@ export const anyOf = (values: readonly (string | number)[]): string =>
   values.length < 2
     ? values.join('')
     : `${values.slice(0, -1).join(', ')} or ${values[values.length - 1]}`
+
+/** 400 for a value that a model does not take, in the form of all others. */
+export const notTaken = (
+  param: string,
+  expected: string,
+  model: string,
+  received: string | number,
+): PublicError =>
+  errors.invalid(
+    param,
+    `Invalid '${param}': expected ${expected} with ${model}, received ${received}.`,
+  )
 
 /** What a caller wrote, short enough to be repeated to them. */
 export const shown = (text: string): string =>

@@ -149,7 +149,7 @@ describe('the aspect ratio', () => {
     expect(drawn('gpt-image-2', { ...aspect('16:9'), resolution: '4K' })).toBe('3840x2160')
     expect(check('gpt-image-1.5', { ...aspect('1:1'), resolution: '4K' })).toMatchObject({
       ok: false,
-      error: { param: 'resolution', message: expect.stringContaining('Accepted: 1K') },
+      error: { param: 'resolution', message: expect.stringContaining('expected 1K') },
     })
   })
 
