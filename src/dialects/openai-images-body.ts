@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { Gateway } from './gateway-options.ts'
 import { Reference } from './image-reference.ts'
+import { ImageSize, Resolution } from './image-size.ts'
 
 /** Longest prompt in characters (OpenAI Images API). */
 const MAX_PROMPT = 32_000
@@ -11,8 +12,8 @@ function whole(min: number, max: number) {
 }
 
 /** Text of at most `max` characters. */
-const text = (max: number) => z.nullish(z.string().check(z.maxLength(max)))
-const References = z.array(Reference).check(z.minLength(1), z.maxLength(16))
+export const text = (max: number) => z.nullish(z.string().check(z.maxLength(max)))
+export const References = z.array(Reference).check(z.minLength(1), z.maxLength(16))
 
 /**
  * OpenAI `POST /v1/images/generations` (SDK 7.55 types) as a superset: fields of ModelMax, AI/ML API and
@@ -23,12 +24,14 @@ export const Body = z.looseObject({
   model: z.nullish(z.string().check(z.minLength(1), z.maxLength(200))),
   prompt: z.string().check(z.minLength(1), z.maxLength(MAX_PROMPT)),
   n: whole(1, 10),
-  num_images: whole(1, 10),
+  // AI/ML API's name and most.
+  num_images: whole(1, 4),
   size: text(20),
   width: whole(1, 20_000),
   height: whole(1, 20_000),
   aspect_ratio: text(20),
-  resolution: z.nullish(z.enum(['512', '1K', '2K', '4K'])),
+  resolution: z.nullish(Resolution),
+  image_size: z.nullish(ImageSize),
   quality: z.nullish(
     z.enum(['low', 'medium', 'high', 'xhigh', 'max', 'auto', 'standard', 'hd', 'draft']),
   ),

@@ -8,6 +8,7 @@ import { StoredBytes } from '../core/stored-bytes.ts'
 import type { JobView } from '../core/view.ts'
 import type { Dialect, ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
+import { pixelsOf, tierOf } from './image-size.ts'
 import { listOf, toInput, type NamedReference } from './image-reference.ts'
 import { invalidBody } from './invalid.ts'
 import { EditBody, imagesOf, maskOf } from './openai-edits-body.ts'
@@ -114,7 +115,7 @@ function toRequest(
     count: same('n', body.n, 'num_images', body.num_images) ?? 1,
     size: toSize(body),
     aspect: toRatio(body.aspect_ratio ?? null),
-    resolution: body.resolution ?? null,
+    resolution: tierOf(body.resolution, body.image_size),
     quality: body.quality ?? null,
     style: body.style ?? null,
     background: body.background ?? null,
@@ -146,7 +147,7 @@ function same(
   return value ?? other ?? null
 }
 
-function toSize({ size, width, height }: ImagesBody): Size | null {
+function toSize({ size, width, height, image_size: named }: ImagesBody): Size | null {
   if (size != null && size !== 'auto') {
     const read = parseSize(size)
     if (!read)
@@ -156,7 +157,7 @@ function toSize({ size, width, height }: ImagesBody): Size | null {
       )
     return read
   }
-  if (width == null && height == null) return null
+  if (width == null && height == null) return named == null ? null : pixelsOf(named)
   if (width == null) throw invalid('width', "expected beside 'height'")
   if (height == null) throw invalid('height', "expected beside 'width'")
   return { width, height }
@@ -225,7 +226,8 @@ function effective({ quality, background }: GenerationRequest, image: StoredImag
   }
 }
 
-function spent({ charge }: JobView, reused: boolean) {
+/** What the tenant pays, as AI/ML API tells it; null = not known. */
+export function spent({ charge }: JobView, reused: boolean) {
   if (charge === null) return null
   const usd = reused ? 0 : toUsd(charge)
   return { credits_used: Math.round(usd * CREDITS_PER_USD), usd_spent: usd }

@@ -7,6 +7,7 @@ import type { JobView } from '../core/view.ts'
 import { renderJob } from '../dialects/native-job.ts'
 import type { ShownJob } from '../dialects/dialect.ts'
 import { jsonBody } from '../images/json-body.ts'
+import { isUnchanged } from './conditional.ts'
 import type { App } from './context.ts'
 
 /** JSON with its exact length; images that it names are streamed out of R2. */
@@ -22,6 +23,18 @@ export async function answerJson(
   c.header('content-type', 'application/json')
   c.header('content-length', String(json.length))
   return c.body(json.body as ReadableStream<Uint8Array>, status)
+}
+
+/** JSON that changes when the deployment does: who has it already is answered 304. */
+export async function answerTagged(c: Context<App>, value: unknown): Promise<Response> {
+  const text = JSON.stringify(value)
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  const etag = `"${new Uint8Array(digest).toHex()}"`
+  c.header('etag', etag)
+  c.header('cache-control', 'private, no-cache')
+  if (isUnchanged(c.req.header('if-none-match') ?? null, etag)) return c.body(null, 304)
+  c.header('content-type', 'application/json')
+  return c.body(text)
 }
 
 /** 202 with the native job: it goes on, and its links are final. */

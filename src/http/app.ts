@@ -4,22 +4,15 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { errors, GatewayError, toGatewayError } from '../core/error.ts'
 import { describeCause, log } from '../core/log.ts'
 import { isOverloaded } from '../outbound/object-call.ts'
+import type { Dialect } from '../dialects/dialect.ts'
 import { openaiImages } from '../dialects/openai-images.ts'
 import { authenticate } from './authenticate.ts'
 import type { App, Route } from './context.ts'
 import { allowBrowsers } from './cors.ts'
 import { ROUTES } from './routes.ts'
 
-/** All but the admin API, which is for servers. */
-const BROWSER_PATHS = [
-  '/v1/*',
-  '/api/*',
-  '/aiml/*',
-  '/modelmax/*',
-  '/i/*',
-  '/watch/*',
-  '/.well-known/*',
-]
+/** What a client may call its request (AI/ML API); anything else is dropped in silence. */
+const CLIENT_ID = /^[\w.:-]{1,128}$/
 
 /** Every request gets an id and one log line, whatever becomes of it. */
 const trace: MiddlewareHandler<App> = async (c, next) => {
@@ -29,6 +22,8 @@ const trace: MiddlewareHandler<App> = async (c, next) => {
   c.set('logged', {})
   await next()
   c.res.headers.set('x-request-id', c.var.requestId)
+  const clientId = c.req.header('x-client-request-id') ?? ''
+  if (CLIENT_ID.test(clientId)) c.res.headers.set('x-client-request-id', clientId)
   c.res.headers.set('server-timing', serverTiming(c.var.timing))
   const path = c.var.route?.path ?? null
   const ms = Date.now() - started
@@ -65,7 +60,16 @@ const onError: ErrorHandler<App> = (caught, c) => {
   return c.json(body as object, status as ContentfulStatusCode)
 }
 
-const dialectOf = (c: Context<App>) => c.var.route?.dialect ?? openaiImages
+/** A path without a route has the dialect of its neighbours. */
+function dialectOf(c: Context<App>): Dialect {
+  const [, first] = c.req.path.split('/')
+  const route = c.var.route ?? ROUTES.find(({ path }) => path.split('/')[1] === first)
+  return route?.dialect ?? openaiImages
+}
+
+/** The admin API is for servers. */
+const allowBrowsersButToAdmin: MiddlewareHandler<App> = (c, next) =>
+  c.req.path.startsWith('/admin') ? next() : allowBrowsers(c, next)
 
 /** A path that exists for other methods is a 405, all else a 404. */
 function mountRest(app: Hono<App>): void {
@@ -73,7 +77,7 @@ function mountRest(app: Hono<App>): void {
   const known = ROUTES.filter(({ access }) => access !== 'admin')
   const methods = Map.groupBy(known, ({ path }) => path)
   for (const [path, routes] of methods)
-    app.all(path, (c) => {
+    app.all(path, remember(routes[0]!), (c) => {
       const allowed = routes.map(({ method }) => method).join(', ')
       c.header('allow', allowed)
       throw new GatewayError(
@@ -94,9 +98,10 @@ const remember =
 
 /** The HTTP side of the gateway, built from the route table. */
 export function createApp(): Hono<App> {
-  const app = new Hono<App>()
+  // A slash at the end of a path is let pass.
+  const app = new Hono<App>({ strict: false })
   app.use(trace)
-  for (const paths of BROWSER_PATHS) app.use(paths, allowBrowsers)
+  app.use(allowBrowsersButToAdmin)
   for (const route of ROUTES)
     app.on(route.method, route.path, remember(route), authenticate, (c) => route.handle(c))
   mountRest(app)

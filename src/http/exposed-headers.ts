@@ -1,6 +1,7 @@
 /** Answer headers that scripts in browsers may read (design.md section 3). */
 export const EXPOSED_HEADERS = [
   'x-request-id',
+  'x-client-request-id',
   'x-darkroom-job',
   'x-darkroom-provider',
   'x-darkroom-model',
@@ -21,4 +22,8 @@ export const EXPOSED_HEADERS = [
   'idempotency-replayed',
   'content-range',
   'etag',
+  // AI/ML API's.
+  'x-inference-id',
+  'x-aimlapi-credits-used',
+  'x-aimlapi-usd-spent',
 ]

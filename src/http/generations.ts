@@ -186,10 +186,10 @@ async function answer(
     return answerJson(c, dialect.renderPending(pending, submission))
   }
   if (isRunning) return waitOver(c, view)
-  if (view.error) throw new GatewayError(view.error)
   const shown = await showJob(c.env, view, reused)
   const own = Object.entries(dialect.headersOf?.(shown) ?? {})
   for (const [header, value] of own) c.header(header, value)
+  if (view.error) throw new GatewayError(view.error)
   return answerJson(c, dialect.render(shown, submission))
 }
 

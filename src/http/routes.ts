@@ -11,6 +11,8 @@ import type { Route } from './context.ts'
 import { DATA_URLS, FILES, route } from './route.ts'
 import { ACCOUNT_ROUTES } from './account-routes.ts'
 import { ADMIN_ROUTES } from './admin-routes.ts'
+import { AIML_ROUTES } from './aiml-routes.ts'
+import { MODELMAX_ROUTES } from './modelmax-routes.ts'
 import { WEBHOOK_ROUTES } from './webhook-routes.ts'
 
 /** Every route of the gateway: mounted, guarded, capped and described from here. */
@@ -33,6 +35,8 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/in/:tenant/:batch/:k', 'link', readInput),
   route('GET', '/watch/:tenant/:job', 'link', readWatchLink),
   ...ACCOUNT_ROUTES,
+  ...AIML_ROUTES,
+  ...MODELMAX_ROUTES,
   ...WEBHOOK_ROUTES,
   ...ADMIN_ROUTES,
 ]

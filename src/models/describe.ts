@@ -7,7 +7,7 @@ import type { Descriptor } from './descriptors.ts'
 import { living } from './find-model.ts'
 
 /** One model as `/v1/models` shows it: OpenAI's fields first. */
-interface ModelObject {
+export interface ModelObject {
   id: string
   object: 'model'
   /** Unix seconds. */
