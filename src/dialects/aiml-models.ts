@@ -6,6 +6,7 @@ interface Told {
   aliases: string[]
   owned_by: string
   capabilities: Record<string, { type: string; values?: string[] }>
+  /** As it holds now. */
   pricing: PriceLine[] | null
 }
 
@@ -31,17 +32,16 @@ export function renderModel({ id, aliases, owned_by, ...model }: Told, include: 
 function renderPricing(lines: PriceLine[] | null) {
   const currency = 'USD'
   if (!lines) return { kind: 'variable', currency }
-  const rates = lines.map((line) => ({
-    ...(line.when && { when: line.when }),
-    ...rateOf(line),
-  }))
+  const rates = lines.map((line) => ({ ...(line.when && { when: line.when }), ...rateOf(line) }))
   const dimensions = [...new Set(lines.flatMap(({ when }) => Object.keys(when ?? {})))]
   return dimensions.length === 0
     ? { kind: 'fixed', currency, units: rates }
     : { kind: 'variants', currency, dimensions, variants: rates }
 }
 
-const rateOf = (line: PriceLine) =>
-  line.unit === 'token'
-    ? { price: line.usd_per_million, unit: `token:${line.of}`, per: 1_000_000 }
-    : { price: line.usd, unit: line.unit, per: 1 }
+function rateOf(line: PriceLine) {
+  if (line.unit === 'token')
+    return { price: line.usd_per_million, unit: `token:${line.of}`, per: 1_000_000 }
+  const isByBlock = line.unit === 'megapixel' && line.block !== undefined
+  return { price: line.usd, unit: isByBlock ? 'pixel' : line.unit, per: isByBlock ? line.block : 1 }
+}

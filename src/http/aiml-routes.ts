@@ -1,13 +1,17 @@
 import type { Context } from 'hono'
 import { aimlEdits, aimlImages as dialect } from '../dialects/aiml-images.ts'
 import { renderModel } from '../dialects/aiml-models.ts'
-import { listModels as describeModels } from '../models/describe.ts'
+import { listModels as describeModels, type ModelObject } from '../models/describe.ts'
+import { linesAt } from '../models/price.ts'
 import { answerJson, answerTagged } from './answer.ts'
 import type { App, Handler, Route } from './context.ts'
 import { deploymentOf } from './deployment.ts'
 import { submit } from './generations.ts'
 import { modelOf } from './model-routes.ts'
 import { DATA_URLS, FILES, route } from './route.ts'
+
+const render = (model: ModelObject, sections: string[]) =>
+  renderModel({ ...model, pricing: model.pricing && linesAt(model.pricing, Date.now()) }, sections)
 
 /** A query parameter's values, which may be repeated or stand with commas between them. */
 const valuesOf = (c: Context<App>, name: string): string[] =>
@@ -23,11 +27,11 @@ const listModels: Handler = (c) => {
   const shown = describeModels(deploymentOf(c.env))
     .filter(() => wanted.length === 0 || wanted.includes('image'))
     .filter(({ id, aliases }) => ids.length === 0 || [id, ...aliases].some(isNamed))
-  const data = shown.map((model) => renderModel(model, sectionsOf(c)))
+  const data = shown.map((model) => render(model, sectionsOf(c)))
   return answerTagged(c, { object: 'list', data })
 }
 
-const readModel: Handler = (c) => answerJson(c, renderModel(modelOf(c), ['all']))
+const readModel: Handler = (c) => answerJson(c, render(modelOf(c), ['all']))
 
 /** Also without `/v1`, as some of its documents have it. */
 export const AIML_ROUTES: readonly Route[] = ['/aiml/v1', '/aiml'].flatMap((base) => [

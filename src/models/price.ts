@@ -41,7 +41,7 @@ export function priceOf(
 const since = ({ effective_from = '' }: PriceLine): string => effective_from
 
 /** Lines of the newest price that has begun. */
-function linesAt(lines: PriceLine[], now: number): PriceLine[] {
+export function linesAt(lines: PriceLine[], now: number): PriceLine[] {
   const today = new Date(now).toISOString().slice(0, 10)
   const begun = lines.filter((line) => since(line) <= today)
   const newest = begun.map(since).reduce((a, b) => (a > b ? a : b), '')
