@@ -1,5 +1,6 @@
 import { exports } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
+import { ROUTES } from '../../src/http/routes.ts'
 
 const ask = (path: string, method: string, headers: Record<string, string>) =>
   exports.default.fetch(`https://darkroom.test${path}`, { method, headers })
@@ -24,8 +25,35 @@ describe('a page of another origin', () => {
     })
   })
 
+  it('is let pass by every route but those of the operator', async ({ expect }) => {
+    for (const { path, method, access } of ROUTES) {
+      const filled = path.replaceAll(/:\w+(\{[^}]*\})?/g, 'x')
+      const answer = await ask(filled, 'OPTIONS', {
+        ...page,
+        'access-control-request-method': method,
+        'access-control-request-headers': 'authorization,idempotency-key',
+      })
+      const open = access !== 'admin'
+      const { headers } = answer
+      const place = `${method} ${path}`
+      expect([place, answer.status === 204]).toEqual([place, open])
+      expect([place, headers.get('access-control-allow-origin')]).toEqual([
+        place,
+        open ? '*' : null,
+      ])
+      const allowed = headers.get('access-control-allow-methods')?.split(',') ?? []
+      expect([place, allowed.includes(method)]).toEqual([place, open])
+      await answer.body?.cancel()
+    }
+  })
+
   it('may read errors and answers, with their headers', async ({ expect }) => {
-    for (const path of ['/v1/models', '/v1/nothing', '/.well-known/jwks.json']) {
+    for (const path of [
+      '/v1/models',
+      '/v1/nothing',
+      '/aiml/v1/nothing',
+      '/.well-known/jwks.json',
+    ]) {
       const { headers } = await ask(path, 'GET', page)
       expect(headers.get('access-control-allow-origin'), path).toBe('*')
       expect(headers.get('access-control-expose-headers'), path).toContain('x-request-id')

@@ -1,0 +1,74 @@
+import type * as z from 'zod'
+import {
+  AimlError,
+  AimlImages,
+  ModelmaxError,
+  ModelmaxImages,
+  OpenaiError,
+} from '../support/dialect-answers.ts'
+import { ImagesResponseOfSdk } from './schemas.ts'
+
+/** One client API at the path where it waits for images. */
+interface ClientApi {
+  name: string
+  path: string
+  /** A request of it, for one image. */
+  body: (asked: { model: string; prompt?: string; size?: string; gateway?: object }) => object
+  answer: z.ZodType
+  error: z.ZodType
+  /** Where its statuses differ from the gateway's own. */
+  statuses: Record<number, number>
+  /** Type or code of an error as its clients read it, by the gateway's own code. */
+  words: Record<string, string>
+  /** Finds the word in an answer. */
+  wordOf: (json: never) => unknown
+}
+
+const body: ClientApi['body'] = (asked) => asked
+
+/** Every client API that the gateway speaks; tests of all of them go through this list. */
+export const CLIENT_APIS: readonly ClientApi[] = [
+  {
+    name: 'openai',
+    path: '/v1/images/generations',
+    body,
+    answer: ImagesResponseOfSdk,
+    error: OpenaiError,
+    statuses: {},
+    words: {},
+    wordOf: ({ error }: { error: { code: string } }) => error.code,
+  },
+  {
+    name: 'modelmax',
+    path: '/modelmax/v1/images/generations',
+    body,
+    answer: ModelmaxImages,
+    error: ModelmaxError,
+    statuses: { 404: 400 },
+    words: {
+      invalid_type: 'bad_request',
+      missing_required_parameter: 'bad_request',
+      moderation_blocked: 'bad_request',
+      invalid_api_key: 'unauthorized',
+      model_not_found: 'bad_request',
+      idempotency_key_reused: 'bad_request',
+      insufficient_quota: 'rate_limit_exceeded',
+      upstream_failed: 'bad_gateway',
+      upstream_outcome_unknown: 'bad_gateway',
+      job_expired: 'bad_gateway',
+      no_upstream_available: 'bad_gateway',
+      unsupported_media_type: 'bad_request',
+    },
+    wordOf: ({ error }: { error: { type: string } }) => error.type,
+  },
+  {
+    name: 'aiml',
+    path: '/aiml/v1/images/generations',
+    body,
+    answer: AimlImages,
+    error: AimlError,
+    statuses: { 402: 403 },
+    words: {},
+    wordOf: ({ error }: { error: { code: string } }) => error.code,
+  },
+]
