@@ -13,7 +13,7 @@ function whole(min: number, max: number) {
 
 /** Text of at most `max` characters. */
 export const text = (max: number) => z.nullish(z.string().check(z.maxLength(max)))
-export const References = z.array(Reference).check(z.minLength(1), z.maxLength(16))
+const References = z.array(Reference).check(z.minLength(1), z.maxLength(16))
 
 /**
  * OpenAI `POST /v1/images/generations` (SDK 7.55 types) as a superset: fields of ModelMax, AI/ML API and

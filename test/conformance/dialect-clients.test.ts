@@ -61,7 +61,7 @@ describe.concurrent('the OpenAI client', () => {
       n: 2,
       response_format: 'b64_json',
     })
-    expect(data!.map((it) => pngSize(Buffer.from(it.b64_json!, 'base64')))).toEqual([
+    expect(data!.map((image) => pngSize(Buffer.from(image.b64_json!, 'base64')))).toEqual([
       '64x64',
       '64x64',
     ])
@@ -140,20 +140,20 @@ describe.concurrent('Together’s own client', () => {
       height: 64,
       response_format: 'url',
     })
-    expect((await download(data[0]!.url!)).status).toBe(200)
+    expect((await download(data[0]!.url)).status).toBe(200)
   })
 })
 
-describe.concurrent('a client without a library', () => {
-  const send = async (path: string, body: object) => {
-    const answer = await fetch(gateway.url + path, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    return (await answer.json()) as { images: { url: string; width: number }[] }
-  }
+const send = async (path: string, body: object) => {
+  const answer = await fetch(gateway.url + path, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return (await answer.json()) as { images: { url: string; width: number }[] }
+}
 
+describe.concurrent('a client without a library', () => {
   it('reads both spellings of AI/ML API', async ({ expect }) => {
     const data = await send('/aiml/v1/images/generations/', {
       prompt: 'A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses.',

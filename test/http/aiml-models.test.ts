@@ -1,7 +1,7 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { account, ask, call, type Account } from '../support/client.ts'
-import { AimlModels } from '../support/dialect-answers.ts'
+import { AimlModel, AimlModels } from '../support/dialect-answers.ts'
 
 const MAX = 'flux/kontext-max/text-to-image'
 const MAX_EDIT = 'flux/kontext-max/image-to-image'
@@ -12,16 +12,16 @@ beforeAll(async () => {
 })
 afterAll(reset)
 
-describe('the catalogue', () => {
-  const get = (path: string, headers: Record<string, string> = {}) =>
-    call(path, { key: me.key, headers })
+const get = (path: string, headers: Record<string, string> = {}) =>
+  call(path, { key: me.key, headers })
 
+describe('the catalogue', () => {
   it('tells of all models that make images, and what they cost', async ({ expect }) => {
     const { json } = await ask('/aiml/v1/models?output_modalities=image&include=pricing', {
       key: me.key,
     })
     expect(AimlModels.safeParse(json).error).toBeUndefined()
-    const find = (id: string) => json.data.find((it: { id: string }) => it.id === id)
+    const find = (id: string) => json.data.find((model: { id: string }) => model.id === id)
     expect(find(MAX).pricing).toMatchObject({
       kind: 'fixed',
       units: [{ price: 0.08, unit: 'image', per: 1 }],
@@ -52,6 +52,7 @@ describe('the catalogue', () => {
     ])
     expect(one.json.data[0]).not.toHaveProperty('pricing')
     const all = await ask(`/aiml/v1/models/${MAX}`, { key: me.key })
+    expect(AimlModel.safeParse(all.json).error).toBeUndefined()
     expect(all.json).toMatchObject({ id: MAX, pricing: {}, capabilities: ['text_to_image'] })
     const none = await ask('/aiml/v1/models?output_modalities=video', { key: me.key })
     expect(none.json.data).toEqual([])

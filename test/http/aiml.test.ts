@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { sniff } from '../../src/images/sniff.ts'
 import { JPEG, PNG } from '../images/samples.ts'
 import { account, ask, call, type Account, type Answer } from '../support/client.ts'
-import { AimlError, AimlImages, AimlModels } from '../support/dialect-answers.ts'
+import { AimlError, AimlImages } from '../support/dialect-answers.ts'
 import { formOf, formType } from './form.ts'
 import { requestOf } from './staged.ts'
 

@@ -138,7 +138,7 @@ describe('the events of a job that has ended', () => {
     unsigned.pathname = unsigned.pathname.replace(/\.\d$/, '')
     expect((await ask(unsigned.href)).status).toBe(403)
     await ask(json.urls.get, { key, method: 'DELETE' })
-    const { prefix } = /(?<prefix>\/0.+\/)0\.0/.exec(partials[0].url)!.groups!
+    const { prefix } = /(?<prefix>\/0.+\/)\d\.\d/.exec(partials[0].url)!.groups!
     const left = await env.IMAGES_BUCKET.list({ prefix: `partials${prefix}` })
     expect(left.objects).toEqual([])
   })
