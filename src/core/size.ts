@@ -4,7 +4,7 @@ export interface Size {
   height: number
 }
 
-/** A ratio of sides in lowest terms, such as 16:9. */
+/** A ratio of sides such as 16:9; in lowest terms unless an upstream spells it otherwise. */
 export interface Ratio {
   width: number
   height: number

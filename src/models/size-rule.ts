@@ -50,7 +50,7 @@ export function isLegal({ width, height }: Size, rule: FreeRule): boolean {
 
 /** One picture that a model with fixed sizes draws. */
 export interface FixedSize {
-  /** The upstream's own spelling of the ratio, or the ratio of the pixels. */
+  /** As the upstream spells it, not in lowest terms; or the ratio of the pixels. */
   ratio: Ratio
   label: string
   size: Size
@@ -67,10 +67,16 @@ export function fixedSizes(rule: FixedRule): FixedSize[] {
     })
   return Object.entries(rule.pixels).flatMap(([key, text]) => {
     const [label = '', tier] = key.split('@')
-    const ratio = parseRatio(label)
+    const ratio = parseRatio(label) && asWritten(label)
     const size = parseSize(text)
     return ratio && size ? [{ ratio, label, size, tier: tier && isTier(tier) ? tier : null }] : []
   })
+}
+
+/** `21:9` is not `7:3` to an upstream that compares texts. */
+function asWritten(label: string): Ratio {
+  const [width = 1, height = 1] = label.split(':').map(Number)
+  return { width, height }
 }
 
 export const isTier = (text: string): text is Tier => Object.hasOwn(TIER_SIDE, text)

@@ -37,14 +37,16 @@ export interface CompatibleRecord {
   edit: EditForm | null
   /** What is asked for; null = the field is not understood. Answers may hold either all the same. */
   responseFormat: 'url' | 'b64_json' | null
-  /** `size`: `WxH`; `sides`: `width` and `height`; `image_size`: an object of both. */
-  size: 'size' | 'sides' | 'image_size'
+  /** `size`: `WxH`; `sides`: `width` and `height`; `image_size`: an object of both; null = not sent. */
+  size: 'size' | 'sides' | 'image_size' | null
   names: Partial<Record<Named, string>>
   /** The gateway's words -> the server's, by parameter. Null = left out. */
   words: Partial<Record<'quality' | 'moderation', Record<string, string | null>>>
   /** What a tenant's prompt must not be able to say, and where parameters hide in the prompt. */
   prompt: 'as-is' | 'sd-cpp' | 'localai'
   errors: ErrorRules
+  /** What models of these names have otherwise; of several that fit, the last wins. */
+  variants: readonly [RegExp, Partial<CompatibleRecord>][]
 }
 
 const base: Omit<CompatibleRecord, 'id'> = {
@@ -56,14 +58,26 @@ const base: Omit<CompatibleRecord, 'id'> = {
   words: {},
   prompt: 'as-is',
   errors: {},
+  variants: [],
 }
 
-const DIFFUSION = {
-  count: 'n',
+/** Images beside the fields of a prompt. */
+const at = (imageField: string, as: 'one' | 'list' | 'either') =>
+  ({ form: 'json', path: '/images/generations', imageField, as, send: 'reference' }) as const
+
+const TUNED = {
   steps: 'num_inference_steps',
   guidance: 'guidance_scale',
   seed: 'seed',
   negativePrompt: 'negative_prompt',
+}
+const DIFFUSION = { ...TUNED, count: 'n' }
+
+const AIML_NAMES = {
+  ...TUNED,
+  aspect: 'aspect_ratio',
+  format: 'output_format',
+  moderation: 'safety_tolerance',
 }
 
 const MULTIPART = { form: 'multipart', path: '/images/edits', maskField: null } as const
@@ -80,37 +94,33 @@ export const COMPATIBLE_RECORDS: readonly CompatibleRecord[] = [
   {
     ...base,
     id: 'aimlapi',
-    edit: {
-      form: 'json',
-      path: '/images/generations',
-      imageField: 'image_url',
-      as: 'either',
-      send: 'reference',
-    },
+    edit: at('image_url', 'either'),
     responseFormat: null,
     size: 'image_size',
-    names: {
-      ...DIFFUSION,
-      count: 'num_images',
-      aspect: 'aspect_ratio',
-      format: 'output_format',
-      moderation: 'safety_tolerance',
-    },
+    names: { ...AIML_NAMES, count: 'num_images' },
     // Its scale runs from 1, the strictest, to 6; its text calls 5 the loosest.
     words: { moderation: { auto: null, low: '5' } },
     // An empty account is a 403 here.
     errors: { credit: /^(?!body validation).*\b(credits?|balance)\b/is },
+    variants: [
+      // One image each.
+      [
+        /flux-2-(max|pro)|seedream-[345]|qwen-image-(2|edit)|wan-2-|luma|reve|banana-2|3-1-flash|mai-/,
+        { names: AIML_NAMES },
+      ],
+      [
+        /^(alibaba|blackforestlabs|bytedance|google|klingai|luma|reve\/remix)/,
+        { edit: at('image_urls', 'list') },
+      ],
+      [/qwen-image-edit$/, { edit: at('image', 'one') }],
+      [/seedream-3/, { size: 'size' }],
+      [/^x-ai/, { names: { count: 'n', aspect: 'aspect_ratio' }, size: null }],
+    ],
   },
   {
     ...base,
     id: 'together',
-    edit: {
-      form: 'json',
-      path: '/images/generations',
-      imageField: 'image_url',
-      as: 'one',
-      send: 'reference',
-    },
+    edit: at('image_url', 'one'),
     responseFormat: 'url',
     size: 'sides',
     names: { ...DIFFUSION, steps: 'steps', format: 'output_format' },

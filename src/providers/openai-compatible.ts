@@ -13,10 +13,16 @@ import { callSeed, stated } from './stated.ts'
 export const openaiCompatible = (record: CompatibleRecord): HttpProvider => ({
   id: record.id,
   imageKeys: ['b64_json'],
-  submit: (order) => submit(order, record),
+  submit: (order) => submit(order, variantOf(record, order.model)),
   readSubmit: readImages,
   readError: (answer, during) => readErrorAnswer(answer, during, record.errors),
 })
+
+const variantOf = (record: CompatibleRecord, model: string): CompatibleRecord =>
+  record.variants.reduce(
+    (known, [names, variant]) => (names.test(model) ? { ...known, ...variant } : known),
+    record,
+  )
 
 /** @throws Error when images are to be edited at a server that cannot: its model's record is wrong */
 function submit(order: ProviderRequest, record: CompatibleRecord): UpstreamRequest {
@@ -86,6 +92,8 @@ function sizeFields(size: Size, { size: form }: CompatibleRecord): Record<string
       return { width: size.width, height: size.height }
     case 'image_size':
       return { image_size: { width: size.width, height: size.height } }
+    case null:
+      return {}
   }
 }
 

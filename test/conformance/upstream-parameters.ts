@@ -104,12 +104,12 @@ export const PARAMETERS: Record<KindName, Translation> = {
     },
   },
   aimlapi: {
-    asked: { aspect_ratio: '4:3', seed: 7, guidance_scale: 3, output_format: 'png' },
+    asked: { aspect_ratio: '21:9', seed: 7, guidance_scale: 3, output_format: 'png' },
     gets: {
       model: 'flux/kontext-pro/text-to-image',
       prompt,
       num_images: 1,
-      aspect_ratio: '4:3',
+      aspect_ratio: '21:9',
       seed: 7,
       guidance_scale: 3,
       output_format: 'png',

@@ -101,7 +101,7 @@ describe('the size', () => {
       warnings: [],
     })
     expect(check('flux/kontext-max/text-to-image', size('1568x672'))).toMatchObject({
-      overrides: { aspect: { width: 7, height: 3 } },
+      overrides: { aspect: { width: 21, height: 9 } },
       warnings: [],
     })
   })
@@ -168,11 +168,16 @@ describe('the aspect ratio', () => {
     )
   })
 
-  it('stays as it is where the model takes it', ({ expect }) => {
-    for (const text of ['21:9', '16:9', '9:21'])
+  it('reaches the upstream as the upstream spells it', ({ expect }) => {
+    for (const [text, spelled] of [
+      ['16:9', {}],
+      ['21:9', { aspect: { width: 21, height: 9 } }],
+      ['9:21', { aspect: { width: 9, height: 21 } }],
+      ['7:3', { aspect: { width: 21, height: 9 } }],
+    ] as const)
       expect(check('flux/kontext-max/text-to-image', aspect(text))).toEqual({
         ok: true,
-        overrides: {},
+        overrides: spelled,
         warnings: [],
       })
   })

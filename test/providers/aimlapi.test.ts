@@ -1,3 +1,4 @@
+import type { GenerationRequest } from '../../src/core/request.ts'
 import { InputMark } from '../../src/core/upstream.ts'
 import { httpProviders } from '../../src/providers/http-providers.ts'
 import { GENERATE, asked, base64, common, invalid } from './compatible-common.ts'
@@ -11,6 +12,27 @@ const flat = (statusCode: number | string, message: string) => ({
   statusCode,
   timestamp: '2026-08-21T10:00:00.000Z',
 })
+
+const size = { width: 1024, height: 768 }
+const mark = new InputMark(0, 'reference')
+
+/** One model of each family of names: what is asked, and its body beside model and prompt. */
+const FAMILIES: [model: string, Partial<GenerationRequest>, json: object][] = [
+  ['alibaba/qwen-image', { size, count: 2 }, { num_images: 2, image_size: size }],
+  ['alibaba/qwen-image-3-edit', { inputs: [staged] }, { num_images: 1, image_urls: [mark] }],
+  ['alibaba/qwen-image-2-0', { inputs: [staged] }, { image_urls: [mark] }],
+  ['alibaba/qwen-image-edit', { inputs: [staged] }, { image: mark }],
+  ['blackforestlabs/flux-2', { steps: 20 }, { num_images: 1, num_inference_steps: 20 }],
+  ['blackforestlabs/flux-2-pro', { moderation: 'low' }, { safety_tolerance: '5' }],
+  ['bytedance/seedream-4-5', { size, inputs: [staged] }, { image_size: size, image_urls: [mark] }],
+  ['bytedance/seedream-3.0', { size, seed: 7 }, { size: '1024x768', seed: 7 }],
+  ['flux/srpo/image-to-image', { inputs: [staged] }, { num_images: 1, image_url: mark }],
+  ['google/nano-banana-2', { aspect: { width: 4, height: 3 } }, { aspect_ratio: '4:3' }],
+  ['luma/uni-1', { format: 'png' }, { output_format: 'png' }],
+  ['reve/edit-image', { inputs: [staged] }, { image_url: mark }],
+  ['reve/remix-edit-image', { inputs: [staged] }, { image_urls: [mark] }],
+  ['x-ai/grok-2-image', { size, count: 3 }, { n: 3 }],
+]
 
 providerContract(httpProviders.get('aimlapi')!, {
   ...common,
@@ -68,6 +90,12 @@ providerContract(httpProviders.get('aimlapi')!, {
         },
       },
     },
+    ...FAMILIES.map(([model, given, json]) => ({
+      name: `what ${model} understands`,
+      order: order(model, given),
+      path: GENERATE,
+      body: { json: { model, prompt: 'a red cube', ...json } },
+    })),
     {
       name: 'several inputs as a list',
       order: order('flux/kontext-max/image-to-image', { inputs: [staged, staged] }),

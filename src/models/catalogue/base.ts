@@ -26,6 +26,20 @@ export const PROMPT_ONLY: Capabilities = {
   endUser: false,
 }
 
+/** Any size of sides within these, pixels. */
+export const sides = (minSide: number, maxSide: number): Pick<Capabilities, 'size' | 'aspect'> => ({
+  size: {
+    mode: 'free',
+    minSide,
+    maxSide,
+    multiple: 1,
+    maxRatio: maxSide / minSide,
+    maxPixels: null,
+    default: null,
+  },
+  aspect: 'derive',
+})
+
 /** Largest seed where a vendor states none: integers stay exact in JSON. */
 export const MAX_SEED = Number.MAX_SAFE_INTEGER
 

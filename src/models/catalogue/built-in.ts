@@ -1,4 +1,5 @@
 import type { Model } from '../../core/model.ts'
+import { aimlapiModels } from './aimlapi.ts'
 import { flux1Models } from './flux-1.ts'
 import { flux2Models } from './flux-2.ts'
 import { geminiModels } from './gemini.ts'
@@ -14,6 +15,7 @@ export const BUILT_IN_MODELS: readonly Model[] = [
   ...geminiModels,
   ...flux1Models,
   ...flux2Models,
+  ...aimlapiModels,
   ...togetherModels,
   ...openaiResponsesModels,
 ]

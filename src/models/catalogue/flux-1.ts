@@ -1,11 +1,11 @@
-import type { Capabilities, Model, SizeRule } from '../../core/model.ts'
-import { MAX_SEED, PROMPT_ONLY, day, living, perImage, priced, route } from './base.ts'
+import type { Capabilities, Model } from '../../core/model.ts'
+import { MAX_SEED, PROMPT_ONLY, day, living, perImage, priced, route, sides } from './base.ts'
 
 /**
  * What each ratio gives: the sizes the model was trained on (its public reference code).
  * 21:9 and 4:3 are also what AI/ML API's pages show.
  */
-const KONTEXT_PIXELS: Record<string, string> = {
+export const KONTEXT_PIXELS: Record<string, string> = {
   '21:9': '1568x672',
   '16:9': '1392x752',
   '4:3': '1184x880',
@@ -63,20 +63,9 @@ const bfl = priced('https://docs.bfl.ai/quick_start/pricing', '2025-05-29')
 const MAX = bfl(perImage(0.08))
 const PRO = bfl(perImage(0.04))
 
-const pixels = (minSide: number): SizeRule => ({
-  mode: 'free',
-  minSide,
-  maxSide: 1536,
-  multiple: 1,
-  maxRatio: 1536 / minSide,
-  maxPixels: null,
-  default: null,
-})
-
 const dev: Capabilities = {
   ...common,
-  size: pixels(512),
-  aspect: 'derive',
+  ...sides(512, 1536),
   formats: ['jpeg'],
   steps: { min: 1, max: 50 },
 }

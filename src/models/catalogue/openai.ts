@@ -80,7 +80,11 @@ const dated = (model: Model, date: string): Model => ({
 })
 
 const current = dated(openai('gpt-image-2', '2026-04-21', GPT_IMAGE_2, gptImage2), '2026-04-21')
-const before = openai('gpt-image-1.5', '2025-12-16', GPT_IMAGE_15, gptImage15)
+const before: Model = {
+  ...openai('gpt-image-1.5', '2025-12-16', GPT_IMAGE_15, gptImage15),
+  // As AI/ML API names it, and the one that it answers for.
+  aliases: ['openai/gpt-image-1-5', 'openai/gpt-image-1'],
+}
 const mini = openai('gpt-image-1-mini', '2025-10-06', GPT_IMAGE_1_MINI, {
   ...gptImage15,
   inputFidelity: ['low'],
