@@ -8,6 +8,7 @@ import type { Dialect, ParseContext } from './dialect.ts'
 import { Reference } from './image-reference.ts'
 import { invalidBody } from './invalid.ts'
 import { EditBody, imagesOf } from './openai-edits-body.ts'
+import { text } from './openai-images-body.ts'
 import { openaiEdits, openaiImages, spent } from './openai-images.ts'
 import { explicitOnly, PLAIN, requiredModel } from './plain-images.ts'
 
@@ -15,6 +16,8 @@ import { explicitOnly, PLAIN, requiredModel } from './plain-images.ts'
 const AimlBody = z.looseObject({
   ...EditBody.shape,
   model: requiredModel,
+  // Each model has words of its own.
+  style: text(60),
   image_url: z.nullish(
     z.union([Reference, z.array(Reference).check(z.minLength(1), z.maxLength(4))]),
   ),
@@ -102,8 +105,9 @@ function parse(json: unknown, context: ParseContext, isEdit: boolean): Submissio
   const dialect = hasImages || isEdit ? openaiEdits : openaiImages
   // An example of the vendor sends images to the model for prompts.
   const model = hasImages ? body.model.replace(KONTEXT_PROMPTS, '$1/image-to-image') : body.model
-  const submission = dialect.parse({ ...body, ...PLAIN, model }, context)
-  return { ...explicitOnly(submission, body, context), dialect: 'aiml' }
+  const submission = dialect.parse({ ...body, ...PLAIN, model, style: null }, context)
+  const request = { ...submission.request, style: body.style ?? null }
+  return explicitOnly({ ...submission, request, dialect: 'aiml' }, body, context)
 }
 
 /** Seconds that the upstream took, where one was asked. */

@@ -45,6 +45,14 @@ describe('a field of AI/ML API', () => {
     expect(here).toEqual(main)
   })
 
+  it('style may be any word: a model that does not know it is drawn with a warning', ({
+    expect,
+  }) => {
+    const style = 'digital_illustration/pixel_art'
+    const body = { model: 'recraft-v3', prompt: 'a mill', style }
+    expect(aimlImages.parse(body, context).request.style).toBe(style)
+  })
+
   it('image is an image', ({ expect }) => {
     expect(asked({ image: URL_A })[0]).toMatchObject({ inputs: [{ url: URL_A }] })
   })
