@@ -26,8 +26,10 @@ export type EditBody = z.infer<typeof EditBody>
 
 type Image = z.infer<typeof Image>
 
+type ImageFields = Pick<EditBody, 'image' | 'images' | 'image_url' | 'image_urls'>
+
 /** Images in the order in which they stand, fields in the order of OpenAI's names first. */
-export const imagesOf = (body: EditBody): NamedReference[] => [
+export const imagesOf = (body: ImageFields): NamedReference[] => [
   ...named('image', body.image),
   ...named('images', body.images),
   ...listOf('image_url', body.image_url),
