@@ -80,16 +80,22 @@ export async function place(caller: Caller, order: Order, manner: Manner): Promi
     return
   }
   order.acknowledged.add(id)
-  if (order.wish === 'cancel') await cancel(caller, id)
-  else if (manner === 'polls' || order.wish === 'delete') await pollEnd(caller, id)
+  if (order.wish === 'cancel') await cancel(caller, order, id)
+  else if (manner === 'polls' || order.wish === 'delete') {
+    const end = await pollEnd(caller, id)
+    if (end) order.ended.set(id, end)
+  }
   if (order.wish === 'delete') await remove(caller, order, id)
 }
 
 const PATH = '/v1/images/generations'
 
-function bodyOf({ name, count, body }: Order): unknown {
+function bodyOf({ name, count, body, webhookUrl }: Order): unknown {
   const { edit, prompt = '', ...rest } = body
-  const gateway = { metadata: { order: name } }
+  const gateway = {
+    metadata: { order: name },
+    ...(webhookUrl !== null && { webhook_url: webhookUrl }),
+  }
   const asked = { ...rest, prompt: `${name} ${String(prompt)}`, n: count, response_format: 'url' }
   if (!(edit instanceof Blob)) return { ...asked, gateway }
   const form = new FormData()
@@ -104,24 +110,39 @@ interface Job {
   attempts: { upstream_job_id: string | null }[]
 }
 
-async function look(caller: Caller, id: string): Promise<Job | null> {
-  const reply = await tryOnce(caller, `/v1/jobs/${id}?wait=1`)
-  return reply?.status === 200 ? (JSON.parse(reply.text) as Job) : null
-}
+const isOver = ({ status }: Job): boolean => ENDS.includes(status)
 
-async function pollEnd(caller: Caller, id: string): Promise<void> {
+/** Looks until the job is as wanted; null when it was not in time. */
+async function lookUntil(
+  caller: Caller,
+  id: string,
+  isWanted: (job: Job) => boolean,
+  query = '',
+): Promise<Job | null> {
   for (let n = 0; n < TRIES; n++) {
-    const job = await look(caller, id)
-    if (job && ENDS.includes(job.status)) return
+    const reply = await tryOnce(caller, `/v1/jobs/${id}${query}`)
+    const job = reply?.status === 200 ? (JSON.parse(reply.text) as Job) : null
+    if (job && isWanted(job)) return job
     await sleep(PAUSE_MS)
   }
+  return null
 }
+
+/** Gives how it ended. */
+const pollEnd = async (caller: Caller, id: string): Promise<string | undefined> =>
+  (await lookUntil(caller, id, isOver, '?wait=1'))?.status
 
 /** How long a caller thinks before it cancels, ms: the upstream has the work by then. */
 const DOUBT_MS = 150
 
-async function cancel(caller: Caller, id: string): Promise<void> {
-  await sleep(DOUBT_MS)
+const REACHED: Record<'called' | 'held', (job: Job) => boolean> = {
+  called: ({ attempts }) => attempts.length > 0,
+  held: ({ attempts }) => attempts.some((attempt) => attempt.upstream_job_id !== null),
+}
+
+async function cancel(caller: Caller, { cancelWhen: when }: Order, id: string): Promise<void> {
+  if (when) await lookUntil(caller, id, (job) => isOver(job) || REACHED[when](job))
+  if (when !== 'held') await sleep(DOUBT_MS)
   await insist(caller, `/v1/jobs/${id}/cancel`, { method: 'POST' })
 }
 

@@ -1,10 +1,13 @@
-import { ENDS, orderOf, type Left, type Order, type Seen, type SeenJob } from './order.ts'
-
-/**
- * What must hold of a tenant whatever was killed when. Each gives the violations it finds, in words.
- * I8 is about webhooks, which no request of these tests asks for.
- */
-type Invariant = (seen: Seen) => string[]
+import { I8 } from './events.ts'
+import {
+  ENDS,
+  orderOf,
+  type Invariant,
+  type Left,
+  type Order,
+  type Seen,
+  type SeenJob,
+} from './order.ts'
 
 const micros = (usd: number): number => Math.round(usd * 1e6)
 
@@ -109,7 +112,7 @@ const I11: Invariant = ({ foreign, leaked }) => [
   ...leaked.map((id) => `${id} is in a stranger's list`),
 ]
 
-const INVARIANTS = { I1, I2, I3, I4, I5, I6, I7, I9, I11 }
+const INVARIANTS = { I1, I2, I3, I4, I5, I6, I7, I8, I9, I11 }
 
 /** Violations of all of them, each with the name of what it violates. */
 export const violationsIn = (seen: Seen): string[] =>

@@ -8,6 +8,7 @@ import {
   type Account,
   type NativeJob,
 } from '../conformance/client.ts'
+import { destinationsOf, type Hooks } from './hooks.ts'
 import { ENDS, type Order, type Seen, type SeenJob } from './order.ts'
 
 /** Between two looks, ms. */
@@ -38,11 +39,13 @@ interface Look {
   price: number
   orders: Order[]
   paid: Map<string, number>
+  /** Null = it is told of nothing. */
+  hooks: Hooks | null
 }
 
 /** Everything that the tenant, an operator and a stranger can see. */
 export async function observe(look: Look): Promise<Seen> {
-  const { gateway, account, stranger, opening, price, orders, paid } = look
+  const { gateway, account, stranger, opening, price, orders, paid, hooks } = look
   const listed = await listJobs(gateway, account.key)
   const read = await Promise.all(listed.map(({ id }) => seeJob(gateway, account.key, id)))
   const jobs = read.filter((job) => job !== null)
@@ -61,6 +64,7 @@ export async function observe(look: Look): Promise<Seen> {
     paid,
     foreign: (await Promise.all(foreign)).flat(),
     leaked: theirs.map(({ id }) => id).filter((id) => jobs.some((job) => job.id === id)),
+    ...(hooks && { destinations: await destinationsOf({ gateway, account, hooks, orders }) }),
   }
 }
 

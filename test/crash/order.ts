@@ -1,4 +1,5 @@
 import type { NativeJob } from '../conformance/client.ts'
+import type { Received } from '../conformance/webhook-receiver.ts'
 
 /** How an upstream gives what it drew: what of it a kill can lose differs. */
 export type UpstreamKind = 'base64' | 'url' | 'handle' | 'stream' | 'embedded'
@@ -13,10 +14,16 @@ export interface Order {
   parts: number
   body: Record<string, unknown>
   wish: 'draw' | 'cancel' | 'delete'
+  /** It is cancelled as soon as its upstream is called, or holds it; missing = after a moment. */
+  cancelWhen?: 'called' | 'held'
+  /** `gateway.webhook_url` of every try. */
+  webhookUrl: string | null
   /** Sent with every try; null = as stock clients repeat, with a count only. */
   idempotencyKey: string | null
   /** Ids of all jobs that it was told of. */
   acknowledged: Set<string>
+  /** How those of them ended that a caller has looked at. */
+  ended: Map<string, string>
   /** The caller was told that the job is deleted. */
   deleted: boolean
 }
@@ -24,6 +31,7 @@ export interface Order {
 /** A job as everybody who may can see it. */
 export interface SeenJob extends NativeJob {
   model: string
+  completed_at: number | null
   metadata: Record<string, string>
   attempts: { outcome: string; upstream_job_id: string | null }[]
   /** Its events that say how it ended. */
@@ -53,6 +61,29 @@ export interface Seen {
   foreign: number[]
   /** Names of these jobs that another tenant's list shows. */
   leaked: string[]
+  /** Where events of these jobs go; missing = nowhere. */
+  destinations?: Destination[]
+}
+
+/** An endpoint of a tenant, or the addresses of its orders, and what came there. */
+export interface Destination {
+  /** Its id among the tenant's endpoints. */
+  endpoint: string
+  /** Where it is told of an order's jobs, by name of the order. */
+  paths: Map<string, string>
+  /** What its events are signed with. */
+  secret: string
+  received: Received[]
+  /** The tenant's own list of deliveries. */
+  listed: Listed[]
+}
+
+export interface Listed {
+  /** Of the event. */
+  id: string
+  status: 'pending' | 'delivered' | 'dead'
+  /** Unix seconds. */
+  next_attempt_at: number | null
 }
 
 /** What is left of a tenant whose jobs were all deleted. */
@@ -62,6 +93,9 @@ export interface Left {
   /** Objects that hold rows or an alarm. */
   jobs: string[]
 }
+
+/** What must hold of a tenant whatever was killed when. Gives the violations that it finds, in words. */
+export type Invariant = (seen: Seen) => string[]
 
 export const ENDS = ['succeeded', 'failed', 'cancelled', 'expired']
 

@@ -64,7 +64,14 @@ async function play(on: KillStage, scenario: Scenario, kills: Kill[]): Promise<O
   const ms = Date.now() - began
   const trace = await on.disarm(account.tenant)
   const paid = new Map([[order.name, billsOf(on, scenario, order)]])
-  const look = { gateway, account, stranger: on.stranger, opening: OPENING, price: PRICE }
+  const look = {
+    gateway,
+    account,
+    stranger: on.stranger,
+    opening: OPENING,
+    price: PRICE,
+    hooks: null,
+  }
   const seen = await observe({ ...look, orders: [order], paid })
   const windows = trace.strikes
     .flatMap(({ steps }) => steps)
@@ -96,8 +103,10 @@ function orderFor(on: KillStage, scenario: Scenario): Order {
     parts,
     body: { model, ...size, ...body?.(on) },
     wish,
+    webhookUrl: null,
     idempotencyKey: bare ? null : `key-${name}`,
     acknowledged: new Set(),
+    ended: new Map(),
     deleted: false,
   }
 }

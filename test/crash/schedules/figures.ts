@@ -14,6 +14,11 @@ export interface Figures {
   extraCalls: Record<UpstreamKind, number>
   /** Those of them that came after a handle was stored. */
   extraCallsAtHandle: number
+  /** Events told to a destination, by how that ended. */
+  delivered: number
+  dead: number
+  /** Tries of them beyond the first that arrived. */
+  repeats: number
   violations: number
 }
 
@@ -27,6 +32,9 @@ export const noFigures = (): Figures => ({
   doubleCharges: 0,
   extraCalls: { base64: 0, url: 0, stream: 0, handle: 0, embedded: 0 },
   extraCallsAtHandle: 0,
+  delivered: 0,
+  dead: 0,
+  repeats: 0,
   violations: 0,
 })
 
@@ -35,7 +43,12 @@ export function addTo(sums: Figures, { kills, resets, wishes, seen, violations }
   sums.kills += kills
   sums.resets += resets
   sums.violations += violations.length
-  for (const { jobs, charges, paid } of seen) {
+  for (const { jobs, charges, paid, destinations = [] } of seen) {
+    for (const { listed, received } of destinations) {
+      sums.delivered += listed.filter(({ status }) => status === 'delivered').length
+      sums.dead += listed.filter(({ status }) => status === 'dead').length
+      sums.repeats += received.length - new Set(received.map(({ id }) => id)).size
+    }
     sums.jobs += jobs.length
     for (const { status, data, links } of jobs) {
       if (status !== 'succeeded') continue
@@ -66,6 +79,7 @@ export function tellFigures(sums: Figures, minutes: number): string {
     `jobs ${rest.jobs}, images ${rest.images}`,
     `lost images ${rest.lostImages}, double charges ${rest.doubleCharges}`,
     `extra paid calls: ${extra.join(', ')}; of these after a handle was stored ${extraCallsAtHandle}`,
+    `webhooks delivered ${rest.delivered}, dead ${rest.dead}, sent again ${rest.repeats}`,
     `violations ${rest.violations}`,
   ].join('\n')
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openAccount, type Account } from '../../conformance/client.ts'
+import { startReceiver, type Receiver } from '../../conformance/webhook-receiver.ts'
 import {
   describe,
   PRICE,
@@ -13,12 +14,13 @@ import {
 import { KINDS } from '../../conformance/upstream-kinds.ts'
 import type { Trace } from '../../support/kills.ts'
 import { startUpstreams, type Upstreams } from '../../upstreams/start.ts'
-import { place } from '../caller.ts'
+import { place, remove } from '../caller.ts'
 import { startGatewayProcess, type GatewayProcess } from '../gateway-process.ts'
-import { violationsIn } from '../invariants.ts'
+import { openHooks, SCOPES, untilTold } from '../hooks.ts'
+import { remainsOf, violationsIn } from '../invariants.ts'
 import { KILLED } from '../killed-build.ts'
 import { observe, untilQuiet } from '../observe.ts'
-import type { Seen } from '../order.ts'
+import type { Left, Order, Seen } from '../order.ts'
 import { chanceOf, type Chance } from './chance.ts'
 import { wishFor, type Wish } from './wishes.ts'
 
@@ -40,6 +42,10 @@ const ARRIVAL_MS = 1500
 const LIFE_MS = 3500
 /** Until nothing moves any more, ms. */
 const DEADLINE_MS = 90_000
+/** So many events fail when they come first. */
+const FAILING = 0.3
+/** Until nothing is left of jobs that were deleted, ms. */
+const PURGE_MS = 30_000
 
 export interface Played {
   seed: number
@@ -56,36 +62,43 @@ export interface Played {
 interface Stage {
   chance: Chance
   upstreams: Upstreams
+  receiver: Receiver
   state: string
   life: GatewayProcess
 }
 
-async function live({ upstreams, state }: Omit<Stage, 'life' | 'chance'>): Promise<GatewayProcess> {
+async function live({
+  upstreams,
+  state,
+}: Pick<Stage, 'upstreams' | 'state'>): Promise<GatewayProcess> {
   const secrets = SERVERS.map(({ id }) => [variableOf(id), secretOf(id)])
   const price = [{ unit: 'image', usd: PRICE }]
   const vars = {
     UPSTREAMS: JSON.stringify(SERVERS.map((server) => describe(server, upstreams))),
     MODELS: JSON.stringify({ 'sketch-1': { price } }),
+    ALLOW_PRIVATE_URLS: 'true',
     ...(Object.fromEntries(secrets) as Record<string, string>),
   }
   return startGatewayProcess(state, vars, KILLED)
 }
 
+async function control<Answer>({ life }: Stage, asked: object): Promise<Answer> {
+  const body = JSON.stringify(asked)
+  return (await fetch(`${life.url}/v1/kill`, { method: 'POST', body })).json() as Promise<Answer>
+}
+
 /** Objects of both tenants are reset at points that follow from the seed. Gives what tells how many were. */
-async function armResets({ chance, life }: Stage, accounts: Account[], n: number) {
-  const control = async (asked: object): Promise<unknown> => {
-    const body = JSON.stringify(asked)
-    return (await fetch(`${life.url}/v1/kill`, { method: 'POST', body })).json()
-  }
+async function armResets(stage: Stage, accounts: Account[], n: number) {
+  const { chance } = stage
   for (const { tenant } of accounts) {
     const kills = Array.from({ length: 4 }, (_, i) => ({
       nth: 1 + Math.floor(60 * chance.of('reset', n, i, accounts.length)),
       side: chance.pick(['before', 'after'], 'side', n, i),
     }))
-    await control({ arm: tenant, kills })
+    await control(stage, { arm: tenant, kills })
   }
   return async (): Promise<number> => {
-    const traces = accounts.map(({ tenant }) => control({ disarm: tenant }) as Promise<Trace>)
+    const traces = accounts.map(({ tenant }) => control<Trace>(stage, { disarm: tenant }))
     return (await Promise.all(traces)).reduce((sum, { strikes }) => sum + strikes.length, 0)
   }
 }
@@ -95,25 +108,33 @@ export async function play(seed: number): Promise<Played> {
   const chance = chanceOf(seed)
   const upstreams = await startUpstreams()
   const state = await mkdtemp(join(tmpdir(), 'darkroom-crash-'))
-  const stage: Stage = { chance, upstreams, state, life: await live({ upstreams, state }) }
+  const receiver = await startReceiver(({ path, id, before }) =>
+    before === 0 && chance.of('receiver', path, id) < FAILING ? 503 : 204,
+  )
+  const life = await live({ upstreams, state })
+  const stage: Stage = { chance, upstreams, receiver, state, life }
   try {
     return await playOn(stage, seed)
   } finally {
     await stage.life.kill()
     await upstreams.stop()
+    await receiver.stop()
     await rm(state, { recursive: true })
   }
 }
 
 async function playOn(stage: Stage, seed: number): Promise<Played> {
   const { chance, upstreams } = stage
+  const { url } = stage.life
   const accounts = [
-    await openAccount(stage.life.url, OPENING),
-    await openAccount(stage.life.url, OPENING),
+    await openAccount(url, OPENING, SCOPES),
+    await openAccount(url, OPENING, SCOPES),
   ]
+  const open = accounts.map((account) => openHooks(url, account, stage.receiver))
+  const hooks = await Promise.all(open)
   const wishes = accounts.map((_, a) =>
     Array.from({ length: ORDERS }, (__, i) =>
-      wishFor(chance, `s${seed}-${a}-${i}`, MODELS, ARRIVAL_MS),
+      wishFor(chance, `s${seed}-${a}-${i}`, MODELS, hooks[a]!.url, ARRIVAL_MS),
     ),
   )
   const all = wishes.flat()
@@ -130,14 +151,30 @@ async function playOn(stage: Stage, seed: number): Promise<Played> {
     if (!(await untilQuiet(gateway, account, DEADLINE_MS)))
       violations.push(`I1 tenant ${a} did not come to rest`)
     const orders = wishes[a]!.map(({ order }) => order)
+    const told = { gateway, account, hooks: hooks[a]!, orders }
+    if (!(await untilTold(told, DEADLINE_MS))) violations.push(`I8 tenant ${a} is not told of all`)
     const paid = new Map(orders.map(({ name }) => [name, billsOf(upstreams, name)]))
     const stranger = accounts[1 - a]!
-    const look = { gateway, account, stranger, opening: OPENING, price: PRICE, orders, paid }
-    seen.push(await observe(look))
+    seen.push(await observe({ ...told, stranger, opening: OPENING, price: PRICE, paid }))
   }
   violations.push(...seen.flatMap(violationsIn))
+  for (const [a, account] of accounts.entries())
+    violations.push(...remainsOf(await purge(stage, account, seen[a]!)))
   return { seed, kills, resets, wishes: all, seen, violations }
 }
+
+/** The tenant deletes all its jobs. Gives what is left. */
+async function purge(stage: Stage, { tenant, key }: Account, { jobs, orders }: Seen) {
+  const ids = [...new Set([...jobs.map(({ id }) => id), ...orders.flatMap(idsOf)])]
+  const caller = { gateway: () => stage.life.url, key }
+  await Promise.all(jobs.map(({ id }) => remove(caller, null, id)))
+  for (const deadline = Date.now() + PURGE_MS; ; await sleep(100)) {
+    const left = await control<Left>(stage, { left: tenant, jobs: ids })
+    if ((left.keys.length === 0 && left.jobs.length === 0) || Date.now() > deadline) return left
+  }
+}
+
+const idsOf = ({ acknowledged }: Order): string[] => [...acknowledged]
 
 async function satisfy(caller: Parameters<typeof place>[0], wish: Wish): Promise<void> {
   await sleep(wish.at)

@@ -37,6 +37,8 @@ const FAULTS: Fault[] = [
   { kind: 'moderation' },
 ]
 const FAULTY = 1 / 3
+/** So many orders name an address of their own that is told of their end. */
+const NAMING = 0.4
 
 /** An order, and how its callers behave. */
 export interface Wish {
@@ -50,11 +52,15 @@ export interface Wish {
   faults: Fault[]
 }
 
-/** @param models public name of each server's model */
+/**
+ * @param models public name of each server's model
+ * @param hooks where the tenant is told of jobs
+ */
 export function wishFor(
   chance: Chance,
   name: string,
   models: Map<string, string>,
+  hooks: string,
   arrivalMs: number,
 ): Wish {
   const { kind, server, count = 1, body } = chance.pick(REQUESTS, name, 'request')
@@ -73,8 +79,10 @@ export function wishFor(
         ...body,
       },
       wish: wish as Order['wish'],
+      webhookUrl: chance.of(name, 'webhook') < NAMING ? `${hooks}/${name}` : null,
       idempotencyKey: keyed ? `key-${name}` : null,
       acknowledged: new Set(),
+      ended: new Map(),
       deleted: false,
     },
     server,
