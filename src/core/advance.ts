@@ -81,6 +81,7 @@ function change(state: JobState, event: JobEvent, terms: Terms, now: number): Jo
     case 'settle_failed':
     case 'purge_failed':
     case 'tried':
+    case 'told':
     case 'redeliver':
       return state
   }
@@ -160,15 +161,16 @@ function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
     }
     case 'remove': {
       const removed = { ...state, removed: true, expiresAt: Math.min(state.expiresAt, now) }
-      return state.settled ? purge(removed) : { state: removed, effects: [{ type: 'settle' }] }
+      return state.settled ? purge(removed, now) : { state: removed, effects: [{ type: 'settle' }] }
     }
     case 'woken': {
       if (!state.settled)
         return { state, effects: now >= state.settleDue ? [{ type: 'settle' }] : [] }
-      return now >= purgeAt(state) ? purge(state) : sendDue(state, now)
+      return now >= purgeAt(state) ? purge(state, now) : sendDue(state, now)
     }
     case 'webhook':
     case 'tried':
+    case 'told':
     case 'redeliver':
       return deliver(state, event, now)
     case 'purge_failed':
@@ -178,11 +180,11 @@ function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
   }
 }
 
-/** What is still to be delivered would lead to nothing: it ends, and the tenant is told so. */
-function purge(state: JobState): Advanced {
-  const buried = buryAll(state)
-  return { state: buried.state, effects: [...buried.effects, { type: 'purge' }] }
-}
+/** What is still to be delivered would lead to nothing: it ends, and the tenant is told so with the purge. */
+const purge = (state: JobState, now: number): Advanced => ({
+  state: buryAll(state, now),
+  effects: [{ type: 'purge' }],
+})
 
 const purgeAt = ({ expiresAt, purgeDue }: JobState): number => Math.max(expiresAt, purgeDue)
 

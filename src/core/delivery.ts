@@ -26,7 +26,12 @@ export interface Delivery extends Hook {
   outcome: 'delivered' | 'dead' | null
   /** HTTP status of the last answer; null = none. */
   status: number | null
+  /** When the tenant is told of it again, as long as it may not know it; null or missing = it knows. */
+  tellDue?: number | null
 }
+
+/** What the tenant was told of a delivery. */
+export type Known = Pick<Delivery, 'tries' | 'step' | 'outcome'> & { delivery: number }
 
 /** How one try went. */
 export interface Tried {
@@ -43,6 +48,8 @@ export interface Tried {
 const PAUSES_MS = [5, 300, 1800, 7200, 18_000, 36_000, 36_000].map((seconds) => seconds * 1000)
 /** Longest that a try may take: 15 s for the answer, and what is done before. ms. */
 const TRY_MS = 20_000
+/** Before the tenant is told again, where that broke off, ms. */
+const TELL_AGAIN_MS = 10_000
 /** Tries of one job at a time: an object has six connections. */
 const MAX_SENDING = 4
 
@@ -92,10 +99,26 @@ export const again = (it: Delivery, now: number): Delivery =>
 export const bury = (it: Delivery): Delivery =>
   it.outcome === null ? { ...it, sending: false, outcome: 'dead' } : it
 
-/** When the next try can begin, or one that is under way counts as lost, ms. */
+/** It stands otherwise than the tenant knows. */
+export const untold = (it: Delivery, now: number): Delivery => ({
+  ...it,
+  tellDue: now + TELL_AGAIN_MS,
+})
+
+export const isToldAgain = ({ sending, tellDue }: Delivery, now: number): boolean =>
+  !sending && tellDue != null && tellDue <= now
+
+/** The tenant knows it, unless it has changed meanwhile. */
+export const known = (it: Delivery, { delivery, tries, step, outcome }: Known): Delivery =>
+  it.n === delivery && it.tries === tries && it.step === step && it.outcome === outcome
+    ? { ...it, tellDue: null }
+    : it
+
+/** When the next try can begin, or one that is under way counts as lost, or the tenant is told again, ms. */
 export function nextDue(deliveries: Delivery[], now: number): number {
   const open = deliveries.filter(({ outcome }) => outcome === null)
   const sending = open.filter((it) => isSending(it, now))
   const awaited = sending.length < MAX_SENDING ? open : sending
-  return Math.min(...awaited.map(({ due }) => due))
+  const tells = deliveries.map(({ sending: is, tellDue }) => (is ? null : tellDue) ?? Infinity)
+  return Math.min(...awaited.map(({ due }) => due), ...tells)
 }

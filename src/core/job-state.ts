@@ -1,4 +1,4 @@
-import type { Delivery, Hook, Tried } from './delivery.ts'
+import type { Delivery, Hook, Known, Tried } from './delivery.ts'
 import type { PublicError } from './error.ts'
 import type { EventType } from './event-type.ts'
 import type { StoredImage } from './image.ts'
@@ -169,6 +169,7 @@ export type JobEvent =
   /** Another request is answered by this job, and names an address that is told of the end. */
   | { type: 'webhook'; url: string }
   | ({ type: 'tried' } & Tried)
+  | ({ type: 'told' } & Known)
   /** A delivery is wanted again, by hand. */
   | { type: 'redeliver'; endpoint: string; event: EventType }
   | { type: 'purge_failed' }

@@ -3,8 +3,11 @@ import {
   again,
   beginDue,
   bury,
+  isToldAgain,
+  known,
   newDelivery,
   REQUEST_ENDPOINT,
+  untold,
   type Delivery,
   type Hook,
 } from './delivery.ts'
@@ -20,9 +23,12 @@ interface Changed {
 }
 
 /** The state with these deliveries; the tenant is told of those that went another way. */
-function withDeliveries(state: JobState, deliveries: Delivery[]): Changed {
-  const changed = deliveries.filter((it, n) => it !== state.deliveries[n])
+function withDeliveries(state: JobState, wanted: Delivery[], now: number): Changed {
+  const changed = wanted.filter((it, n) => it !== state.deliveries[n])
   if (changed.length === 0) return { state, effects: [] }
+  const deliveries = wanted.map((it) =>
+    it.sending || !changed.includes(it) ? it : untold(it, now),
+  )
   const effects = changed.map(({ n, sending }): Effect => ({
     type: sending ? 'deliver' : 'tell',
     delivery: n,
@@ -49,13 +55,17 @@ const hookOf = (url: string, type: EventType): Hook => ({ endpoint: REQUEST_ENDP
 
 /** Only the alarm's run may begin a try. */
 export const sendDue = (state: JobState, now: number): Changed =>
-  withDeliveries(state, beginDue(state.deliveries, now))
+  withDeliveries(
+    state,
+    beginDue(state.deliveries, now).map((it) => (isToldAgain(it, now) ? { ...it } : it)),
+    now,
+  )
 
 /** The job is about to be purged: what was not delivered by now never will be. */
-export const buryAll = (state: JobState): Changed =>
-  withDeliveries(state, state.deliveries.map(bury))
+export const buryAll = (state: JobState, now: number): JobState =>
+  withDeliveries(state, state.deliveries.map(bury), now).state
 
-type OutboxEvent = Extract<JobEvent, { type: 'tried' | 'redeliver' | 'webhook' }>
+type OutboxEvent = Extract<JobEvent, { type: 'tried' | 'told' | 'redeliver' | 'webhook' }>
 
 /** What an event changes about the deliveries of a job that has ended. */
 export function deliver(state: JobState, event: OutboxEvent, now: number): Changed {
@@ -69,13 +79,18 @@ export function deliver(state: JobState, event: OutboxEvent, now: number): Chang
     }
     case 'tried': {
       const end = (it: Delivery) => (it.n === event.delivery ? afterTry(it, event, now) : it)
-      return withDeliveries(state, state.deliveries.map(end))
+      return withDeliveries(state, state.deliveries.map(end), now)
+    }
+    case 'told': {
+      const deliveries = state.deliveries.map((it) => known(it, event))
+      const isSame = deliveries.every((it, n) => it === state.deliveries[n])
+      return { state: isSame ? state : { ...state, deliveries }, effects: [] }
     }
     case 'redeliver': {
       const { endpoint, event: type } = event
       const begin = (it: Delivery) =>
         it.endpoint === endpoint && it.type === type ? again(it, now) : it
-      return withDeliveries(state, state.deliveries.map(begin))
+      return withDeliveries(state, state.deliveries.map(begin), now)
     }
   }
 }

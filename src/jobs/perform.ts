@@ -47,8 +47,7 @@ export class Performer {
       case 'deliver':
         return deliver(this.#env, record, effect.delivery, this.#keeper.now())
       case 'tell':
-        this.#inform(record, tell(this.#env.TENANTS, record, effect.delivery))
-        return null
+        return this.#tell(record, effect.delivery)
       case 'purge':
         return this.#purge(record)
       case 'cancel_upstream':
@@ -121,13 +120,19 @@ export class Performer {
 
   /** Lists show that the job runs, where that takes long enough to be seen. Nothing waits for it. */
   #note(record: JobRecord): void {
-    this.#inform(record, note(this.#env.TENANTS, record))
+    note(this.#env.TENANTS, record).catch((caught: unknown) => {
+      log('note_failed', { job: record.facts.id, cause: describeCause(caught) })
+    })
   }
 
-  #inform({ facts }: JobRecord, told: Promise<void>): void {
-    told.catch((caught: unknown) => {
-      log('note_failed', { job: facts.id, cause: describeCause(caught) })
-    })
+  /** What it cannot be told now, the tenant is told when the alarm rings for it. */
+  async #tell(record: JobRecord, n: number): Promise<JobEvent | null> {
+    try {
+      return { type: 'told', ...(await tell(this.#env.TENANTS, record, n)) }
+    } catch (caught) {
+      log('tell_failed', { job: record.facts.id, cause: describeCause(caught) })
+      return null
+    }
   }
 
   async #store(record: JobRecord, n: number): Promise<JobEvent> {
@@ -172,6 +177,8 @@ export class Performer {
   /** Repeatable to its end: nothing of the job is left in the tenant, in R2, here. No new request finds it first. */
   async #purge(record: JobRecord): Promise<JobEvent | null> {
     try {
+      const open = record.state.deliveries.filter(({ tellDue }) => tellDue != null)
+      await Promise.all(open.map(({ n }) => tell(this.#env.TENANTS, record, n)))
       await forget(this.#env.TENANTS, record)
       await deleteImages(this.#env.IMAGES_BUCKET, record.facts)
       await this.#keeper.vanish()

@@ -1,3 +1,4 @@
+import type { Known } from '../core/delivery.ts'
 import { sumOf } from '../core/money.ts'
 import { eventId, eventTypesOf } from '../core/event-type.ts'
 import type { Told } from '../core/job-state.ts'
@@ -63,12 +64,17 @@ export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promis
   return { endpoints: settled.hooks ?? [], event: event! }
 }
 
-/** Tells the tenant how a delivery stands. Repeatable; best effort. */
-export async function tell(tenants: Env['TENANTS'], record: JobRecord, n: number): Promise<void> {
-  const { id, actor } = record.facts
-  const { endpoint, type, outcome, tries, step, status, due } = record.state.deliveries[n]!
+/** Tells the tenant how a delivery stands. Repeatable. Answers what it knows now. */
+export async function tell(
+  tenants: Env['TENANTS'],
+  { facts, state }: JobRecord,
+  n: number,
+): Promise<Known> {
+  const { id, actor } = facts
+  const { endpoint, type, outcome, tries, step, status, due } = state.deliveries[n]!
   const told = { endpoint, event: eventId(id, type), type, outcome, tries, step, status, due }
   await callObject(tenants, actor.tenant, async (tenant) => tenant.noteDelivery(told))
+  return { delivery: n, tries, step, outcome }
 }
 
 /** Tells the tenant's index that the job runs. Best effort: a list that is a step behind does no harm. */

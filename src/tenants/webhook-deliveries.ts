@@ -18,16 +18,20 @@ type Row = {
   due: number
 }
 
-/** How a delivery stands. Nothing for an endpoint that was deleted meanwhile. */
+/**
+ * How a delivery stands. Nothing for an endpoint that was deleted meanwhile. What is over stays so until it is
+ * tried again, or begun again by hand (`step` 0): calls may overtake each other.
+ */
 export function noteDelivery(sql: SqlStorage, note: DeliveryNote, now: number): void {
-  const { endpoint, event, type, outcome, tries, status, due } = note
+  const { endpoint, event, type, outcome, tries, step, status, due } = note
   const known = sql.exec('SELECT 1 FROM webhook_endpoint WHERE id = ?', endpoint).toArray()
   if (known.length === 0) return
   sql.exec(
     `INSERT INTO webhook_delivery (endpoint, event, type, at, outcome, tries, status, due)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
      ON CONFLICT (endpoint, event) DO UPDATE
-     SET at = ?4, outcome = ?5, tries = ?6, status = ?7, due = ?8`,
+     SET at = ?4, outcome = ?5, tries = ?6, status = ?7, due = ?8
+     WHERE ?5 IS NOT NULL OR ?6 > tries OR ?9 = 0`,
     endpoint,
     event,
     type,
@@ -36,6 +40,7 @@ export function noteDelivery(sql: SqlStorage, note: DeliveryNote, now: number): 
     tries,
     status,
     due,
+    step,
   )
   sql.exec(
     `DELETE FROM webhook_delivery WHERE endpoint = ?1 AND seq <= (
@@ -44,7 +49,7 @@ export function noteDelivery(sql: SqlStorage, note: DeliveryNote, now: number): 
     endpoint,
     MAX_ROWS,
   )
-  if (endpoint !== REQUEST_ENDPOINT && note.step > 0) judge(sql, note, now)
+  if (endpoint !== REQUEST_ENDPOINT && step > 0) judge(sql, note, now)
 }
 
 /** Addresses of requests are many, so they are not judged together. */

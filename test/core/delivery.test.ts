@@ -63,6 +63,28 @@ describe('a webhook', () => {
     expect(world.state.deliveries).toMatchObject([{ outcome: 'delivered', tries: 2 }])
   })
 
+  it.for([200, 410, 500])(
+    'that was answered %i while the tenant could not be told is told within 10 s',
+    (status, { expect }) => {
+      const world = newOutbox(1)
+      world.ring()
+      world.isDeaf = true
+      world.answer(status)
+      world.restart()
+      world.isDeaf = false
+      const before = world.now
+      if (status === 500) world.ring()
+      if (status === 500) world.answer(204)
+      else world.ring()
+      expect(world.now - before).toBeLessThanOrEqual(10_000)
+      const { tries, step, outcome } = world.state.deliveries[0]!
+      expect(world.told).toEqual([{ delivery: 0, tries, step, outcome }])
+      const purge = world.state.expiresAt
+      world.ring()
+      expect(world.now).toBe(purge)
+    },
+  )
+
   it('that is under way does not fail by the late answer of an earlier try, and may succeed by it', ({
     expect,
   }) => {

@@ -1,5 +1,5 @@
 import { advance, wakeAt } from '../../../src/core/advance.ts'
-import type { Tried } from '../../../src/core/delivery.ts'
+import type { Known, Tried } from '../../../src/core/delivery.ts'
 import type { JobEvent, JobState } from '../../../src/core/job-state.ts'
 import { makeJob, START } from './job.ts'
 import { law } from './laws.ts'
@@ -22,6 +22,10 @@ export interface Outbox {
   live: Live[]
   /** Tries of each delivery. */
   begun: number[]
+  /** What the tenant was told, in its order. */
+  told: Known[]
+  /** The tenant cannot be told. */
+  isDeaf: boolean
   take(event: JobEvent): void
   /** The clock goes on; whoever does not answer meanwhile is given up. */
   pass(ms: number): void
@@ -39,10 +43,14 @@ export function newOutbox(endpoints: number): Outbox {
     now: START,
     live: [],
     begun: [],
+    told: [],
+    isDeaf: false,
     take(event) {
       const { state: after, effects } = advance(world.state, event, terms, world.now)
       world.state = after
-      for (const effect of effects) if (effect.type === 'deliver') begin(world, effect.delivery)
+      for (const effect of effects)
+        if (effect.type === 'deliver') begin(world, effect.delivery)
+        else if (effect.type === 'tell') tell(world, effect.delivery)
     },
     pass(ms) {
       const until = world.now + ms
@@ -81,6 +89,14 @@ function begin(world: Outbox, delivery: number): void {
   law(tries === world.begun[delivery], 'a try is written down before it is made')
   world.live.push({ delivery, tries, since: world.now })
   law(world.live.length <= 4, 'at most four at a time')
+}
+
+function tell(world: Outbox, delivery: number): void {
+  if (world.isDeaf) return
+  const { tries, step, outcome } = world.state.deliveries[delivery]!
+  const told = { delivery, tries, step, outcome }
+  world.told.push(told)
+  world.take({ type: 'told', ...told })
 }
 
 function finish(world: Outbox, it: Live, status: number | null, isOver: boolean): void {

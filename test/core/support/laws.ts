@@ -59,7 +59,7 @@ function checkLateEvent({ before, event, after, effects, now }: Step): void {
   const tooEarly = event.type === 'woken' && !before.settled && now < before.settleDue
   law(!tooEarly || effects.length === 0, 'a settlement waits for its time')
   checkDeliveries({ before, after, effects, now })
-  if (['woken', 'remove', 'webhook', 'tried', 'redeliver'].includes(event.type)) return
+  if (['woken', 'remove', 'webhook', 'tried', 'told', 'redeliver'].includes(event.type)) return
   if (!before.settled && (event.type === 'settled' || event.type === 'settle_failed')) return
   law(after === before && effects.length === 0, 'a late event leaves the very same state')
 }

@@ -83,7 +83,7 @@ function take(world: World, event: JobEvent): void {
   world.state = after
   for (const effect of effects)
     if (effect.type === 'purge') world.purged = true
-    else if (effect.type !== 'cancel_upstream' && effect.type !== 'tell') world.live.push(effect)
+    else if (effect.type !== 'cancel_upstream') world.live.push(effect)
 }
 
 /** One thing happens; nothing, once the job is gone. */
@@ -157,10 +157,16 @@ function eventOf({ tape, state, now }: World, call: Effect): JobEvent | null {
     const status = pick(tape, [204, 500, null, 301, 410])
     return { type: 'tried', delivery: call.delivery, tries, status, isOver: chance(tape, 8) === 7 }
   }
+  if (call.type === 'tell') return chance(tape, 4) === 3 ? null : knownOf(state, call.delivery)
   const fate = chance(tape, 8)
   if (fate === 6) return null
   if (fate === 7 && (state.acknowledged || waitsForSlot(state))) return REFUSED
   return { type: 'admitted', position: pick(tape, [null, null, 2, 1]) }
+}
+
+function knownOf(state: JobState, delivery: number): JobEvent {
+  const { tries, step, outcome } = state.deliveries[delivery]!
+  return { type: 'told', delivery, tries, step, outcome }
 }
 
 /** The tenant names so many endpoints. */
@@ -186,6 +192,8 @@ export function goOn(world: World): void {
     law(steps < 60, 'a job that has ended is settled, then purged')
     world.live = []
     ring(world)
+    for (const call of world.live)
+      if (call.type === 'tell') take(world, knownOf(world.state, call.delivery))
     if (world.live.some((call) => call.type === 'settle'))
       take(world, steps < 3 ? { type: 'settle_failed' } : settledWith(2))
   }
