@@ -20,7 +20,8 @@ import { openHooks, SCOPES, untilTold } from '../hooks.ts'
 import { remainsOf, violationsIn } from '../invariants.ts'
 import { KILLED } from '../killed-build.ts'
 import { observe, untilQuiet } from '../observe.ts'
-import type { Left, Order, Seen } from '../order.ts'
+import type { Left, Seen } from '../order.ts'
+import { jobsAtRest } from './at-rest.ts'
 import { chanceOf, type Chance } from './chance.ts'
 import { wishFor, type Wish } from './wishes.ts'
 
@@ -158,23 +159,24 @@ async function playOn(stage: Stage, seed: number): Promise<Played> {
     seen.push(await observe({ ...told, stranger, opening: OPENING, price: PRICE, paid }))
   }
   violations.push(...seen.flatMap(violationsIn))
-  for (const [a, account] of accounts.entries())
-    violations.push(...remainsOf(await purge(stage, account, seen[a]!)))
+  violations.push(...remainsOf(await purge(stage, accounts, seen)))
   return { seed, kills, resets, wishes: all, seen, violations }
 }
 
-/** The tenant deletes all its jobs. Gives what is left. */
-async function purge(stage: Stage, { tenant, key }: Account, { jobs, orders }: Seen) {
-  const ids = [...new Set([...jobs.map(({ id }) => id), ...orders.flatMap(idsOf)])]
-  const caller = { gateway: () => stage.life.url, key }
-  await Promise.all(jobs.map(({ id }) => remove(caller, null, id)))
+/** The tenants delete all their jobs. Gives what is left. */
+async function purge(stage: Stage, accounts: Account[], seen: Seen[]): Promise<Left> {
+  const gateway = (): string => stage.life.url
+  const removals = accounts.flatMap(({ key }, a) =>
+    seen[a]!.jobs.map(({ id }) => remove({ gateway, key }, null, id)),
+  )
+  await Promise.all(removals)
   for (const deadline = Date.now() + PURGE_MS; ; await sleep(100)) {
-    const left = await control<Left>(stage, { left: tenant, jobs: ids })
-    if ((left.keys.length === 0 && left.jobs.length === 0) || Date.now() > deadline) return left
+    const lists = accounts.map(({ tenant }) => control<Left>(stage, { left: tenant, jobs: [] }))
+    const keys = (await Promise.all(lists)).flatMap((left) => left.keys)
+    const jobs = await jobsAtRest(stage.state)
+    if ((keys.length === 0 && jobs.length === 0) || Date.now() > deadline) return { keys, jobs }
   }
 }
-
-const idsOf = ({ acknowledged }: Order): string[] => [...acknowledged]
 
 async function satisfy(caller: Parameters<typeof place>[0], wish: Wish): Promise<void> {
   await sleep(wish.at)

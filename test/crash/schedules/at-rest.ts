@@ -1,0 +1,29 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** Where a gateway process keeps its job objects, below its folder. */
+const JOBS = 'do/darkroom-Job'
+const ALARMS = 'metadata.sqlite'
+
+/** Names of the job objects of a gateway that hold rows or an alarm: also of those that nobody was told of. */
+export async function jobsAtRest(state: string): Promise<string[]> {
+  const folder = join(state, JOBS)
+  const files = await readdir(folder)
+  const objects = files.filter((file) => file.endsWith('.sqlite') && file !== ALARMS)
+  const alarms = namesIn(join(folder, ALARMS), 'SELECT coalesce(actor_name, actor_id) AS name FROM _cf_ALARM')
+  const tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '_cf%'"
+  return [...alarms, ...objects.filter((file) => namesIn(join(folder, file), tables).length > 0)]
+}
+
+function namesIn(file: string, query: string): string[] {
+  const database = new DatabaseSync(file, { readOnly: true })
+  try {
+    return database
+      .prepare(query)
+      .all()
+      .map(({ name }) => String(name))
+  } finally {
+    database.close()
+  }
+}
