@@ -41,6 +41,8 @@ export async function startReceiver(
       response.writeHead(status).end()
     })
   })
+  // One that is closed just when it is used again would fail unasked.
+  server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')

@@ -6,11 +6,12 @@ import { ENDS, orderOf, type Destination, type Listed, type Order, type SeenJob 
 /** What a tenant's key may do here. */
 export const SCOPES = ['images:create', 'jobs:read', 'jobs:cancel', 'usage:read', 'webhooks:admin']
 
-/** An endpoint of one tenant at a receiver; addresses of its orders lie below. */
+/** An endpoint of one tenant at a receiver; each of its orders may have an address of its own. */
 export interface Hooks {
   receiver: Receiver
   path: string
-  url: string
+  /** What a request's own address begins with. */
+  orderUrl: string
   /** Of the endpoint. */
   id: string
   secret: string
@@ -43,10 +44,13 @@ export async function openHooks(
   { key, tenant }: Account,
   receiver: Receiver,
 ): Promise<Hooks> {
-  const path = `/${tenant}`
-  const url = receiver.url + path
-  const { json } = await ask<Endpoint>(endpoints(gateway), { key, body: { url } })
-  return { receiver, path, url, id: json.id, secret: json.signing_secret }
+  const path = `/endpoint?${tenant}`
+  const orderUrl = `${receiver.url}/order?${tenant}-`
+  const { json } = await ask<Endpoint>(endpoints(gateway), {
+    key,
+    body: { url: receiver.url + path },
+  })
+  return { receiver, path, orderUrl, id: json.id, secret: json.signing_secret }
 }
 
 /** Name of the event of a job's end. */
@@ -62,12 +66,12 @@ async function deliveriesOf(gateway: string, key: string, endpoint: string): Pro
 export async function destinationsOf({
   gateway,
   account: { key },
-  hooks: { receiver, path, id, secret },
+  hooks: { receiver, path, orderUrl, id, secret },
   orders,
 }: Look): Promise<Destination[]> {
   const { json: request } = await ask<Endpoint>(`${endpoints(gateway)}/${REQUEST}`, { key })
   const named = orders.flatMap(({ name, webhookUrl }): [string, string][] =>
-    webhookUrl === null ? [] : [[name, new URL(webhookUrl).pathname]],
+    webhookUrl === null ? [] : [[name, webhookUrl.slice(receiver.url.length)]],
   )
   return [
     {
@@ -81,7 +85,7 @@ export async function destinationsOf({
       endpoint: REQUEST,
       paths: new Map(named),
       secret: request.signing_secret,
-      received: receiver.received.filter((one) => one.path.startsWith(`${path}/`)),
+      received: receiver.received.filter((one) => (receiver.url + one.path).startsWith(orderUrl)),
       listed: await deliveriesOf(gateway, key, REQUEST),
     },
   ]

@@ -29,7 +29,7 @@ describe('a job whose objects are killed at each of their writes and effects', (
         everyNthPair: EVERY_NTH_PAIR[SIZE] ?? 300,
         sides: SIDES,
       })
-      process.stdout.write(report(killings, Date.now() - started))
+      process.stdout.write(report(killings, fleeting, Date.now() - started))
       expect(plain.flatMap(({ outcome }) => outcome.violations)).toEqual([])
       expect(broken(killings)).toEqual([])
       expect(missed).toEqual([])

@@ -8,7 +8,7 @@ export const current = new AsyncLocalStorage<Victim>()
 
 const WRITE =
   /^\s*(INSERT|UPDATE|DELETE|CREATE|ALTER|REPLACE)\b(?:\s+(?:OR|REPLACE|INTO|FROM|TABLE|IF|NOT|EXISTS))*\s+(\w+)/i
-const JOB_ROWS = ['version', 'attempt', 'image', 'event']
+const JOB_ROWS = ['version', 'attempt', 'image', 'event', 'delivery']
 
 /** A statement that writes, in words, and the steps that it writes; null for one that reads. */
 function labelOf(query: string, [id, json]: unknown[], { kind }: Victim) {

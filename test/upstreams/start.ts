@@ -163,6 +163,8 @@ export async function startUpstreams({ port = 0, latencyMs = 0 } = {}): Promise<
       res.destroy()
     })
   })
+  // A connection that is closed just when it is used again is an unclear answer, which nobody asked for.
+  server.keepAliveTimeout = 60_000
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {

@@ -6,8 +6,12 @@ interface Line {
   violations: number
 }
 
-/** One line for each point: in how many scenarios, how often an object was killed there, what broke. */
-export function report(killings: Killing[], ms: number): string {
+/**
+ * One line for each point: in how many scenarios, how often an object was killed there, what broke.
+ *
+ * @param fleeting points that did not come up in some scenario when they were to be killed
+ */
+export function report(killings: Killing[], fleeting: Set<string>, ms: number): string {
   const lines = new Map<string, Line>()
   for (const { scenario, outcome } of killings)
     for (const { point } of outcome.strikes) {
@@ -35,6 +39,9 @@ export function report(killings: Killing[], ms: number): string {
       const where = strikes.map(({ side, point }) => `${side} ${point}`).join(', then ')
       return `slow: ${Math.round(took / 1000)} s, ${scenario.name}, killed ${where}`
     }),
+    ...[...fleeting]
+      .filter((point) => !lines.has(point))
+      .map((point) => `not killed, because it did not come up again: ${point}`),
     '',
   ].join('\n')
 }

@@ -1,3 +1,4 @@
+import type { Fault } from '../../upstreams/faults.ts'
 import type { Manner } from '../caller.ts'
 import type { Order, UpstreamKind } from '../order.ts'
 import { PICTURE, type KillStage } from './stage.ts'
@@ -10,6 +11,11 @@ export interface Scenario {
   server: string | null
   manner: Manner
   wish?: Order['wish']
+  cancelWhen?: Order['cancelWhen']
+  /** The tenant's endpoint is told of it, and an address of the request. */
+  hooks?: boolean
+  /** Of the first calls to its server. */
+  faults?: Fault[]
   count?: number
   /** Upstream calls, where they are not one. */
   parts?: number
@@ -56,6 +62,14 @@ export const SCENARIOS: Scenario[] = [
     ends: done,
   },
   {
+    name: 'webhooks',
+    kind: 'embedded',
+    server: null,
+    manner: 'polls',
+    hooks: true,
+    ends: done,
+  },
+  {
     name: 'fan-out',
     kind: 'base64',
     server: 'single',
@@ -95,7 +109,19 @@ export const SCENARIOS: Scenario[] = [
     server: 'handle',
     manner: 'leaves',
     wish: 'cancel',
-    body: () => ({ prompt: '[[latency=2000]]' }),
+    cancelWhen: 'held',
+    // Longer than any pause between two looks, so that the cancel finds it waiting.
+    body: () => ({ prompt: '[[latency=6000]]' }),
+    ends: ['cancelled', 'succeeded'],
+  },
+  {
+    name: 'cancel before a handle',
+    kind: 'handle',
+    server: 'handle',
+    manner: 'leaves',
+    wish: 'cancel',
+    cancelWhen: 'called',
+    faults: [{ kind: 'slow_headers', ms: 5000 }],
     ends: ['cancelled', 'succeeded'],
   },
   {
@@ -104,7 +130,8 @@ export const SCENARIOS: Scenario[] = [
     server: 'base64',
     manner: 'leaves',
     wish: 'cancel',
-    body: () => ({ prompt: '[[latency=600]]' }),
+    cancelWhen: 'called',
+    body: () => ({ prompt: '[[latency=5000]]' }),
     ends: ['cancelled', 'succeeded'],
   },
   {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { openAccount, type Account } from '../../conformance/client.ts'
 import { PRICE, startStage, type Stage } from '../../conformance/upstream-stage.ts'
+import { startReceiver, type Receiver } from '../../conformance/webhook-receiver.ts'
 import type { Kill, Trace } from '../../support/kills.ts'
 import { encodePng } from '../../upstreams/png.ts'
 import { buildKilled, KILLED } from '../killed-build.ts'
@@ -24,6 +25,8 @@ export const PICTURE = encodePng({
 export interface KillStage {
   stage: Stage
   stranger: Account
+  /** Takes every event. */
+  receiver: Receiver
   /** Where an input picture lies. */
   pictureUrl: string
   arm(tenant: string, kills: Kill[]): Promise<void>
@@ -52,6 +55,7 @@ export async function startKillStage(): Promise<KillStage> {
     { ALLOW_PRIVATE_URLS: 'true' },
     { script: KILLED, lean: true },
   )
+  const receiver = await startReceiver()
   const control = async <Answer>(asked: object): Promise<Answer> => {
     const body = JSON.stringify(asked)
     const answer = await fetch(`${stage.gateway.url}/v1/kill`, { method: 'POST', body })
@@ -60,6 +64,7 @@ export async function startKillStage(): Promise<KillStage> {
   return {
     stage,
     stranger: await openAccount(stage.gateway.url, 0),
+    receiver,
     pictureUrl: `http://127.0.0.1:${(pictures.address() as AddressInfo).port}/a.png`,
     arm: (tenant, kills) => control({ arm: tenant, kills }),
     disarm: (tenant) => control<Trace>({ disarm: tenant }),
@@ -67,6 +72,7 @@ export async function startKillStage(): Promise<KillStage> {
     left: (tenant, jobs) => control<Left>({ left: tenant, jobs }),
     async stop() {
       await stage.stop()
+      await receiver.stop()
       pictures.closeAllConnections()
       pictures.close()
     },

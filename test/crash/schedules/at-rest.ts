@@ -11,7 +11,10 @@ export async function jobsAtRest(state: string): Promise<string[]> {
   const folder = join(state, JOBS)
   const files = await readdir(folder)
   const objects = files.filter((file) => file.endsWith('.sqlite') && file !== ALARMS)
-  const alarms = namesIn(join(folder, ALARMS), 'SELECT coalesce(actor_name, actor_id) AS name FROM _cf_ALARM')
+  const alarms = namesIn(
+    join(folder, ALARMS),
+    'SELECT coalesce(actor_name, actor_id) AS name FROM _cf_ALARM',
+  )
   const tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '_cf%'"
   return [...alarms, ...objects.filter((file) => namesIn(join(folder, file), tables).length > 0)]
 }

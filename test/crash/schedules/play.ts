@@ -135,7 +135,7 @@ async function playOn(stage: Stage, seed: number): Promise<Played> {
   const hooks = await Promise.all(open)
   const wishes = accounts.map((_, a) =>
     Array.from({ length: ORDERS }, (__, i) =>
-      wishFor(chance, `s${seed}-${a}-${i}`, MODELS, hooks[a]!.url, ARRIVAL_MS),
+      wishFor(chance, `s${seed}-${a}-${i}`, MODELS, hooks[a]!.orderUrl, ARRIVAL_MS),
     ),
   )
   const all = wishes.flat()

@@ -54,7 +54,7 @@ export interface Wish {
 
 /**
  * @param models public name of each server's model
- * @param hooks where the tenant is told of jobs
+ * @param hooks what the addresses begin with that orders name
  */
 export function wishFor(
   chance: Chance,
@@ -79,7 +79,7 @@ export function wishFor(
         ...body,
       },
       wish: wish as Order['wish'],
-      webhookUrl: chance.of(name, 'webhook') < NAMING ? `${hooks}/${name}` : null,
+      webhookUrl: chance.of(name, 'webhook') < NAMING ? hooks + name : null,
       idempotencyKey: keyed ? `key-${name}` : null,
       acknowledged: new Set(),
       ended: new Map(),
