@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ask, listJobs, type Account, type NativeJob } from '../conformance/client.ts'
+import { ask, listJobs, type Account } from '../conformance/client.ts'
 import type { Receiver } from '../conformance/webhook-receiver.ts'
 import { ENDS, orderOf, type Destination, type Listed, type Order, type SeenJob } from './order.ts'
 

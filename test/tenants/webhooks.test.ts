@@ -137,6 +137,22 @@ describe('an endpoint', () => {
     ])
   })
 
+  it('shows a delivery that is over as over, whichever note comes last, until it is begun again', async ({
+    expect,
+  }) => {
+    const { tenant, noted, place } = await endpoint()
+    const event = eventId(newJobId(), TYPE)
+    const outcome = async () => (await tenant.listDeliveries(place))![0]!.outcome
+    await noted({ event, outcome: 'dead', tries: 2, step: 2 })
+    await noted({ event, tries: 2, step: 2 })
+    await noted({ event, tries: 1 })
+    expect(await outcome()).toBe('dead')
+    await noted({ event, tries: 2, step: 0 })
+    expect(await outcome()).toBe(null)
+    await noted({ event, outcome: 'delivered', status: 204, tries: 3 })
+    expect(await outcome()).toBe('delivered')
+  })
+
   it('that was deleted takes its deliveries with it', async ({ expect }) => {
     const { tenant, noted, place } = await endpoint()
     await noted()
