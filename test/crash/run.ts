@@ -1,5 +1,5 @@
 /**
- * `npm run test:crash -- --schedules 30 --seed 1 --at-once 2`: the gateway is killed with SIGKILL and started
+ * `npm run test:crash -- --schedules 30 --seed 1 --at-once 6`: the gateway is killed with SIGKILL and started
  * again, on schedules that follow from seeds. `--seed N --schedules 1` plays one again.
  */
 import { parseArgs } from 'node:util'
@@ -12,7 +12,7 @@ const { values } = parseArgs({
     schedules: { type: 'string' },
     /** The first one; those that follow count up. Alone it means one schedule. */
     seed: { type: 'string' },
-    'at-once': { type: 'string', default: '2' },
+    'at-once': { type: 'string', default: '6' },
   },
 })
 

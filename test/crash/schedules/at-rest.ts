@@ -19,8 +19,11 @@ export async function jobsAtRest(state: string): Promise<string[]> {
   return [...alarms, ...objects.filter((file) => namesIn(join(folder, file), tables).length > 0)]
 }
 
+/** Waited for where the gateway has locked a database, ms. */
+const timeout = 1000
+
 function namesIn(file: string, query: string): string[] {
-  const database = new DatabaseSync(file, { readOnly: true })
+  const database = new DatabaseSync(file, { readOnly: true, timeout })
   try {
     return database
       .prepare(query)
