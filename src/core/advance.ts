@@ -97,6 +97,7 @@ function admit(state: JobState, position: number | null): JobState {
 /** Starts every part that is due, as far as places are free; before that, asks the tenant. */
 function startDue(state: JobState, terms: Terms, now: number): Advanced {
   if (isBeforeStart(state)) return { state, effects: [{ type: 'reserve' }] }
+  if (terms.invalid) return { state: end(state, 'failed', terms.invalid, terms, now), effects: [] }
   const effects: Effect[] = []
   let next = state
   state.parts.forEach((_, index) => {

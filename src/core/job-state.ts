@@ -136,6 +136,8 @@ export interface Terms {
   routes: { repeatable: boolean }[]
   price: Price | null
   onUnknown: OnUnknown
+  /** The request was found wrong after it was accepted: nothing is started. */
+  invalid?: PublicError | undefined
 }
 
 export type JobEvent =

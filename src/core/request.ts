@@ -1,3 +1,4 @@
+import type { PublicError } from './error.ts'
 import type { Json } from './json.ts'
 import type { Ratio, Size } from './size.ts'
 
@@ -89,4 +90,6 @@ export interface Submission {
   /** JSON of request fields that the dialect must repeat later; at most 64 KiB. */
   echo: string
   warnings: Warning[]
+  /** What is wrong with the request: it is accepted, costs nothing, and fails with this. Missing = nothing. */
+  invalid?: PublicError
 }

@@ -87,6 +87,12 @@ export type ReuseClaim =
 
 export type ReuseKind = 'idempotency' | 'seed' | 'repeat' | 'late'
 
+/** A job that one request makes beside others. */
+export interface Member {
+  job: JobId
+  reuse: ReuseClaim[]
+}
+
 export interface Reservation {
   job: JobId
   keyId: KeyId
@@ -109,6 +115,8 @@ export interface Reservation {
   summary: Summary
   /** Missing from jobs of older code. */
   labels?: Labels
+  /** All jobs of its request, this one among them, which differ in nothing else: admitted all or none. */
+  group?: Member[]
 }
 
 /** The images that a job takes with it. */

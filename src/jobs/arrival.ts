@@ -1,5 +1,5 @@
 import type { PublicError } from '../core/error.ts'
-import type { Join, Rates, ReuseClaim } from '../core/tenant.ts'
+import type { Join, Member, Rates, ReuseClaim } from '../core/tenant.ts'
 import type { JobView } from '../core/view.ts'
 
 /** What `create` answers. */
@@ -13,6 +13,8 @@ export interface Arrival {
   /** Scheme and host that the links begin with. */
   origin: string
   reuse: ReuseClaim[]
+  /** All jobs of the request, where it makes several. */
+  group?: Member[]
   /** How long its caller waits for the end; 0 = only until it is admitted. */
   waitMs: number
 }

@@ -34,4 +34,4 @@ const MAX_LEASE_MS = 14 * 60_000
 
 /** How long a run of the alarm may take, ms. */
 export const leaseOf = ({ routes }: Plan): number =>
-  Math.min(Math.max(...routes.map(({ timeoutMs }) => timeoutMs)) + LEASE_MARGIN_MS, MAX_LEASE_MS)
+  Math.min(Math.max(0, ...routes.map(({ timeoutMs }) => timeoutMs)) + LEASE_MARGIN_MS, MAX_LEASE_MS)

@@ -17,6 +17,7 @@ import type { Submission } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
 import type { Actor, Reserved } from '../core/tenant.ts'
 import type { JobView, LinkState, Removed } from '../core/view.ts'
+import { Watchers } from '../core/watchers.ts'
 import { Admission } from './admission.ts'
 import { Alarm } from './alarm.ts'
 import type { Arrival, Created } from './arrival.ts'
@@ -28,7 +29,6 @@ import { Performer } from './perform.ts'
 import type { JobRecord } from './rows.ts'
 import { viewOf } from './view.ts'
 import { Waiters } from './waiters.ts'
-import { Watchers } from './watchers.ts'
 
 /** Pause after an alarm run that broke. ms. */
 const BROKEN_MS = 1000

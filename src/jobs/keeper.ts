@@ -1,10 +1,10 @@
 import { advance } from '../core/advance.ts'
 import type { EventBody } from '../core/event.ts'
 import type { Effect, JobEvent } from '../core/job-state.ts'
+import type { Unread } from '../core/watchers.ts'
 import { eventsBetween, insertEvents, isAnnounced, readEvents } from './events.ts'
 import { openRows } from './ladder.ts'
 import { insertJob, readJob, termsOf, updateJob, type JobRecord } from './rows.ts'
-import type { Unread } from './watchers.ts'
 
 type PartialBody = Extract<EventBody, { type: 'partial' }>
 

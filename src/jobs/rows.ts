@@ -4,7 +4,7 @@ import type { StoredImage } from '../core/image.ts'
 import type { Attempt, JobState, Terms } from '../core/job-state.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
-import type { Actor, ReuseClaim } from '../core/tenant.ts'
+import type { Actor, Member, ReuseClaim } from '../core/tenant.ts'
 import { hasRows, JOB_STEPS } from './ladder.ts'
 
 /** What never changes after `create`. */
@@ -17,6 +17,8 @@ export interface JobFacts {
   /** Scheme and host that the links begin with. */
   origin: string
   reuse: ReuseClaim[]
+  /** All jobs of its request; missing = it is the only one. */
+  group?: Member[]
 }
 
 /** A job as it lies in its object's database. */
@@ -119,4 +121,5 @@ export const termsOf = ({ plan, submission }: JobFacts): Terms => ({
   routes: plan.routes,
   price: plan.price,
   onUnknown: submission.gateway.onUnknown,
+  invalid: submission.invalid,
 })

@@ -19,7 +19,7 @@ export function reserve(
   record: JobRecord,
   tried: { times: number; again: boolean },
 ): Promise<Reserved> {
-  const { actor, id, plan, reuse, submission } = record.facts
+  const { actor, id, plan, reuse, group, submission } = record.facts
   const { status, acknowledged } = record.state
   return callObject(tenants, actor.tenant, async (tenant) => {
     tried.times += 1
@@ -36,6 +36,7 @@ export function reserve(
       acknowledged: acknowledged || status !== 'admitting',
       summary: summaryOf(record),
       labels: labelsOf(record),
+      ...(group && { group }),
     })
   })
 }

@@ -38,7 +38,7 @@ export function reserve(sql: SqlStorage, r: Reservation, now: number): Reserved 
   const amount = r.livemode ? r.amount : 0
   const wanted = { job: r.job, amount, images: r.images }
   const refusal =
-    beyondLimits(scopes, r) ??
+    beyondLimits(scopes, { ...r, images: r.images * (r.group?.length ?? 1) }) ??
     shortOf(amount, tenant, r.summary.model) ??
     beyondAllowance(line, wanted) ??
     overBudget(sql, line, amount, r.summary.model, now)

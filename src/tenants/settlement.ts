@@ -58,3 +58,13 @@ export function forget(sql: SqlStorage, job: JobId, now: number): void {
   dropRows(sql, job, ['seed', 'repeat', 'late'])
   markPurged(sql, job)
 }
+
+/**
+ * There is no such job. While its reservation is open, it never was: its creator died before it made it,
+ * and nobody was told of it. Then a repeat of its request makes another in its place.
+ */
+export function forgetUnmade(sql: SqlStorage, job: JobId, now: number): void {
+  const isUnmade = findReservation(sql, job)?.state === 'open'
+  forget(sql, job, now)
+  if (isUnmade) sql.exec('DELETE FROM reuse WHERE job = ?', job)
+}

@@ -13,8 +13,8 @@ import type {
   Settlement,
   Summary,
 } from '../core/tenant.ts'
-import { reserve } from './admission.ts'
 import { audited, GATEWAY, readAudit } from './audit.ts'
+import { reserveAll } from './group.ts'
 import { listJobs } from './index-rows.ts'
 import * as keyLife from './key-life.ts'
 import { newKey, type FreshKey } from './key.ts'
@@ -42,7 +42,7 @@ import { beginRemoval, countForgotten, readRemoval, removeSome } from './removal
 import { findReusable } from './reuse.ts'
 import { leaveLateRows, type Asked } from './reuse-rows.ts'
 import { TENANT_STEPS } from './schema.ts'
-import { forget, note, settle } from './settlement.ts'
+import { forget, forgetUnmade, note, settle } from './settlement.ts'
 import { grantSlots } from './slots.ts'
 import { nextSweep, SWEEP_MS, sweep } from './sweep.ts'
 import { changeTenant, insertTenant, readBalance, readTenant } from './tenant-row.ts'
@@ -151,9 +151,11 @@ export class Tenant extends WebhookTenant {
   }
 
   async reserve(reservation: Reservation): Promise<Reserved> {
-    const answer = this.#write((sql, now) => reserve(sql, reservation, now))
-    if (answer?.ok) await this.#arm()
-    else this.#grant()
+    const answer = this.#read((_, now) => reserveAll(this.ctx.storage, reservation, now))
+    if (answer?.ok) {
+      this.feed.tell(reservation.summary)
+      await this.#arm()
+    } else this.#grant()
     return answer ?? { ok: false, refusal: errors.unauthorized('This API key is not valid.') }
   }
 
@@ -167,12 +169,14 @@ export class Tenant extends WebhookTenant {
       ...settle(sql, settlement, now),
       ...hooksOf(sql, settlement.summary),
     }))
+    if (settled) this.feed.tell(settlement.summary)
     this.#grant()
     return settled ?? { charged: 0 }
   }
 
   note(job: JobId, summary: Summary): void {
     this.#write((sql) => note(sql, job, summary))
+    this.feed.tell(summary)
   }
 
   late(job: JobId): void {
@@ -239,18 +243,26 @@ export class Tenant extends WebhookTenant {
       this.#grant()
       const at = this.#read(nextSweep)
       if (at !== null) await this.ctx.storage.setAlarm(at)
-      await Promise.all(jobs.map((job) => this.#wake(job)))
+      await Promise.all(jobs.map((job) => this.#look(job)))
     } catch (caught) {
       log('sweep_failed', { cause: describeCause(caught) })
     }
   }
 
   /** A job that lost its own alarm goes on; a reservation whose job is not there is released. */
-  async #wake(job: JobId): Promise<void> {
+  async #look(job: JobId): Promise<void> {
+    if (await this.#wake(job)) return
+    this.#write((sql, now) => forgetUnmade(sql, job, now))
+    this.#grant()
+  }
+
+  /** False when there is no such job, or not yet: those of a group are made after their reservation. */
+  async #wake(job: JobId): Promise<boolean> {
     try {
-      if (!(await this.env.JOBS.getByName(job).wake())) this.forget(job)
+      return await this.env.JOBS.getByName(job).wake()
     } catch (caught) {
       log('wake_failed', { job, cause: describeCause(caught) })
+      return true
     }
   }
 

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { Feed } from './feed.ts'
 import { openTables } from './migrate.ts'
 import { TENANT_STEPS } from './schema.ts'
 import { listDeliveries, noteDelivery } from './webhook-deliveries.ts'
@@ -15,6 +16,8 @@ import type {
 
 /** The part of a tenant that knows who is told of the end of its jobs. */
 export class WebhookTenant extends DurableObject<Env> {
+  protected readonly feed = new Feed()
+
   /** The secret is in the answer, and in no later one. `full` where there are 16 already. */
   createEndpoint(made: NewEndpoint): EndpointRecord | 'full' | null {
     return this.#write((sql, now) => endpoints.insertEndpoint(sql, made, now))
@@ -45,6 +48,11 @@ export class WebhookTenant extends DurableObject<Env> {
   /** Newest first. */
   listDeliveries(place: EndpointPlace): DeliveryRecord[] | null {
     return this.#write((sql, now) => listDeliveries(sql, place, now))
+  }
+
+  /** What becomes of its jobs from now on, or behind the row named (`Feed.open`). */
+  watch(after: number): ReadableStream<Uint8Array> | 'full' | null {
+    return this.#write(() => this.feed.open(after))
   }
 
   /** Null, and nothing written, where there is no tenant. */

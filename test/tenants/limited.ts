@@ -18,14 +18,17 @@ export async function limited(tenant: Partial<Limits>, key: Partial<NewKey> = {}
 export const codeOf = (reserved: Reserved): string =>
   reserved.ok ? 'ok' : 'join' in reserved ? 'join' : reserved.refusal.code
 
-/** Jobs that are woken from here on; some of the calls are lost. */
-export function watchWakes(isLost: () => boolean = () => false): string[] {
+/** Jobs that are woken from here on; some of the calls are lost, and some jobs not there. */
+export function watchWakes(
+  isLost: () => boolean = () => false,
+  isThere: (job: string) => boolean = () => true,
+): string[] {
   const woken: string[] = []
   const answer = (job: string) => ({
     wake: async () => {
       if (isLost()) throw new Error('lost')
       woken.push(job)
-      return true
+      return isThere(job)
     },
   })
   vi.spyOn(env.JOBS, 'getByName').mockImplementation(answer as unknown as typeof env.JOBS.getByName)

@@ -1,6 +1,4 @@
-import { isEnd, type EventRow } from '../core/event.ts'
-
-/** Most streams of one job at a time. */
+/** Most streams of one object at a time. */
 const MAX_WATCHERS = 64
 /** A quiet stream sends a comment this often, ms: without a write nobody notices that the reader went. */
 const HEARTBEAT_MS = 15_000
@@ -12,12 +10,12 @@ const COMMENT = new TextEncoder().encode(':\n')
 const END = new TextEncoder().encode('.\n')
 
 /** What there is to send: rows behind the one named, and whether no more will come. */
-export interface Unread {
-  rows: EventRow[]
+export interface Unread<Row = { seq: number }> {
+  rows: Row[]
   isOver: boolean
 }
 
-/** The streams of one job in this instance. Lost on eviction; their readers then open new ones. */
+/** The streams of one object in this instance. Lost on eviction; their readers then open new ones. */
 export class Watchers {
   readonly #wake = new Set<() => void>()
   #open = 0
@@ -50,7 +48,7 @@ export class Watchers {
         if (rows.length > 0) controller.enqueue(toLines(rows))
         else if (!unread.isOver && !isLate) controller.enqueue(COMMENT)
         watcher.last = rows.at(-1)?.seq ?? watcher.last
-        if (!unread.isOver && !isLate && !rows.some(isEnd)) return
+        if (!unread.isOver && !isLate) return
         controller.enqueue(END)
         controller.close()
         leave()
@@ -81,5 +79,5 @@ export class Watchers {
 
 const isIdle = ({ rows, isOver }: Unread): boolean => rows.length === 0 && !isOver
 
-const toLines = (rows: EventRow[]): Uint8Array =>
+const toLines = (rows: object[]): Uint8Array =>
   new TextEncoder().encode(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))

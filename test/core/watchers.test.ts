@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, it, vi } from 'vitest'
 import type { EventRow } from '../../src/core/event.ts'
-import { Watchers } from '../../src/jobs/watchers.ts'
+import { Watchers } from '../../src/core/watchers.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
