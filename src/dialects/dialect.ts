@@ -43,6 +43,8 @@ export interface ErrorContext {
   path: string
   /** ms. */
   now: number
+  /** Model that the request names; null = it names none, or was not read so far. */
+  model: string | null
 }
 
 /** One client API's form: both directions, and no I/O. */

@@ -7,6 +7,8 @@ interface Vars {
   requestId: string
   route: Route
   actor: Actor
+  /** Model that the request names, once it is read. */
+  asked?: string
   /** Milliseconds spent per phase, for `Server-Timing` and the log. */
   timing: Record<string, number>
   /** Facts for the log line: ids and codes only. */

@@ -13,25 +13,32 @@ export interface FrameReader {
 
 type Writer = WritableStreamDefaultWriter<Uint8Array>
 
-const COMMENT = ':\n\n'
-
-/** Server-sent events. Images that frames name are streamed out of R2, one after the other. */
-export function answerFrames(c: Context<App>, frames: FrameReader): Response {
+/**
+ * Server-sent events. Images that frames name are streamed out of R2, one after the other.
+ *
+ * @param comment sent at once, and when nothing happens
+ */
+export function answerFrames(c: Context<App>, frames: FrameReader, comment = ':\n\n'): Response {
   const { readable, writable } = new IdentityTransformStream()
-  void send(frames, c.env.IMAGES_BUCKET, writable.getWriter())
+  void send(frames, c.env.IMAGES_BUCKET, writable.getWriter(), comment)
   c.header('content-type', 'text/event-stream; charset=utf-8')
   c.header('cache-control', 'no-store')
   return c.body(readable)
 }
 
 /** When that fails, or the client goes, the stream breaks off. */
-async function send(frames: FrameReader, bucket: R2Bucket, writer: Writer): Promise<void> {
+async function send(
+  frames: FrameReader,
+  bucket: R2Bucket,
+  writer: Writer,
+  comment: string,
+): Promise<void> {
   writer.closed.catch(() => frames.cancel())
   try {
     // Some proxies hold the headers back until the first byte.
-    await writeText(writer, COMMENT)
+    await writeText(writer, comment)
     for (let frame = await frames.next(); frame; frame = await frames.next())
-      await (frame === 'quiet' ? writeText(writer, COMMENT) : writeFrame(writer, frame, bucket))
+      await (frame === 'quiet' ? writeText(writer, comment) : writeFrame(writer, frame, bucket))
     await writer.close()
   } catch (cause) {
     log('stream_broke', { cause: describeCause(cause) })

@@ -29,7 +29,7 @@ import { reuseClaims } from './reuse.ts'
 /** Longest a caller without a preference waits, ms: Node's fetch gives up on headers at 300 s. */
 const MAX_WAIT_MS = 240_000
 
-const refused = new RefusedLately()
+export const refused = new RefusedLately()
 
 /** The job that answers this request: its own, or one that does already. */
 interface Accepted {
@@ -79,10 +79,10 @@ async function readOrder(c: Context<App>, batch: InputBatch, arrivedAt: number):
 }
 
 /** Where the inputs of a request lie. */
-const keysOf = ({ request: { inputs, mask } }: Submission): string[] =>
+export const keysOf = ({ request: { inputs, mask } }: Submission): string[] =>
   [...inputs, ...(mask ? [mask] : [])].flatMap((input) => ('r2' in input ? [input.r2] : []))
 
-async function readSubmission(c: Context<App>, batch: InputBatch) {
+export async function readSubmission(c: Context<App>, batch: InputBatch) {
   const { dialect } = c.var.route
   const { responseFormat } = c.var.actor
   const defaultModel = defaultModelOf(deploymentOf(c.env))
@@ -93,6 +93,7 @@ async function readSubmission(c: Context<App>, batch: InputBatch) {
   }
   const body = await readImageBody(c, batch)
   const parsed = dialect.parse(body, { defaultModel, responseFormat, checkUrl })
+  c.set('asked', parsed.request.model)
   const { delivery, applied } = applyPrefer(parsed.delivery, c.req.header('prefer'))
   const asked = parsed.gateway.retentionSeconds
   const retentionSeconds = retentionOf(c.env, asked, c.var.actor.retentionSeconds)
@@ -100,11 +101,16 @@ async function readSubmission(c: Context<App>, batch: InputBatch) {
   return { submission: { ...parsed, delivery, gateway }, applied }
 }
 
-function planOf(c: Context<App>, { request, gateway }: Submission, jobId: JobId): Plan {
+export function planOf(
+  c: Context<App>,
+  { request, gateway, warnings }: Submission,
+  jobId: JobId,
+): Plan {
   const { actor } = c.var
   const resolved = resolve({ request, gateway, jobId, actor, now: Date.now() }, deploymentOf(c.env))
   if (!resolved.ok) throw new GatewayError(resolved.error)
-  return resolved.plan
+  const { plan } = resolved
+  return { ...plan, warnings: [...warnings, ...plan.warnings] }
 }
 
 /** When the call breaks off, the job may exist and need its inputs: then they stay. */
@@ -116,7 +122,7 @@ async function create(
   const { keyId } = c.var.actor
   const known = refused.find(keyId, submission, Date.now())
   if (known) return refuse(c, known, batch)
-  const origin = (c.env.PUBLIC_URL || new URL(c.req.url).origin).replace(/\/$/, '')
+  const origin = originOf(c)
   const until = Date.now() + waitMsOf(submission)
   const created = await callObject(c.env.JOBS, id, async (job) => {
     const waitMs = Math.max(0, until - Date.now())
@@ -135,6 +141,10 @@ async function create(
   return { id: created.join, view: null, reused: created.how }
 }
 
+/** Base of a job's links. */
+export const originOf = (c: Context<App>): string =>
+  (c.env.PUBLIC_URL || new URL(c.req.url).origin).replace(/\/$/, '')
+
 async function refuse(
   c: Context<App>,
   { refusal, rates }: Refused,
@@ -146,7 +156,11 @@ async function refuse(
 }
 
 /** The job that answers was another request's, whose end this one wants to be told of, too. */
-async function joinWebhook(c: Context<App>, id: JobId, { gateway }: Submission): Promise<void> {
+export async function joinWebhook(
+  c: Context<App>,
+  id: JobId,
+  { gateway }: Submission,
+): Promise<void> {
   const { webhookUrl: url } = gateway
   if (!url) return
   await callObject(c.env.JOBS, id, async (job) =>

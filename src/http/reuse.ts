@@ -1,7 +1,7 @@
 import { errors, GatewayError } from '../core/error.ts'
 import { fingerprintOf, sha256Hex } from '../core/fingerprint.ts'
 import type { Plan } from '../core/plan.ts'
-import type { Submission } from '../core/request.ts'
+import type { GatewayOptions, Submission } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
 import type { ReuseClaim } from '../core/tenant.ts'
 
@@ -17,9 +17,7 @@ export async function reuseClaims(
   const [route] = plan.routes
   const asked = { ...request, ...route?.overrides, model: plan.model }
   const body = await fingerprintOf(asked, route?.stamp ?? null)
-  // As long as the job itself is kept (`newJob`).
-  const keptSeconds = gateway.deadlineSeconds + (gateway.retentionSeconds ?? RETENTION.usual)
-  const until = now + 1000 * keptSeconds
+  const until = untilOf(gateway, now)
   const claims: ReuseClaim[] = []
   const key = headers.get('idempotency-key')
   if (key !== null) claims.push({ kind: 'idempotency', lookup: await lookupOf(key), body, until })
@@ -30,8 +28,33 @@ export async function reuseClaims(
   return claims
 }
 
-async function lookupOf(key: string): Promise<string> {
-  if (key.length > 0 && key.length <= MAX_KEY_LENGTH) return sha256Hex(key)
+/** As long as the job itself is kept (`newJob`). */
+const untilOf = ({ deadlineSeconds, retentionSeconds }: GatewayOptions, now: number): number =>
+  now + 1000 * (deadlineSeconds + (retentionSeconds ?? RETENTION.usual))
+
+/**
+ * As `reuseClaims`, for each of several jobs that are asked for by their ids later on: only an
+ * `Idempotency-Key` means the same ones. The body is told by what its jobs repeat of it, too.
+ */
+export async function memberClaims(
+  headers: Headers,
+  { request, gateway, echo }: Submission,
+  count: number,
+  now: number,
+): Promise<ReuseClaim[][]> {
+  const key = headers.get('idempotency-key')
+  const body = await fingerprintOf(request, echo)
+  const until = untilOf(gateway, now)
+  return Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      if (key === null) return []
+      return [{ kind: 'idempotency', lookup: await lookupOf(key, `#${i}`), body, until } as const]
+    }),
+  )
+}
+
+async function lookupOf(key: string, member = ''): Promise<string> {
+  if (key.length > 0 && key.length <= MAX_KEY_LENGTH) return sha256Hex(key + member)
   const message = `Invalid 'Idempotency-Key': expected 1 to ${MAX_KEY_LENGTH} characters.`
   throw new GatewayError(errors.invalid('Idempotency-Key', message))
 }

@@ -13,6 +13,7 @@ import { ACCOUNT_ROUTES } from './account-routes.ts'
 import { ADMIN_ROUTES } from './admin-routes.ts'
 import { AIML_ROUTES } from './aiml-routes.ts'
 import { MODELMAX_ROUTES } from './modelmax-routes.ts'
+import { OXEN_ROUTES } from './oxen-routes.ts'
 import { WEBHOOK_ROUTES } from './webhook-routes.ts'
 
 /** Every route of the gateway: mounted, guarded, capped and described from here. */
@@ -34,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/i/:tenant/:job/:n', 'link', readLink),
   route('GET', '/in/:tenant/:batch/:k', 'link', readInput),
   route('GET', '/watch/:tenant/:job', 'link', readWatchLink),
+  ...OXEN_ROUTES,
   ...ACCOUNT_ROUTES,
   ...AIML_ROUTES,
   ...MODELMAX_ROUTES,

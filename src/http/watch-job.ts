@@ -9,10 +9,10 @@ const MAX_BREAKS = 3
 /** Pause of a caller who finds too many others watching, seconds. */
 const BUSY_SECONDS = 5
 
-/** The events of a job as they come. */
-export interface EventReader {
+/** Rows as they come. */
+export interface EventReader<Row = EventRow> {
   /** `quiet`: nothing happened for a while, and somebody should look whether the client is still there. Null: no more come. */
-  next(): Promise<EventRow | 'quiet' | null>
+  next(): Promise<Row | 'quiet' | null>
   cancel(): void
 }
 
@@ -20,15 +20,22 @@ export interface EventReader {
  * Follows a job from the event behind the one named. Null for an unknown job.
  * @throws GatewayError 429 when too many watch it.
  */
-export async function watchJob(
+export const watchJob = (
   jobs: Env['JOBS'],
   id: JobId,
   tenant: TenantId,
   after: number,
-): Promise<EventReader | null> {
+): Promise<EventReader | null> =>
+  watch<EventRow>(after, (last) => callObject(jobs, id, async (job) => job.watch(tenant, last)))
+
+/** As `watchJob`, for whatever sends rows as `Watchers` does. */
+export async function watch<Row extends { seq: number }>(
+  after: number,
+  openFrom: (after: number) => Promise<ReadableStream<Uint8Array> | 'full' | null>,
+): Promise<EventReader<Row> | null> {
   let last = after
   let breaks = 0
-  const open = () => openLines(jobs, id, tenant, last)
+  const open = async () => openLines(await openFrom(last))
   let lines: Lines | null | undefined = await open()
   if (!lines) return null
   return {
@@ -38,7 +45,7 @@ export async function watchJob(
         if (line === null || line === '.') return null
         if (line === ':') return 'quiet'
         if (line !== undefined) {
-          const row = JSON.parse(line) as EventRow
+          const row = JSON.parse(line) as Row
           last = row.seq
           return row
         }
@@ -64,15 +71,9 @@ function broke(caught: unknown): undefined {
   log('watch_broke', { cause: describeCause(caught) })
 }
 
-async function openLines(
-  jobs: Env['JOBS'],
-  id: JobId,
-  tenant: TenantId,
-  after: number,
-): Promise<Lines | null> {
-  const stream = await callObject(jobs, id, async (job) => job.watch(tenant, after))
+function openLines(stream: ReadableStream<Uint8Array> | 'full' | null): Lines | null {
   if (stream === 'full')
-    throw new GatewayError(errors.rate('Too many clients watch this job.', BUSY_SECONDS))
+    throw new GatewayError(errors.rate('Too many clients watch this.', BUSY_SECONDS))
   return stream && readLines(stream)
 }
 

@@ -38,6 +38,20 @@ async function findStored(bucket: R2Bucket, key: string): Promise<StoredInput | 
   return object && sha256 && type ? { r2: key, type, bytes: object.size, sha256 } : null
 }
 
+/** Another job's own copy of a staged input. Rejects when R2 fails. */
+export async function copyInput(
+  bucket: R2Bucket,
+  input: StoredInput,
+  n: number,
+): Promise<StoredInput> {
+  const r2 = `${input.r2}.${n}`
+  const object = await bucket.get(input.r2)
+  if (!object) throw new Error('a staged input is gone')
+  const { httpMetadata = {}, customMetadata = {} } = object
+  await bucket.put(r2, object.body, { httpMetadata, customMetadata })
+  return { ...input, r2 }
+}
+
 async function store(
   bucket: R2Bucket,
   key: string,

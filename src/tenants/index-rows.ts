@@ -50,6 +50,14 @@ export function listJobs(sql: SqlStorage, query: JobQuery, now: number): JobPage
     where.push(`${column} = ?`)
     bound.push(wanted)
   }
+  for (const [test, values] of [
+    [`status IN (${query.statuses?.map(() => '?').join()})`, query.statuses],
+    [`summary ->> '$.summary.dialect' = ?`, query.dialect],
+  ] as const) {
+    if (values === undefined) continue
+    where.push(test)
+    bound.push(...[values].flat())
+  }
   const rows = sql
     .exec<{ summary: string }>(
       `SELECT summary FROM job_index WHERE ${where.join(' AND ')} ORDER BY seq DESC LIMIT ?`,

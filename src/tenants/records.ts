@@ -175,7 +175,11 @@ export type Credited =
 export interface JobQuery {
   livemode: boolean
   status?: string
+  /** One of these. */
+  statuses?: string[]
   model?: string
+  /** How the job was asked for. */
+  dialect?: string
   /** 1..100. */
   limit: number
   after?: JobId

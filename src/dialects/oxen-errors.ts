@@ -1,0 +1,60 @@
+import type { PublicError } from '../core/error.ts'
+import type { ErrorContext } from './dialect.ts'
+
+/** Oxen's type of an error of the framework, by status; those of 403 and more are not documented. */
+const TYPES: Record<number, string> = {
+  400: 'invalid_params',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'resource_not_found',
+  415: 'unsupported_media_type',
+  422: 'invalid_params',
+  429: 'rate_limited',
+  500: 'unknown_error',
+}
+
+const TITLES: Record<string, string> = {
+  invalid_params: 'Invalid parameters supplied, please check your request and try again.',
+  resource_not_found: 'The requested resource could not be found',
+}
+
+/** Errors of a model, which have a shape of their own. */
+const OF_MODELS = [
+  'model_not_found',
+  'insufficient_balance',
+  'insufficient_quota',
+  'moderation_blocked',
+  'upstream_failed',
+  'upstream_outcome_unknown',
+  'failed_to_download_image',
+]
+
+/** Where a field has another name in this API than in the words of a check. */
+const NAMES: Record<string, string> = {
+  steps: 'num_inference_steps',
+  image: 'input_image',
+  mask: 'mask_url',
+}
+
+/** What is told of an error that has words of its own here. */
+export function oxenWords({ code, message, param }: PublicError, model: string | null): string {
+  if (code === 'insufficient_balance') return 'Insufficient credits'
+  if (code === 'model_not_found' && model !== null) return `Model not found: ${model}`
+  const name = NAMES[param ?? '']
+  return name === undefined ? message : message.replace(new RegExp(`\\b${param}\\b`), name)
+}
+
+/** Both shapes of section 5, always with `error.message`. What their words leave out is in `detail`. */
+export function renderOxenError(error: PublicError, { model }: ErrorContext): unknown {
+  const message = oxenWords(error, model)
+  const { code, status } = error
+  const detail = message === error.message ? null : error.message
+  if (OF_MODELS.includes(code)) return { error: { message, ...(detail !== null && { detail }) } }
+  const type = TYPES[status] ?? code
+  const title = TITLES[type] ?? message
+  return {
+    error: { type, title, detail: detail ?? message, message },
+    status: 'error',
+    status_message: type,
+  }
+}

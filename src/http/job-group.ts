@@ -1,0 +1,98 @@
+import type { Context } from 'hono'
+import { GatewayError } from '../core/error.ts'
+import type { JobId } from '../core/ids.ts'
+import { describeCause, log } from '../core/log.ts'
+import type { Plan } from '../core/plan.ts'
+import type { InputImage, Submission } from '../core/request.ts'
+import type { Member, Rates } from '../core/tenant.ts'
+import type { JobView } from '../core/view.ts'
+import { copyInput } from '../images/stage-url.ts'
+import { callObject } from '../outbound/object-call.ts'
+import type { App } from './context.ts'
+import { joinWebhook, keysOf, originOf, refused } from './generations.ts'
+import { setRateHeaders } from './rate-headers.ts'
+import type { Refused } from './refused-lately.ts'
+
+/** Several jobs of one request; they differ in their seeds, and each owns its inputs. */
+export interface GroupOrder {
+  submission: Submission
+  plan: Plan
+  group: Member[]
+  /** ms. */
+  arrivedAt: number
+}
+
+interface Made {
+  view: JobView
+  /** False: an earlier request has asked for it. */
+  isOwn: boolean
+  rates?: Rates
+}
+
+/**
+ * Makes all jobs of a group, which are admitted by the first. Once that is done the others cannot be
+ * refused, but by a key that was revoked meanwhile.
+ *
+ * @throws GatewayError when one was refused; then none goes on
+ */
+export async function createGroup(c: Context<App>, order: GroupOrder): Promise<Made[]> {
+  const { keyId } = c.var.actor
+  const { submission, group } = order
+  const all = { ...submission, request: { ...submission.request, count: group.length } }
+  const known = refused.find(keyId, all, Date.now())
+  const first = known ?? (await makeOne(c, order, 0))
+  if ('refusal' in first && first.refusal.status === 429 && !known)
+    refused.add(keyId, all, first, Date.now())
+  const others = 'view' in first ? group.slice(1).map((_, i) => makeOne(c, order, i + 1)) : []
+  const made = [first, ...(await Promise.all(others))]
+  if ('refusal' in first || !isUsed(first, order))
+    await c.env.IMAGES_BUCKET.delete(keysOf(submission))
+  setRateHeaders(c, first.rates)
+  const broken = made.find((it) => 'refusal' in it)
+  if (!broken) return made.filter((it) => 'view' in it)
+  await Promise.all(made.map((it) => ('view' in it && it.isOwn ? stop(c, it.view.id) : null)))
+  throw new GatewayError(broken.refusal)
+}
+
+/** Whether a job may have been made by this request, with its inputs. */
+const isUsed = ({ view }: Made, { arrivedAt }: GroupOrder): boolean => view.createdAt >= arrivedAt
+
+async function makeOne(c: Context<App>, order: GroupOrder, i: number): Promise<Made | Refused> {
+  const bucket = c.env.IMAGES_BUCKET
+  const { job, reuse } = order.group[i]!
+  const submission = i === 0 ? order.submission : await apart(bucket, order.submission, i)
+  const create = (id: JobId, group: { group?: Member[] }) =>
+    callObject(c.env.JOBS, id, async (stub) => {
+      const arrival = { origin: originOf(c), reuse, ...group, waitMs: 0 }
+      return stub.create(submission, order.plan, c.var.actor, arrival)
+    })
+  let created = await create(job, order.group.length > 1 ? { group: order.group } : {})
+  const isOwn = created.ok
+  // Who asked for that one may have died before it was made; one that is there stays as it is.
+  if ('join' in created) created = await create(created.join, {})
+  if ('join' in created) throw new Error('a job is answered by one that is answered by another')
+  const made = created.ok ? { ...created, isOwn } : created
+  if (i > 0 && (!('view' in made) || !isUsed(made, order))) await bucket.delete(keysOf(submission))
+  if (made.ok && !isOwn) await joinWebhook(c, made.view.id, submission)
+  return made
+}
+
+/** The same request with another seed, and copies of its staged inputs. */
+async function apart(bucket: R2Bucket, submission: Submission, i: number): Promise<Submission> {
+  const { request } = submission
+  const copy = (input: InputImage) => ('r2' in input ? copyInput(bucket, input, i) : input)
+  const inputs = await Promise.all(request.inputs.map(copy))
+  const mask = request.mask && (await copy(request.mask))
+  const seed = request.seed === null ? null : request.seed + i
+  return { ...submission, request: { ...request, inputs, mask, seed } }
+}
+
+/** Best effort: one that goes on is charged for what it delivers, and can be seen. */
+async function stop(c: Context<App>, id: JobId): Promise<void> {
+  const { tenant } = c.var.actor
+  try {
+    await callObject(c.env.JOBS, id, async (job) => job.cancel(tenant))
+  } catch (caught) {
+    log('cancel_failed', { job: id, cause: describeCause(caught) })
+  }
+}

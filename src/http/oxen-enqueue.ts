@@ -1,0 +1,90 @@
+import type { Context } from 'hono'
+import { GatewayError } from '../core/error.ts'
+import { newJobId, showJobId } from '../core/ids.ts'
+import type { Plan } from '../core/plan.ts'
+import { FREE } from '../core/price.ts'
+import type { Submission } from '../core/request.ts'
+import { type Echo, statusOfGeneration } from '../dialects/oxen-queue.ts'
+import { newInputBatch, type InputBatch } from '../images/input-batch.ts'
+import { readSigningKeys } from '../images/signing-keys.ts'
+import { answerJson } from './answer.ts'
+import type { App, Handler } from './context.ts'
+import { deploymentOf } from './deployment.ts'
+import { renderPlan } from './dry-run.ts'
+import { keysOf, planOf, readSubmission } from './generations.ts'
+import { createGroup, type GroupOrder } from './job-group.ts'
+import { memberClaims } from './reuse.ts'
+
+/** `POST /api/ai/queue`: one job for each generation, all or none. */
+export const enqueue: Handler = async (c) => {
+  const arrivedAt = Date.now()
+  const batch = newInputBatch(c.env.IMAGES_BUCKET, c.var.actor.tenant)
+  const order = await readOrder(c, batch, arrivedAt).catch(async (caught: unknown) => {
+    await batch.keepOnly([])
+    throw caught
+  })
+  const { submission } = order
+  await batch.keepOnly(submission.gateway.dryRun ? [] : keysOf(submission))
+  if (submission.gateway.dryRun) return answerJson(c, await renderAll(c, order))
+  const made = await createGroup(c, order)
+  Object.assign(c.var.logged, { job: showJobId(made[0]!.view.id), jobs: made.length })
+  if (made.some(({ isOwn }) => !isOwn)) c.header('idempotency-replayed', 'true')
+  const generations = made.map(({ view, isOwn }) => ({
+    generation_id: view.id,
+    status: isOwn ? 'queued' : statusOfGeneration(view.status),
+  }))
+  return answerJson(c, { generations })
+}
+
+async function readOrder(
+  c: Context<App>,
+  batch: InputBatch,
+  arrivedAt: number,
+): Promise<GroupOrder> {
+  const { submission: read } = await readSubmission(c, batch)
+  // What a header prefers changes nothing here.
+  const delivery = { ...read.delivery, mode: 'async', waitMs: null } as const
+  const order = withPlan(c, { ...read, delivery })
+  const { submission } = order
+  const count = (JSON.parse(submission.echo) as Echo).num_generations
+  const claims = await memberClaims(c.req.raw.headers, submission, count, arrivedAt)
+  // Nobody pays for images that could not be linked to.
+  if (!submission.gateway.dryRun) await readSigningKeys(c.env.SIGNING_KEYS)
+  return { ...order, group: claims.map((reuse) => ({ job: newJobId(), reuse })), arrivedAt }
+}
+
+/** What only the model would find wrong is told by the generations; who may, and for how much, now. */
+function withPlan(
+  c: Context<App>,
+  submission: Submission,
+): Pick<GroupOrder, 'submission' | 'plan'> {
+  const { model } = submission.request
+  try {
+    const plan = planOf(c, submission, newJobId())
+    return { submission, plan: submission.invalid ? unstarted(plan.model) : plan }
+  } catch (caught) {
+    if (!(caught instanceof GatewayError) || caught.shown.status !== 400) throw caught
+    const invalid = submission.invalid ?? caught.shown
+    const { names } = deploymentOf(c.env)
+    return { submission: { ...submission, invalid }, plan: unstarted(names.get(model) ?? model) }
+  }
+}
+
+/** The plan of a job that starts nothing and costs nothing. */
+const unstarted = (model: string): Plan => ({
+  model,
+  routes: [],
+  parts: [1],
+  price: FREE,
+  warnings: [],
+  usualSeconds: 1,
+})
+
+/** The answer to a dry run: of all generations together. */
+function renderAll(c: Context<App>, { submission, group }: GroupOrder) {
+  const { request, invalid } = submission
+  if (invalid) throw new GatewayError(invalid)
+  const all = { ...request, count: request.count * group.length }
+  const plan = planOf(c, { ...submission, request: all }, newJobId())
+  return renderPlan(c, plan, group[0]?.reuse ?? [])
+}

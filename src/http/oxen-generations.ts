@@ -1,0 +1,96 @@
+import type { Context } from 'hono'
+import * as z from 'zod/mini'
+import { errors, GatewayError } from '../core/error.ts'
+import { parseJobId, showJobId, type JobId } from '../core/ids.ts'
+import type { JobView } from '../core/view.ts'
+import { invalidBody } from '../dialects/invalid.ts'
+import { oxenQueue, renderGeneration } from '../dialects/oxen-queue.ts'
+import { callObject } from '../outbound/object-call.ts'
+import { answerJson } from './answer.ts'
+import type { App, Handler } from './context.ts'
+import { deploymentOf } from './deployment.ts'
+import { showJob } from './links.ts'
+
+/** Generations of one list: each is a subrequest, of which the free plan allows 50. */
+const MAX_LISTED = 40
+
+const ACTIVE = ['queued', 'running']
+
+/** Which words of the index to look at for each status of this API. */
+const INDEXED: Record<string, string[]> = {
+  // The index may be a step behind.
+  queued: ACTIVE,
+  processing: ACTIVE,
+  succeeded: ['succeeded'],
+  failed: ['failed', 'expired'],
+  cancelled: ['cancelled'],
+}
+
+/** The same for malformed, unknown and foreign ids, and for jobs that were not queued here. */
+const unknown = (): GatewayError =>
+  new GatewayError(errors.notFound('The requested resource could not be found'))
+
+function idOf(c: Context<App>): JobId {
+  const id = parseJobId(c.req.param('id') ?? '')
+  if (!id) throw unknown()
+  c.var.logged['job'] = showJobId(id)
+  return id
+}
+
+/** Null for a job of another dialect, too. */
+async function find(c: Context<App>, id: JobId): Promise<JobView | null> {
+  const { tenant } = c.var.actor
+  const view = await callObject(c.env.JOBS, id, async (job) => job.view(tenant))
+  return view?.dialect === oxenQueue.name ? view : null
+}
+
+/** `GET /api/ai/queue/{id}` */
+export const readGeneration: Handler = async (c) => {
+  const view = await find(c, idOf(c))
+  if (!view) throw unknown()
+  return answerJson(c, renderGeneration(await showJob(c.env, view)))
+}
+
+/** `DELETE /api/ai/queue/{id}`: without effect on what has ended. */
+export const cancelGeneration: Handler = async (c) => {
+  const id = idOf(c)
+  const { tenant } = c.var.actor
+  if (!(await find(c, id))) throw unknown()
+  await callObject(c.env.JOBS, id, async (job) => job.cancel(tenant))
+  return answerJson(c, { status: 'success', generation_id: id })
+}
+
+const Query = z.object({
+  status: z.optional(z.enum(['queued', 'processing', 'succeeded', 'failed', 'cancelled'])),
+  model: z.optional(z.string().check(z.maxLength(200))),
+})
+
+/** `GET /api/ai/queue`: the newest, and of them only what has not ended unless a status is asked for. */
+export const listGenerations: Handler = async (c) => {
+  const query = c.req.query()
+  const read = Query.safeParse(query)
+  if (!read.success) throw invalidBody(read.error, query)
+  const { status, model } = read.data
+  const { tenant, livemode } = c.var.actor
+  const list = await callObject(c.env.TENANTS, tenant, async (stub) =>
+    stub.list({
+      livemode,
+      limit: MAX_LISTED,
+      dialect: oxenQueue.name,
+      statuses: status ? INDEXED[status]! : ACTIVE,
+      ...(model && { model: deploymentOf(c.env).names.get(model) ?? model }),
+    }),
+  )
+  const views = await Promise.all((list?.data ?? []).map(({ id }) => find(c, id)))
+  const shown = await Promise.all(
+    views.flatMap((view) => (view ? [showJob(c.env, view).then(renderGeneration)] : [])),
+  )
+  const isAsked = (it: Record<string, unknown>): boolean =>
+    (status ? it['status'] === status : it['completed_at'] === null) &&
+    (query['media_type'] ?? 'image') === it['media_type'] &&
+    ['namespace', 'repo', 'folder'].every(
+      (place) => query[place] === undefined || it[`target_${place}`] === query[place],
+    )
+  const generations = shown.filter(isAsked)
+  return answerJson(c, { count: generations.length, generations })
+}
