@@ -155,10 +155,9 @@ const isCounted = ({ model, num_images: count }: Fields): boolean =>
 function sizeOf(value: unknown): object | undefined {
   const text = String(value).replace(/k$/, 'K')
   if (Object.hasOwn(SIZES, text)) return SIZES[text]
-  // Ratios of whole numbers say the same: 19.5:9, 2.35:1.
-  const [, width, height] = /^(\d{1,2}(?:\.\d{1,2})?):(\d{1,2}(?:\.\d{1,2})?)$/.exec(text) ?? []
-  const hundred = (side: string | undefined) => Math.round(Number(side) * 100)
-  return width === undefined ? undefined : ratio(`${hundred(width)}:${hundred(height)}`)
+  // Whole numbers say the same: 19.5:9, 2.35:1.
+  const sides = /^(\d{1,2}(?:\.\d{1,2})?):(\d{1,2}(?:\.\d{1,2})?)$/.exec(text)?.slice(1)
+  return sides && ratio(sides.map((side) => Math.round(Number(side) * 100)).join(':'))
 }
 
 /** Fields that only some upstream would understand. */

@@ -50,7 +50,8 @@ export async function createGroup(c: Context<App>, order: GroupOrder): Promise<M
   setRateHeaders(c, first.rates)
   const broken = made.find((it) => 'refusal' in it)
   if (!broken) return made.filter((it) => 'view' in it)
-  await Promise.all(made.map((it) => ('view' in it && it.isOwn ? stop(c, it.view.id) : null)))
+  const own = made.flatMap((it) => ('view' in it && it.isOwn ? [it.view.id] : []))
+  await Promise.all(own.map((id) => stop(c, id)))
   throw new GatewayError(broken.refusal)
 }
 
@@ -80,7 +81,7 @@ async function makeOne(c: Context<App>, order: GroupOrder, i: number): Promise<M
 /** The same request with another seed, and copies of its staged inputs. */
 async function apart(bucket: R2Bucket, submission: Submission, i: number): Promise<Submission> {
   const { request } = submission
-  const copy = (input: InputImage) => ('r2' in input ? copyInput(bucket, input, i) : input)
+  const copy = async (input: InputImage) => ('r2' in input ? copyInput(bucket, input, i) : input)
   const inputs = await Promise.all(request.inputs.map(copy))
   const mask = request.mask && (await copy(request.mask))
   const seed = request.seed === null ? null : request.seed + i

@@ -35,6 +35,7 @@ export async function watch<Row extends { seq: number }>(
 ): Promise<EventReader<Row> | null> {
   let last = after
   let breaks = 0
+  let isCancelled = false
   const open = async () => openLines(await openFrom(last))
   let lines: Lines | null | undefined = await open()
   if (!lines) return null
@@ -42,7 +43,7 @@ export async function watch<Row extends { seq: number }>(
     async next() {
       for (;;) {
         const line = lines && (await nextLine(lines))
-        if (line === null || line === '.') return null
+        if (line === null || line === '.' || isCancelled) return null
         if (line === ':') return 'quiet'
         if (line !== undefined) {
           const row = JSON.parse(line) as Row
@@ -54,7 +55,10 @@ export async function watch<Row extends { seq: number }>(
         lines = await open().catch(broke)
       }
     },
-    cancel: () => lines?.cancel(),
+    cancel() {
+      isCancelled = true
+      lines?.cancel()
+    },
   }
 }
 

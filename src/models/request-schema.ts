@@ -26,7 +26,7 @@ export function requestSchema(parameters: Record<string, Descriptor>): object {
   })
   return {
     type: 'object',
-    properties: { ...Object.fromEntries(properties) },
+    properties: Object.fromEntries(properties) as Record<string, object>,
     required: ['prompt', ...(least(parameters['image']) > 0 ? ['input_image'] : [])],
   }
 }

@@ -83,7 +83,7 @@ describe('jobs of one request', () => {
     const positions = []
     for (const nth of [0, 1, 2, 3])
       positions.push(await tenant.reserve(askOf(keyId, group, nth, { amount: 0 })))
-    expect(positions.map((it) => it.ok && it.position)).toEqual([null, null, 1, 2])
+    expect(positions.map((place) => place.ok && place.position)).toEqual([null, null, 1, 2])
   })
 
   it('release what they hold one by one', async ({ expect }) => {
@@ -118,17 +118,17 @@ describe('jobs of one request', () => {
   })
 })
 
-describe('a creator that dies between the reservation of a group and its jobs', () => {
-  /** A group of which only the first job was made. */
-  async function halfMade() {
-    vi.useFakeTimers({ toFake: ['Date'] })
-    const made = await newTenant()
-    const group = groupOf(3, 'k')
-    await made.tenant.reserve(askOf(made.keyId, group))
-    const isMade = (job: string) => job === group[0]!.job
-    return { ...made, group, woken: watchWakes(() => false, isMade) }
-  }
+/** A group of which only the first job was made. */
+async function halfMade() {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const made = await newTenant()
+  const group = groupOf(3, 'k')
+  await made.tenant.reserve(askOf(made.keyId, group))
+  const isMade = (job: string) => job === group[0]!.job
+  return { ...made, group, woken: watchWakes(() => false, isMade) }
+}
 
+describe('a creator that dies between the reservation of a group and its jobs', () => {
   it('leaves nothing reserved for jobs that do not exist', async ({ expect }) => {
     const { tenant, group, woken } = await halfMade()
     vi.setSystemTime(Date.now() + 60_000)
@@ -179,15 +179,15 @@ function step(
   storage: DurableObjectStorage,
   keyId: string,
   groups: Member[][],
-  it: Step,
+  asked: Step,
 ): string[] {
-  const group = groups[it.group]!
-  const nth = it.nth % group.length
+  const group = groups[asked.group]!
+  const nth = asked.nth % group.length
   const { sql } = storage
   const read = () =>
     sql.exec<{ job: string; state: string; amount: number }>('SELECT * FROM reservation').toArray()
   const before = read()
-  const r = askOf(keyId, group, nth, { amount: it.amount })
+  const r = askOf(keyId, group, nth, { amount: asked.amount })
   const answer = reserveAll(storage, r, Date.now())
   const after = read()
   const added = after.length - before.length
@@ -216,12 +216,12 @@ describe('the money of groups', () => {
         const broken: string[] = []
         try {
           storage.transactionSync(() => {
-            for (const it of history) {
-              const job = groups[it.group]![it.nth % groups[it.group]!.length]!.job
-              if (it.do === 'ask') broken.push(...step(storage, keyId, groups, it))
-              if (it.do === 'settle') instance.settle(settlementOf(job, { charge: it.amount }))
-              if (it.do === 'forget') instance.forget(job)
-              if (it.do === 'credit') instance.credit({ amount: it.amount, reference: job })
+            for (const each of history) {
+              const job = groups[each.group]![each.nth % groups[each.group]!.length]!.job
+              if (each.do === 'ask') broken.push(...step(storage, keyId, groups, each))
+              if (each.do === 'settle') instance.settle(settlementOf(job, { charge: each.amount }))
+              if (each.do === 'forget') instance.forget(job)
+              if (each.do === 'credit') instance.credit({ amount: each.amount, reference: job })
               const { reserved, open, balance, sum } = storage.sql
                 .exec<Record<'reserved' | 'open' | 'balance' | 'sum', number>>(
                   `SELECT balance, reserved, (SELECT sum(amount) FROM ledger) AS sum,

@@ -1,0 +1,173 @@
+import { reset } from 'cloudflare:test'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { account, ask, call, type Account } from '../support/client.ts'
+import { Images, MODEL, Model, Models, Refusal } from './oxen.ts'
+
+const PNG =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+let me: Account
+beforeAll(async () => {
+  me = await account({ balance_usd: 1 })
+})
+afterAll(reset)
+
+const prompt = 'A red cube on a white background, minimal'
+
+const generate = (body: Record<string, unknown>, path = 'generate', key = me.key) =>
+  ask(`/api/ai/images/${path}`, { key, body: { model: 'sketch-1', prompt, ...body } })
+
+describe('images/generate of Oxen.ai', () => {
+  it('gives a link', async ({ expect }) => {
+    const { status, json } = await generate({ model: MODEL })
+    expect(status).toBe(200)
+    expect(Images.safeParse(json).error).toBeUndefined()
+    expect(json.model).toBe(MODEL)
+    const image = await call(json.images[0].url)
+    expect(image.headers.get('content-type')).toMatch(/^image\//)
+    await image.arrayBuffer()
+  })
+
+  it('gives base64 and no link where it is asked for', async ({ expect }) => {
+    const { json } = await generate({ response_format: 'b64_json', size: '64x64' })
+    expect(Images.safeParse(json).error).toBeUndefined()
+    expect(Object.keys(json.images[0])).toEqual(['b64_json'])
+    expect(atob(json.images[0].b64_json).slice(1, 4)).toBe('PNG')
+  })
+
+  it.for(['generate', 'edit', 'generations'])(
+    'takes one model with and without an image on %s',
+    async (path, { expect }) => {
+      for (const body of [{}, { input_image: PNG }, { input_image: [PNG, PNG] }]) {
+        const { status, json } = await generate({ model: MODEL, ...body }, path)
+        expect([status, Object.keys(json)], JSON.stringify(json)).toEqual([
+          200,
+          ['model', 'created', 'images'],
+        ])
+      }
+    },
+  )
+
+  it('tells by warnings which fields it has left out, or refuses them where it is told to', async ({
+    expect,
+  }) => {
+    const odd = { size: '64x64', watermark: true, num_generations: 2 }
+    const warned = await generate({ ...odd, gateway: { mode: 'async' } })
+    expect(warned.json.warnings).toEqual([
+      { param: 'watermark', message: "Left out: 'watermark' is not understood." },
+      { param: 'num_generations', message: "Left out: 'num_generations' is not understood." },
+    ])
+    const silent = await generate({ ...odd, gateway: { mode: 'async', params: 'drop' } })
+    expect(silent.json.warnings).toEqual([])
+    const strict = await generate({ ...odd, gateway: { params: 'strict' } })
+    expect([strict.status, strict.json.error.message]).toEqual([
+      400,
+      "Unsupported parameter: 'watermark'.",
+    ])
+  })
+})
+
+type Case = [what: string, body: Record<string, unknown>, status: number, message: string]
+
+const BAD: Case[] = [
+  ['an empty prompt', { prompt: '' }, 400, 'Prompt cannot be empty'],
+  ['no prompt', { prompt: undefined }, 400, 'Prompt cannot be empty'],
+  ['an unknown model', { model: 'bad-model-name' }, 404, 'Model not found: bad-model-name'],
+  ['no model', { model: undefined }, 400, "Missing required parameter: 'model'."],
+  ['steps beyond the model', { model: MODEL, num_inference_steps: 51 }, 400, 'num_inference_steps'],
+  ['an input image that is none', { input_image: 7 }, 400, "Invalid 'input_image'"],
+  ['an input at a private address', { input_image: 'http://10.0.0.1/a.png' }, 400, 'input_image'],
+  ['a word for a seed', { seed: 'x' }, 400, "Invalid 'seed'"],
+  ['a guidance that is a word', { guidance: 'x' }, 400, "Invalid 'guidance'"],
+  ['a quality beyond 100', { output_quality: 101 }, 400, "Invalid 'output_quality'"],
+  ['a size of no meaning', { image_size: 'huge' }, 400, "Invalid 'image_size'"],
+  ['a ratio that the model does not draw', { model: MODEL, aspect_ratio: '21:9' }, 400, 'aspect'],
+  ['a safety switch that is no switch', { disable_safety_checker: 'no' }, 400, 'safety_checker'],
+  ['a mask without an image', { mask_url: PNG }, 400, 'mask'],
+]
+
+describe('a refusal in the words of Oxen.ai', () => {
+  it.for(BAD)('names the field at fault: %s', async ([, body, status, message], { expect }) => {
+    const refused = await generate(body)
+    expect(refused.status).toBe(status)
+    expect(Refusal.safeParse(refused.json).error).toBeUndefined()
+    expect(refused.json.error.message).toContain(message)
+  })
+
+  it('has the documented body for a missing or wrong key, and for what is not there', async ({
+    expect,
+  }) => {
+    const keyless = await ask('/api/ai/images/generate', { body: { model: MODEL, prompt } })
+    const wrong = await generate({}, 'generate', 'dr_live_junk')
+    for (const { status, json } of [keyless, wrong]) {
+      expect([status, json.error.type, json.status_message]).toEqual([
+        401,
+        'unauthenticated',
+        'unauthenticated',
+      ])
+      expect(Refusal.safeParse(json).error).toBeUndefined()
+    }
+  })
+
+  it('says Insufficient credits, and nothing of balances in its message', async ({ expect }) => {
+    const { key } = await account({ balance_usd: 0.01 })
+    const refused = await generate({ model: 'sketch-priced' }, 'generate', key)
+    expect([refused.status, refused.json.error.message]).toEqual([402, 'Insufficient credits'])
+    expect(Refusal.safeParse(refused.json).error).toBeUndefined()
+  })
+
+  it('has the second shape where a model refuses or fails', async ({ expect }) => {
+    for (const [model, status] of [
+      ['sketch-moderated', 400],
+      ['sketch-502', 502],
+    ] as const) {
+      const refused = await generate({ model, size: '64x64' })
+      expect([refused.status, Object.keys(refused.json)]).toEqual([status, ['error']])
+      expect(Refusal.safeParse(refused.json).error).toBeUndefined()
+    }
+  })
+})
+
+describe('models of Oxen.ai', () => {
+  const read = (path: string) => ask(`/api/ai/models${path}`, { key: me.key })
+
+  it('are listed, filtered and searched', async ({ expect }) => {
+    const all = await read('')
+    expect(Models.safeParse(all.json).error).toBeUndefined()
+    const ids = async (path: string): Promise<string[]> =>
+      (await read(path)).json.data.map(({ id }: { id: string }) => id)
+    expect(await ids('?developer_name=darkroom')).toContain('sketch-1')
+    expect(await ids('?developer_name=darkroom')).not.toContain(MODEL)
+    expect(await ids('?action=edit')).not.toContain(MODEL)
+    expect(await ids('/search?search=FLUX-2-KLEIN')).toEqual([
+      MODEL,
+      'black-forest-labs-flux-2-klein-9b',
+    ])
+    const nothing = await read('/search')
+    expect([nothing.status, nothing.json.error.message]).toEqual([
+      400,
+      "Missing required parameter: 'search'.",
+    ])
+  })
+
+  it('are shown with what they take and cost', async ({ expect }) => {
+    const { json } = await read(`/${MODEL}`)
+    expect(Model.safeParse(json).error).toBeUndefined()
+    expect(json).toMatchObject({
+      capabilities: { input: ['text', 'image'], output: ['image'] },
+      pricing: { method: 'per_image', cost_per_image: 0.014 },
+      request_schema: {
+        required: ['prompt'],
+        properties: {
+          prompt: { type: 'string', maxLength: 32_000 },
+          aspect_ratio: { type: 'string', enum: ['1:1', '16:9', '9:16', '4:3', '3:4'] },
+          num_inference_steps: { type: 'integer', minimum: 1, maximum: 50 },
+          guidance_scale: { type: 'number', minimum: 0, maximum: 10 },
+          input_image: { maxItems: 8 },
+        },
+      },
+    })
+    const none = await read('/no-such')
+    expect([none.status, none.json.error.message]).toEqual([404, 'Model not found: no-such'])
+  })
+})
