@@ -1,7 +1,8 @@
 import type { Context } from 'hono'
-import { GatewayError } from '../core/error.ts'
+import { errors, GatewayError } from '../core/error.ts'
 import { newJobId, showJobId } from '../core/ids.ts'
-import type { Plan } from '../core/plan.ts'
+import { toUsd } from '../core/money.ts'
+import { worstPrice, type Plan } from '../core/plan.ts'
 import { FREE } from '../core/price.ts'
 import type { Submission } from '../core/request.ts'
 import { type Echo, statusOfGeneration } from '../dialects/oxen-queue.ts'
@@ -45,12 +46,20 @@ async function readOrder(
   // What a header prefers changes nothing here.
   const delivery = { ...read.delivery, mode: 'async', waitMs: null } as const
   const order = withPlan(c, { ...read, delivery })
-  const { submission } = order
+  const { submission, plan } = order
   const count = (JSON.parse(submission.echo) as Echo).num_generations
+  requireWithin(submission.gateway.maxCostUsd, toUsd((worstPrice(plan) ?? 0) * count))
   const claims = await memberClaims(c.req.raw.headers, submission, count, arrivedAt)
   // Nobody pays for images that could not be linked to.
   if (!submission.gateway.dryRun) await readSigningKeys(c.env.SIGNING_KEYS)
   return { ...order, group: claims.map((reuse) => ({ job: newJobId(), reuse })), arrivedAt }
+}
+
+/** The limit is one for all generations together. */
+function requireWithin(maxCostUsd: number | null, worst: number): void {
+  if (maxCostUsd === null || worst <= maxCostUsd) return
+  const message = `This request may cost USD ${worst}, more than gateway.max_cost_usd ${maxCostUsd}.`
+  throw new GatewayError({ ...errors.insufficient(message), param: 'gateway.max_cost_usd' })
 }
 
 /** What only the model would find wrong is told by the generations; who may, and for how much, now. */

@@ -2,7 +2,8 @@ import { reset } from 'cloudflare:test'
 import { afterEach, describe, it } from 'vitest'
 import { account, ask, call } from '../support/client.ts'
 import { readSse, type Sent } from '../support/sse.ts'
-import { Completion, ended, enqueue, idsOf, Refusal } from './oxen.ts'
+import { Completion, Refusal } from '../support/oxen-schemas.ts'
+import { ended, enqueue, idsOf } from './oxen.ts'
 
 afterEach(reset)
 

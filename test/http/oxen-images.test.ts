@@ -1,7 +1,7 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { account, ask, call, type Account } from '../support/client.ts'
-import { Images, MODEL, Model, Models, Refusal } from './oxen.ts'
+import { Images, MODEL, Model, Models, Refusal } from '../support/oxen-schemas.ts'
 
 const PNG =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='

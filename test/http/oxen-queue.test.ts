@@ -4,7 +4,8 @@ import { afterEach, describe, it, vi } from 'vitest'
 import * as z from 'zod/mini'
 import { account, ask, call } from '../support/client.ts'
 import { counts, resetCounts } from '../support/counters.ts'
-import { ended, enqueue, Generation, idsOf, List, MODEL, poll, Refusal } from './oxen.ts'
+import { Generation, List, MODEL, Refusal } from '../support/oxen-schemas.ts'
+import { ended, enqueue, idsOf, poll } from './oxen.ts'
 
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -149,6 +150,17 @@ describe('the money of a request for several generations', () => {
     expect(idsOf(await enqueue(key, { model: 'sketch-priced', num_generations: 2 }))).toHaveLength(
       2,
     )
+  })
+
+  it('is held to the most that the request may cost, all of it together', async ({ expect }) => {
+    const { key } = await account({ balance_usd: 1 })
+    const body = { model: 'sketch-priced', num_generations: 3 }
+    const refused = await enqueue(key, { ...body, gateway: { max_cost_usd: 0.11 } })
+    expect([refused.status, refused.json.error.detail]).toEqual([
+      402,
+      'This request may cost USD 0.12, more than gateway.max_cost_usd 0.11.',
+    ])
+    expect((await enqueue(key, { ...body, gateway: { max_cost_usd: 0.12 } })).status).toBe(200)
   })
 
   it('goes, of twenty requests at once, to as many whole ones as it is enough for', async ({
