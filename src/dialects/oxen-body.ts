@@ -26,23 +26,19 @@ const OwnFields = z.looseObject({
 
 /** OpenAI's name of a field, by Oxen's. */
 const NAMES: Record<string, string> = {
-  ...Object.fromEntries(
-    [
-      'model',
-      'prompt',
-      'response_format',
-      'num_inference_steps',
-      'guidance_scale',
-      'seed',
-      'negative_prompt',
-      'output_format',
-      'quality',
-      'aspect_ratio',
-      'resolution',
-      'size',
-      'gateway',
-    ].map((name) => [name, name]),
-  ),
+  model: 'model',
+  prompt: 'prompt',
+  response_format: 'response_format',
+  num_inference_steps: 'num_inference_steps',
+  guidance_scale: 'guidance_scale',
+  seed: 'seed',
+  negative_prompt: 'negative_prompt',
+  output_format: 'output_format',
+  quality: 'quality',
+  aspect_ratio: 'aspect_ratio',
+  resolution: 'resolution',
+  size: 'size',
+  gateway: 'gateway',
   input_image: 'image_url',
   guidance: 'guidance_scale',
   image_size: 'size',
@@ -52,35 +48,19 @@ const NAMES: Record<string, string> = {
 const UNDERSTOOD = [...Object.keys(NAMES), ...Object.keys(OwnFields.shape)]
 
 const SIZE_FIELDS = ['aspect_ratio', 'resolution', 'size', 'image_size']
-const tier = (resolution: string) => ({ resolution })
-const pixels = (size: string) => ({ size })
-const ratio = (text: string) => ({ aspect_ratio: text })
 
-/**
- * What the models' own words of size mean, whichever field they stand in. Megapixels are named by the
- * nearest tier; the presets are those of fal, whose models these are.
- */
-const SIZES: Record<string, object> = {
-  '512': tier('512'),
-  '0.5 MP': tier('512'),
-  '1 MP': tier('1K'),
-  '2 MP': tier('2K'),
-  '1K': tier('1K'),
-  '2K': tier('2K'),
-  '4K': tier('4K'),
-  square: ratio('1:1'),
-  portrait: ratio('2:3'),
-  landscape: ratio('3:2'),
-  square_hd: pixels('1024x1024'),
-  portrait_4_3: pixels('768x1024'),
-  portrait_16_9: pixels('576x1024'),
-  landscape_4_3: pixels('1024x768'),
-  landscape_16_9: pixels('1024x576'),
-  // What comes without the field.
-  auto: {},
-  match_input_image: {},
-  optimize_for_quality: {},
+/** What the models' own words of size mean, whichever field they stand in: megapixels the nearest tier. */
+const TIERS: Record<string, string> = {
+  '512': '512',
+  '0.5 MP': '512',
+  '1 MP': '1K',
+  '2 MP': '2K',
+  '1K': '1K',
+  '2K': '2K',
+  '4K': '4K',
 }
+/** What comes without the field. */
+const DEFAULTS = ['auto', 'match_input_image', 'optimize_for_quality']
 
 type Fields = Record<string, unknown>
 
@@ -153,11 +133,20 @@ const isCounted = ({ model, num_images: count }: Fields): boolean =>
 
 /** Undefined for a ratio or a size in pixels. */
 function sizeOf(value: unknown): object | undefined {
-  const text = String(value).replace(/k$/, 'K')
-  if (Object.hasOwn(SIZES, text)) return SIZES[text]
+  const text = String(value)
+  const resolution = TIERS[text.toUpperCase()]
+  if (resolution !== undefined) return { resolution }
+  if (DEFAULTS.includes(text)) return {}
+  // `landscape`, and `landscape_4_3` of models whose presets name a ratio.
+  const preset = /^(square|portrait|landscape)(?:_hd|_(\d{1,2})_(\d{1,2}))?$/.exec(text)
+  if (preset) {
+    const [, shape, long = '3', short = '2'] = preset
+    if (shape === 'square') return { aspect_ratio: '1:1' }
+    return { aspect_ratio: shape === 'portrait' ? `${short}:${long}` : `${long}:${short}` }
+  }
   // Whole numbers say the same: 19.5:9, 2.35:1.
   const sides = /^(\d{1,2}(?:\.\d{1,2})?):(\d{1,2}(?:\.\d{1,2})?)$/.exec(text)?.slice(1)
-  return sides && ratio(sides.map((side) => Math.round(Number(side) * 100)).join(':'))
+  return sides && { aspect_ratio: sides.map((side) => Math.round(Number(side) * 100)).join(':') }
 }
 
 /** Fields that only some upstream would understand. */

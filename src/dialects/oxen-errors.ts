@@ -1,15 +1,11 @@
 import type { PublicError } from '../core/error.ts'
 import type { ErrorContext } from './dialect.ts'
 
-/** Oxen's type of an error of the framework, by status; those of 403 and more are not documented. */
+/** Oxen's type of an error of the framework, by status, where it is documented. */
 const TYPES: Record<number, string> = {
   400: 'invalid_params',
   401: 'unauthenticated',
-  403: 'forbidden',
   404: 'resource_not_found',
-  415: 'unsupported_media_type',
-  422: 'invalid_params',
-  429: 'rate_limited',
   500: 'unknown_error',
 }
 

@@ -1,9 +1,7 @@
 import type { Context } from 'hono'
-import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import { parseJobId, showJobId, type JobId } from '../core/ids.ts'
 import type { JobView } from '../core/view.ts'
-import { invalidBody } from '../dialects/invalid.ts'
 import { oxenQueue, renderGeneration } from '../dialects/oxen-queue.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { answerJson } from './answer.ts'
@@ -60,24 +58,24 @@ export const cancelGeneration: Handler = async (c) => {
   return answerJson(c, { status: 'success', generation_id: id })
 }
 
-const Query = z.object({
-  status: z.optional(z.enum(['queued', 'processing', 'succeeded', 'failed', 'cancelled'])),
-  model: z.optional(z.string().check(z.maxLength(200))),
-})
-
 /** `GET /api/ai/queue`: the newest, and of them only what has not ended unless a status is asked for. */
 export const listGenerations: Handler = async (c) => {
   const query = c.req.query()
-  const read = Query.safeParse(query)
-  if (!read.success) throw invalidBody(read.error, query)
-  const { status, model } = read.data
+  const { status, model } = query
+  const statuses = status === undefined ? ACTIVE : INDEXED[status]
+  if (!statuses) {
+    const accepted = Object.keys(INDEXED).join(', ')
+    throw new GatewayError(
+      errors.invalid('status', `Invalid 'status': expected one of ${accepted}.`),
+    )
+  }
   const { tenant, livemode } = c.var.actor
   const list = await callObject(c.env.TENANTS, tenant, async (stub) =>
     stub.list({
       livemode,
       limit: MAX_LISTED,
       dialect: oxenQueue.name,
-      statuses: status ? INDEXED[status]! : ACTIVE,
+      statuses,
       ...(model && { model: deploymentOf(c.env).names.get(model) ?? model }),
     }),
   )

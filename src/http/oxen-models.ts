@@ -69,13 +69,10 @@ function shown(model: ModelObject) {
   }
 }
 
-/** `cost_per_image`: of the first line that holds for each image; null = it depends. `lines` say all. */
-function pricingOf(lines: PriceLine[]) {
-  const perImage = lines.find((line) => line.unit === 'image' && !line.when)
-  const isToken = lines.some(({ unit }) => unit === 'token')
-  return {
-    method: isToken ? 'token' : 'per_image',
-    cost_per_image: perImage && 'usd' in perImage ? perImage.usd : null,
-    lines,
-  }
-}
+/** `cost_per_image`: the line that holds for each image; null = there is none. `lines` say all. */
+const pricingOf = (lines: PriceLine[]) => ({
+  method: lines.some(({ unit }) => unit === 'token') ? 'token' : 'per_image',
+  cost_per_image:
+    lines.flatMap((it) => (it.unit === 'image' && !it.when ? [it.usd] : []))[0] ?? null,
+  lines,
+})

@@ -139,14 +139,14 @@ describe.concurrent('a request in the form of Oxen.ai', () => {
     const next = events.next()
     const body = { model: 'sketch-slow', prompt: PROMPT, size: '64x64', num_generations: 3 }
     const { generations } = Enqueued.parse(await oxen.post('/ai/queue', body))
-    const ids = generations.map((it) => it.generation_id)
+    const ids = generations.map((made) => made.generation_id)
     expect(List.parse(await oxen.get('/ai/queue')).count).toBe(3)
     await oxen.remove(`/ai/queue/${ids[2]}`)
     const told = [await next, await events.next()].map(({ value }) => {
       expect(value!.event).toBe('media_generation_completed')
       return Completion.parse(value!.data)
     })
-    expect(told.map((it) => it.generation_id).toSorted()).toEqual(ids.slice(0, 2).toSorted())
+    expect(told.map((end) => end.generation_id).toSorted()).toEqual(ids.slice(0, 2).toSorted())
     expect(told.map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])
     await events.return(undefined)
     expect((await oxen.untilEnded(ids[2]!)).status).toBe('cancelled')

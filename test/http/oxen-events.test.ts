@@ -20,7 +20,7 @@ async function listen(key: string) {
 
 const small = { size: '64x64' }
 
-describe('the events of Oxen.ai', () => {
+describe('the events of Oxen.ai', { timeout: 20_000 }, () => {
   it('tell of each generation that ends, and of nothing before', async ({ expect }) => {
     const { key } = await account()
     await ended(key, idsOf(await enqueue(key, small))[0]!)
@@ -36,7 +36,8 @@ describe('the events of Oxen.ai', () => {
       expect(image.status).toBe(200)
       await image.arrayBuffer()
     }
-    expect(told.map(({ data }) => data.generation_id).toSorted()).toEqual(ids.toSorted())
+    const named = told.map(({ data }) => data.generation_id as string)
+    expect(named.toSorted()).toEqual(ids.toSorted())
     await close()
   })
 
@@ -73,7 +74,7 @@ describe('the events of Oxen.ai', () => {
     const open = () => call('/api/events', { key })
     const all = await Promise.all(Array.from({ length: 64 }, open))
     const refused = await ask('/api/events', { key })
-    expect([refused.status, refused.json.error.type]).toEqual([429, 'rate_limited'])
+    expect([refused.status, refused.json.error.type]).toEqual([429, 'rate_limit_exceeded'])
     expect(Refusal.safeParse(refused.json).error).toBeUndefined()
     await all[0]!.body!.cancel()
     const retried = async () => {

@@ -128,9 +128,9 @@ describe('a refusal in the words of Oxen.ai', () => {
   })
 })
 
-describe('models of Oxen.ai', () => {
-  const read = (path: string) => ask(`/api/ai/models${path}`, { key: me.key })
+const read = (path: string) => ask(`/api/ai/models${path}`, { key: me.key })
 
+describe('models of Oxen.ai', () => {
   it('are listed, filtered and searched', async ({ expect }) => {
     const all = await read('')
     expect(Models.safeParse(all.json).error).toBeUndefined()

@@ -1,0 +1,99 @@
+import { reset } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, it, vi } from 'vitest'
+import { account, ask } from '../support/client.ts'
+import { ended, enqueue, idsOf } from './oxen.ts'
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await reset()
+})
+
+const SLOW = { model: 'sketch-slow-priced' }
+const PNG =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+const balanceOf = async (key: string) => (await ask('/v1/balance', { key })).json
+
+// The jobs take 3 s, and the machine may be busy.
+describe('the money of a request for several generations', { timeout: 20_000 }, () => {
+  it('is there for all of them, or none is made', async ({ expect }) => {
+    const { key } = await account({ balance_usd: 0.1 })
+    const refused = await enqueue(key, { model: 'sketch-priced', num_generations: 3 })
+    expect([refused.status, refused.json.error.message]).toEqual([402, 'Insufficient credits'])
+    expect(await balanceOf(key)).toEqual({ balance_usd: 0.1, reserved_usd: 0 })
+    expect((await ask('/v1/jobs', { key })).json.data).toEqual([])
+    expect(idsOf(await enqueue(key, { model: 'sketch-priced', num_generations: 2 }))).toHaveLength(
+      2,
+    )
+  })
+
+  it('is held to the most that the request may cost, all of it together', async ({ expect }) => {
+    const { key } = await account({ balance_usd: 1 })
+    const body = { model: 'sketch-priced', num_generations: 3 }
+    const refused = await enqueue(key, { ...body, gateway: { max_cost_usd: 0.11 } })
+    expect([refused.status, refused.json.error.detail]).toEqual([
+      402,
+      'This request may cost USD 0.12, more than gateway.max_cost_usd 0.11.',
+    ])
+    expect((await enqueue(key, { ...body, gateway: { max_cost_usd: 0.12 } })).status).toBe(200)
+  })
+
+  it('goes, of twelve requests at once, to as many whole ones as it is enough for', async ({
+    expect,
+  }) => {
+    const { key } = await account({ balance_usd: 0.5 })
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        enqueue(key, { model: 'sketch-priced', num_generations: 4, size: '64x64' }),
+      ),
+    )
+    const made = answers.filter(({ status }) => status === 200)
+    expect(made).toHaveLength(3)
+    expect(answers.filter(({ status }) => status === 402)).toHaveLength(9)
+    await Promise.all(made.flatMap(idsOf).map((id) => ended(key, id)))
+    expect(await balanceOf(key)).toEqual({ balance_usd: 0.02, reserved_usd: 0 })
+  })
+
+  it('is spent once by one Idempotency-Key, whose repeats have the same ids', async ({
+    expect,
+  }) => {
+    const { key } = await account({ balance_usd: 1 })
+    const headers = { 'idempotency-key': 'k' }
+    const body = { model: 'sketch-priced', num_generations: 3, size: '64x64', input_image: PNG }
+    const answers = await Promise.all([1, 2, 3].map(() => enqueue(key, body, headers)))
+    const [ids, ...repeats] = answers.map(idsOf)
+    expect(repeats).toEqual([ids, ids])
+    await Promise.all(ids!.map((id) => ended(key, id)))
+    const late = await enqueue(key, body, headers)
+    expect(idsOf(late)).toEqual(ids)
+    expect(late.headers.get('idempotency-replayed')).toBe('true')
+    expect(late.json.generations[0].status).toBe('succeeded')
+    expect((await balanceOf(key)).balance_usd).toBe(0.88)
+    const other = await enqueue(key, { ...body, num_generations: 2 }, headers)
+    expect([other.status, other.json.error.type]).toEqual([422, 'idempotency_key_reused'])
+  })
+
+  it('is not lost, nor the ids, when the gateway dies before all jobs are made', async ({
+    expect,
+  }) => {
+    const { key } = await account({ balance_usd: 1 })
+    const headers = { 'idempotency-key': 'k' }
+    const body = { ...SLOW, num_generations: 3 }
+    const real = env.JOBS.getByName.bind(env.JOBS)
+    let calls = 0
+    vi.spyOn(env.JOBS, 'getByName').mockImplementation((name) => {
+      calls += 1
+      if (calls > 1) throw new Error('the isolate is gone')
+      return real(name)
+    })
+    expect((await enqueue(key, body, headers)).status).toBe(500)
+    vi.restoreAllMocks()
+    expect(await balanceOf(key)).toEqual({ balance_usd: 1, reserved_usd: 0.12 })
+    const again = await enqueue(key, body, headers)
+    expect(await balanceOf(key)).toEqual({ balance_usd: 1, reserved_usd: 0.12 })
+    const all = await Promise.all(idsOf(again).map((id) => ended(key, id)))
+    expect(all.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded'])
+    expect(await balanceOf(key)).toEqual({ balance_usd: 0.88, reserved_usd: 0 })
+  })
+})
