@@ -35,7 +35,9 @@ function reserveEach(sql: SqlStorage, r: Reservation, now: number): Reserved {
     const isOwn = job === r.job
     if (!isOwn && isKnown(job)) continue
     const summary = { ...r.summary, id: job }
-    const answer = reserve(sql, { ...r, job, reuse, summary }, now)
+    // Only its caller was told of a job that asks; another may still be answered by an earlier one.
+    const acknowledged = isOwn && r.acknowledged
+    const answer = reserve(sql, { ...r, job, reuse, summary, acknowledged }, now)
     if ('refusal' in answer) throw new Refused(answer)
     if (isOwn) own = answer
     // What is left behind the last of them is left.

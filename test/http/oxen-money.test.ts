@@ -1,10 +1,11 @@
-import { reset } from 'cloudflare:test'
+import { listDurableObjectIds, reset, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, it, vi } from 'vitest'
 import { account, ask } from '../support/client.ts'
 import { ended, enqueue, idsOf } from './oxen.ts'
 
 afterEach(async () => {
+  vi.useRealTimers()
   vi.restoreAllMocks()
   await reset()
 })
@@ -12,6 +13,17 @@ afterEach(async () => {
 const SLOW = { model: 'sketch-slow-priced' }
 const PNG =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+/** The isolate dies before it makes more jobs than these. */
+function dieAfter(jobs: number): void {
+  const real = env.JOBS.getByName.bind(env.JOBS)
+  let calls = 0
+  vi.spyOn(env.JOBS, 'getByName').mockImplementation((name) => {
+    calls += 1
+    if (calls > jobs) throw new Error('the isolate is gone')
+    return real(name)
+  })
+}
 
 const balanceOf = async (key: string) => (await ask('/v1/balance', { key })).json
 
@@ -74,19 +86,30 @@ describe('the money of a request for several generations', { timeout: 20_000 }, 
     expect([other.status, other.json.error.type]).toEqual([422, 'idempotency_key_reused'])
   })
 
+  it('is released for jobs that the gateway did not live to make, and those leave nothing', async ({
+    expect,
+  }) => {
+    const { key, tenant } = await account({ balance_usd: 1 })
+    const before = (await listDurableObjectIds(env.JOBS)).length
+    dieAfter(1)
+    expect((await enqueue(key, { ...SLOW, num_generations: 4 })).status).toBe(500)
+    vi.restoreAllMocks()
+    expect(await balanceOf(key)).toEqual({ balance_usd: 1, reserved_usd: 0.16 })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
+    await runDurableObjectAlarm(env.TENANTS.getByName(tenant))
+    vi.useRealTimers()
+    expect(await balanceOf(key)).toEqual({ balance_usd: 1, reserved_usd: 0.04 })
+    expect(await listDurableObjectIds(env.JOBS)).toHaveLength(before + 1)
+    expect((await ask('/v1/jobs', { key })).json.data).toHaveLength(1)
+  })
+
   it('is not lost, nor the ids, when the gateway dies before all jobs are made', async ({
     expect,
   }) => {
     const { key } = await account({ balance_usd: 1 })
     const headers = { 'idempotency-key': 'k' }
     const body = { ...SLOW, num_generations: 3 }
-    const real = env.JOBS.getByName.bind(env.JOBS)
-    let calls = 0
-    vi.spyOn(env.JOBS, 'getByName').mockImplementation((name) => {
-      calls += 1
-      if (calls > 1) throw new Error('the isolate is gone')
-      return real(name)
-    })
+    dieAfter(1)
     expect((await enqueue(key, body, headers)).status).toBe(500)
     vi.restoreAllMocks()
     expect(await balanceOf(key)).toEqual({ balance_usd: 1, reserved_usd: 0.12 })
