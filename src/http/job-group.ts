@@ -1,7 +1,6 @@
 import type { Context } from 'hono'
 import { GatewayError } from '../core/error.ts'
 import type { JobId } from '../core/ids.ts'
-import { describeCause, log } from '../core/log.ts'
 import type { Plan } from '../core/plan.ts'
 import type { InputImage, Submission } from '../core/request.ts'
 import type { Member, Rates } from '../core/tenant.ts'
@@ -36,7 +35,7 @@ interface Made {
  * @throws GatewayError when one was refused; then none goes on
  */
 export async function createGroup(c: Context<App>, order: GroupOrder): Promise<Made[]> {
-  const { keyId } = c.var.actor
+  const { keyId, tenant } = c.var.actor
   const { submission, group } = order
   const all = { ...submission, request: { ...submission.request, count: group.length } }
   const known = refused.find(keyId, all, Date.now())
@@ -45,18 +44,29 @@ export async function createGroup(c: Context<App>, order: GroupOrder): Promise<M
     refused.add(keyId, all, first, Date.now())
   const others = 'view' in first ? group.slice(1).map((_, i) => makeOne(c, order, i + 1)) : []
   const made = [first, ...(await Promise.all(others))]
-  if ('refusal' in first || !isUsed(first, order))
-    await c.env.IMAGES_BUCKET.delete(keysOf(submission))
+  await dropUnused(c, first, order, submission)
   setRateHeaders(c, first.rates)
   const broken = made.find((it) => 'refusal' in it)
   if (!broken) return made.filter((it) => 'view' in it)
   const own = made.flatMap((it) => ('view' in it && it.isOwn ? [it.view.id] : []))
-  await Promise.all(own.map((id) => stop(c, id)))
+  // One that cannot be told goes on, is charged for what it delivers, and can be seen.
+  await Promise.allSettled(
+    own.map((id) => callObject(c.env.JOBS, id, async (job) => job.cancel(tenant))),
+  )
   throw new GatewayError(broken.refusal)
 }
 
-/** Whether a job may have been made by this request, with its inputs. */
-const isUsed = ({ view }: Made, { arrivedAt }: GroupOrder): boolean => view.createdAt >= arrivedAt
+/** Staged inputs go, unless this request may have made the job that reads them. */
+async function dropUnused(
+  { env }: Context<App>,
+  made: Made | Refused,
+  { arrivedAt }: GroupOrder,
+  submission: Submission,
+): Promise<void> {
+  const keys = keysOf(submission)
+  const isUsed = 'view' in made && made.view.createdAt >= arrivedAt
+  if (!isUsed && keys.length > 0) await env.IMAGES_BUCKET.delete(keys)
+}
 
 async function makeOne(c: Context<App>, order: GroupOrder, i: number): Promise<Made | Refused> {
   const bucket = c.env.IMAGES_BUCKET
@@ -73,7 +83,8 @@ async function makeOne(c: Context<App>, order: GroupOrder, i: number): Promise<M
   if ('join' in created) created = await create(created.join, {})
   if ('join' in created) throw new Error('a job is answered by one that is answered by another')
   const made = created.ok ? { ...created, isOwn } : created
-  if (i > 0 && (!('view' in made) || !isUsed(made, order))) await bucket.delete(keysOf(submission))
+  // The first's are what the others' are copied from.
+  if (i > 0) await dropUnused(c, made, order, submission)
   if (made.ok && !isOwn) await joinWebhook(c, made.view.id, submission)
   return made
 }
@@ -86,14 +97,4 @@ async function apart(bucket: R2Bucket, submission: Submission, i: number): Promi
   const mask = request.mask && (await copy(request.mask))
   const seed = request.seed === null ? null : request.seed + i
   return { ...submission, request: { ...request, inputs, mask, seed } }
-}
-
-/** Best effort: one that goes on is charged for what it delivers, and can be seen. */
-async function stop(c: Context<App>, id: JobId): Promise<void> {
-  const { tenant } = c.var.actor
-  try {
-    await callObject(c.env.JOBS, id, async (job) => job.cancel(tenant))
-  } catch (caught) {
-    log('cancel_failed', { job: id, cause: describeCause(caught) })
-  }
 }

@@ -1,8 +1,7 @@
 import type { Context } from 'hono'
-import { errors, GatewayError } from '../core/error.ts'
+import { GatewayError } from '../core/error.ts'
 import { newJobId, showJobId } from '../core/ids.ts'
-import { toUsd } from '../core/money.ts'
-import { worstPrice, type Plan } from '../core/plan.ts'
+import type { Plan } from '../core/plan.ts'
 import { FREE } from '../core/price.ts'
 import type { Submission } from '../core/request.ts'
 import { type Echo, statusOfGeneration } from '../dialects/oxen-queue.ts'
@@ -26,7 +25,10 @@ export const enqueue: Handler = async (c) => {
   })
   const { submission } = order
   await batch.keepOnly(submission.gateway.dryRun ? [] : keysOf(submission))
-  if (submission.gateway.dryRun) return answerJson(c, await renderAll(c, order))
+  if (submission.gateway.dryRun) {
+    const plan = planAll(c, submission, order.group.length)
+    return answerJson(c, await renderPlan(c, plan, order.group[0]!.reuse))
+  }
   const made = await createGroup(c, order)
   Object.assign(c.var.logged, { job: showJobId(made[0]!.view.id), jobs: made.length })
   if (made.some(({ isOwn }) => !isOwn)) c.header('idempotency-replayed', 'true')
@@ -46,20 +48,14 @@ async function readOrder(
   // What a header prefers changes nothing here.
   const delivery = { ...read.delivery, mode: 'async', waitMs: null } as const
   const order = withPlan(c, { ...read, delivery })
-  const { submission, plan } = order
+  const { submission } = order
   const count = (JSON.parse(submission.echo) as Echo).num_generations
-  requireWithin(submission.gateway.maxCostUsd, toUsd((worstPrice(plan) ?? 0) * count))
+  // The limit is one for all generations together.
+  if (submission.gateway.maxCostUsd !== null && !submission.invalid) planAll(c, submission, count)
   const claims = await memberClaims(c.req.raw.headers, submission, count, arrivedAt)
   // Nobody pays for images that could not be linked to.
   if (!submission.gateway.dryRun) await readSigningKeys(c.env.SIGNING_KEYS)
   return { ...order, group: claims.map((reuse) => ({ job: newJobId(), reuse })), arrivedAt }
-}
-
-/** The limit is one for all generations together. */
-function requireWithin(maxCostUsd: number | null, worst: number): void {
-  if (maxCostUsd === null || worst <= maxCostUsd) return
-  const message = `This request may cost USD ${worst}, more than gateway.max_cost_usd ${maxCostUsd}.`
-  throw new GatewayError({ ...errors.insufficient(message), param: 'gateway.max_cost_usd' })
 }
 
 /** What only the model would find wrong is told by the generations; who may, and for how much, now. */
@@ -89,11 +85,10 @@ const unstarted = (model: string): Plan => ({
   usualSeconds: 1,
 })
 
-/** The answer to a dry run: of all generations together. */
-function renderAll(c: Context<App>, { submission, group }: GroupOrder) {
+/** The plan of one job that would do the same. */
+function planAll(c: Context<App>, submission: Submission, generations: number): Plan {
   const { request, invalid } = submission
   if (invalid) throw new GatewayError(invalid)
-  const all = { ...request, count: request.count * group.length }
-  const plan = planOf(c, { ...submission, request: all }, newJobId())
-  return renderPlan(c, plan, group[0]?.reuse ?? [])
+  const all = { ...request, count: request.count * generations }
+  return planOf(c, { ...submission, request: all }, newJobId())
 }

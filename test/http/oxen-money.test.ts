@@ -45,10 +45,8 @@ describe('the money of a request for several generations', { timeout: 20_000 }, 
     const { key } = await account({ balance_usd: 1 })
     const body = { model: 'sketch-priced', num_generations: 3 }
     const refused = await enqueue(key, { ...body, gateway: { max_cost_usd: 0.11 } })
-    expect([refused.status, refused.json.error.detail]).toEqual([
-      402,
-      'This request may cost USD 0.12, more than gateway.max_cost_usd 0.11.',
-    ])
+    expect(refused.status).toBe(402)
+    expect(refused.json.error.detail).toContain('0.12, more than gateway.max_cost_usd 0.11')
     expect((await enqueue(key, { ...body, gateway: { max_cost_usd: 0.12 } })).status).toBe(200)
   })
 
