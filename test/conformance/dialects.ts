@@ -1,4 +1,3 @@
-import type * as z from 'zod'
 import {
   AimlError,
   AimlImages,
@@ -6,7 +5,13 @@ import {
   ModelmaxImages,
   OpenaiError,
 } from '../support/dialect-answers.ts'
+import { Images as OxenImages, Refusal as OxenError } from '../support/oxen-schemas.ts'
 import { ImagesResponseOfSdk } from './schemas.ts'
+
+/** Of zod, or of its smaller form. */
+interface Schema {
+  safeParse(json: unknown): { error?: unknown }
+}
 
 /** One client API at the path where it waits for images. */
 interface ClientApi {
@@ -14,8 +19,8 @@ interface ClientApi {
   path: string
   /** A request of it, for one image. */
   body: (asked: { model: string; prompt?: string; size?: string; gateway?: object }) => object
-  answer: z.ZodType
-  error: z.ZodType
+  answer: Schema
+  error: Schema
   /** Where its statuses differ from the gateway's own. */
   statuses: Record<number, number>
   /** Type or code of an error as its clients read it, by the gateway's own code. */
@@ -70,5 +75,30 @@ export const CLIENT_APIS: readonly ClientApi[] = [
     statuses: { 402: 403 },
     words: {},
     wordOf: ({ error }: { error: { code: string } }) => error.code,
+  },
+  {
+    name: 'oxen',
+    path: '/api/ai/images/generate',
+    body,
+    answer: OxenImages,
+    error: OxenError,
+    statuses: {},
+    words: {
+      missing_required_parameter: 'invalid_params',
+      invalid_api_key: 'unauthenticated',
+      internal_error: 'unknown_error',
+      ...Object.fromEntries(
+        [
+          'model_not_found',
+          'insufficient_balance',
+          'insufficient_quota',
+          'moderation_blocked',
+          'upstream_failed',
+          'upstream_outcome_unknown',
+        ].map((code) => [code, 'of the model']),
+      ),
+    },
+    // Errors of models have no word, only a message.
+    wordOf: (json: { status_message?: string }) => json.status_message ?? 'of the model',
   },
 ]
