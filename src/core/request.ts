@@ -1,3 +1,4 @@
+import type { JobId } from './ids.ts'
 import type { Json } from './json.ts'
 import type { Ratio, Size } from './size.ts'
 
@@ -80,6 +81,16 @@ export interface Warning {
   message: string
 }
 
+/** Images that an earlier job of the tenant has made, wanted as inputs. */
+export interface EarlierImages {
+  /** Null = what the caller wrote is no job's id. */
+  job: JobId | null
+  /** Which one; null = all. */
+  n: number | null
+  /** The field that names it. */
+  param: string
+}
+
 /** One request as it enters the gateway, whatever API it came by. */
 export interface Submission {
   request: GenerationRequest
@@ -89,4 +100,6 @@ export interface Submission {
   /** JSON of request fields that the dialect must repeat later; at most 64 KiB. */
   echo: string
   warnings: Warning[]
+  /** Until they are copied, which is before the job is made; never kept with it. */
+  earlier?: EarlierImages[]
 }

@@ -98,7 +98,7 @@ function checkStream({ output_format, gateway }: ImagesBody): void {
     throw invalid('stream', "it says true while 'gateway.mode' says 'async'; send one of them")
 }
 
-function toRequest(
+export function toRequest(
   body: ImagesBody,
   inputs: InputImage[],
   context: ParseContext,

@@ -15,6 +15,7 @@ import { defaultModelOf } from '../models/deployment.ts'
 import { answerAccepted, answerJson, setJobHeaders, setPollHeaders } from './answer.ts'
 import type { App, Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
+import { withEarlierImages } from './earlier-images.ts'
 import { renderPlan } from './dry-run.ts'
 import { answerStream } from './generation-stream.ts'
 import { showJob } from './links.ts'
@@ -92,7 +93,8 @@ async function readSubmission(c: Context<App>, batch: InputBatch) {
     return checked.ok ? null : checked.reason
   }
   const body = await readImageBody(c, batch)
-  const parsed = dialect.parse(body, { defaultModel, responseFormat, checkUrl })
+  const asWritten = dialect.parse(body, { defaultModel, responseFormat, checkUrl })
+  const parsed = await withEarlierImages(c, batch, asWritten)
   const { delivery, applied } = applyPrefer(parsed.delivery, c.req.header('prefer'))
   const asked = parsed.gateway.retentionSeconds
   const retentionSeconds = retentionOf(c.env, asked, c.var.actor.retentionSeconds)
@@ -182,8 +184,8 @@ async function answer(
   const { dialect } = c.var.route
   if (mode === 'async' || (isRunning && waitMs !== null)) {
     const pending = await showJob(c.env, view, reused)
-    if (!dialect.renderPending) return answerAccepted(c, pending)
-    return answerJson(c, dialect.renderPending(pending, submission))
+    const own = dialect.renderPending?.(pending, submission)
+    return own === undefined ? answerAccepted(c, pending) : answerJson(c, own)
   }
   if (isRunning) return waitOver(c, view)
   const shown = await showJob(c.env, view, reused)

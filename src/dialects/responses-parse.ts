@@ -1,0 +1,159 @@
+import { parseJobId } from '../core/ids.ts'
+import type { Json } from '../core/json.ts'
+import type { GenerationRequest, Submission } from '../core/request.ts'
+import type { ParseContext } from './dialect.ts'
+import { readGateway } from './gateway-options.ts'
+import { toInput } from './image-reference.ts'
+import { invalidBody } from './invalid.ts'
+import { toRequest } from './openai-images.ts'
+import { Body, ImageTool, OWN_OPTIONS } from './responses-body.ts'
+import { writeEcho } from './responses-echo.ts'
+import { invalid, readInput, type Read } from './responses-input.ts'
+
+/** Dialect of jobs whose caller took an id for an answer: their end is told in OpenAI's words, too. */
+export const BACKGROUND = 'responses'
+/** Of those whose caller waits, or reads a stream. */
+const WAITED = 'responses-waited'
+
+/** Whether a job was asked for as a response. */
+export const isResponse = (dialect: string): boolean => dialect === BACKGROUND || dialect === WAITED
+
+const MAX_INPUTS = 16
+/** The tool's own default (OpenAI). */
+const TOOL_MODEL = 'gpt-image-2'
+/** OpenAI's language models, which call the tool there and draw nothing themselves. */
+const LANGUAGE_MODEL = /^(ft:|gpt-|chatgpt-|o\d)(?!.*image)/
+
+/** @throws GatewayError 400 naming the first field at fault */
+export function parseResponse(json: unknown, context: ParseContext): Submission {
+  const read = Body.safeParse(json)
+  if (!read.success) throw invalidBody(read.error, json)
+  const body = read.data
+  const tool = toolOf(body, json)
+  refuseWhatMisleads(body, tool !== null)
+  const said = readInput(body)
+  const request = requestOf(body, tool, said, context)
+  const earlier = earlierOf(body, said, tool)
+  const { response_format: format } = body.provider_options?.image ?? {}
+  const isLinked = tool === null && format === 'url'
+  const isEdit = request.operation === 'edit' || earlier.length > 0
+  const { gateway, background } = body
+  return {
+    request,
+    delivery: {
+      format: isLinked ? 'url' : 'both',
+      mode: body.stream ? 'stream' : background ? 'async' : (gateway?.mode ?? 'wait'),
+      waitMs: null,
+    },
+    gateway: readGateway(
+      body.metadata ? { ...gateway, metadata: gateway?.metadata ?? body.metadata } : gateway,
+      context,
+    ),
+    dialect: background ? BACKGROUND : WAITED,
+    echo: writeEcho(withoutMask(body), { isTool: tool !== null, isLinked, isEdit }),
+    warnings: [],
+    earlier,
+  }
+}
+
+function toolOf({ tools }: Body, json: unknown): ImageTool | null {
+  const at = (tools ?? []).findIndex(({ type }) => type === 'image_generation')
+  if (at < 0) return null
+  const read = ImageTool.safeParse(tools![at])
+  if (read.success) return read.data
+  const issues = read.error.issues.map((it) => ({ ...it, path: ['tools', at, ...it.path] }))
+  throw invalidBody({ issues }, json)
+}
+
+/** Fields that promise what is not done here. */
+function refuseWhatMisleads(body: Body, isTool: boolean): void {
+  for (const name of ['conversation', 'prompt'] as const)
+    if (body[name] != null)
+      throw invalid(name, 'it is not offered; leave it out', 'unsupported_parameter')
+  const format = body.text?.format?.type ?? 'text'
+  if (format !== 'text') throw invalid('text.format', "an image is no JSON; expected 'text'")
+  const choice = body.tool_choice ?? 'auto'
+  const chosen = typeof choice === 'string' ? choice : choice.type
+  const possible = isTool
+    ? ['auto', 'required', 'image_generation', 'allowed_tools']
+    : ['auto', 'none']
+  if (!possible.includes(chosen))
+    throw invalid('tool_choice', `only images are made; expected one of ${possible.join(', ')}`)
+  if (body.stream && body.gateway?.mode === 'async')
+    throw invalid('stream', "it says true while 'gateway.mode' says 'async'; send one of them")
+  const { width, height } = body.provider_options?.image ?? {}
+  if ((width == null) !== (height == null)) {
+    const [missing, there] = width == null ? ['width', 'height'] : ['height', 'width']
+    throw invalid(`provider_options.image.${missing}`, `expected beside '${there}'`)
+  }
+}
+
+function requestOf(
+  body: Body,
+  tool: ImageTool | null,
+  { prompt, images }: Read,
+  context: ParseContext,
+): GenerationRequest {
+  const image = body.provider_options?.image ?? {}
+  const [tooMany] = images.slice(MAX_INPUTS)
+  if (tooMany) throw invalid(tooMany.param, `expected at most ${MAX_INPUTS} images`)
+  const isAnew = tool?.action === 'generate'
+  const { input_image_mask: mask, input_fidelity: fidelity, action, ...options } = tool ?? {}
+  if (mask?.file_id != null)
+    throw invalid('tools.input_image_mask.file_id', 'files are not offered; send image_url')
+  const { width, height, steps, guidance_scale, negative_prompt, output_format } = image
+  const request = toRequest(
+    {
+      width,
+      height,
+      steps,
+      guidance_scale,
+      negative_prompt,
+      output_format,
+      ...options,
+      ...(!body.stream && { partial_images: 0 }),
+      model: modelOf(body, tool),
+      prompt,
+      n: image.num_images ?? body.n,
+      seed: body.seed,
+      user: body.user,
+      safety_identifier: body.safety_identifier,
+    },
+    isAnew ? [] : images.map((it) => toInput(it, context)),
+    context,
+  )
+  const own = OWN_OPTIONS.flatMap((name): [string, Json][] =>
+    image[name] == null ? [] : [[name, image[name]]],
+  )
+  const value = mask?.image_url
+  return {
+    ...request,
+    operation: action === 'edit' ? 'edit' : request.operation,
+    mask:
+      value == null ? null : toInput({ param: 'tools.input_image_mask.image_url', value }, context),
+    inputFidelity: fidelity ?? null,
+    providerOptions: { ...request.providerOptions, ...Object.fromEntries(own) },
+  }
+}
+
+/** The tool names its image model, or the request does; a language model leaves it to the tool's default. */
+const modelOf = ({ model }: Body, tool: ImageTool | null): string =>
+  tool?.model ?? (tool && LANGUAGE_MODEL.test(model) ? TOOL_MODEL : model)
+
+function earlierOf(body: Body, { earlier }: Read, tool: ImageTool | null) {
+  const id = body.previous_response_id
+  if (tool?.action === 'generate') return []
+  if (id == null) return earlier
+  return [{ job: parseJobId(id), n: null, param: 'previous_response_id' }, ...earlier]
+}
+
+/** The mask's place in an answer takes a URL only. */
+const withoutMask = (body: Body): Body => ({
+  ...body,
+  ...(body.tools && {
+    tools: body.tools.map(({ input_image_mask: _mask, ...tool }) =>
+      // Keys that OpenAI's answers always have.
+      tool.type === 'function' ? { strict: null, parameters: null, ...tool } : tool,
+    ),
+  }),
+})
