@@ -43,6 +43,12 @@ export function withUrl(state: JobState, url: string): JobState {
   return { ...state, webhooks: [...webhooks, url] }
 }
 
+/** The job answers a request of another dialect, too. */
+export function withDialect(state: JobState, dialect: string): JobState {
+  const { dialects = [] } = state
+  return dialects.includes(dialect) ? state : { ...state, dialects: [...dialects, dialect] }
+}
+
 /** A job that is settled is told of, once to everybody. */
 export function fill(state: JobState, told: Told | undefined, now: number): JobState {
   if (!told) return state

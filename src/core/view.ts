@@ -26,7 +26,8 @@ export interface JobView {
   model: string
   /** Upstream of the last attempt. */
   provider: string | null
-  dialect: string
+  /** Of its request, then of others that it answers: whose routes find it. */
+  dialects: string[]
   /** Images asked for. */
   count: number
   images: StoredImage[]

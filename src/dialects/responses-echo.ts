@@ -77,7 +77,13 @@ export function writeEcho(body: Body, rest: Pick<Echo, 'isTool' | 'isLinked' | '
   throw new GatewayError(errors.invalid('input', message))
 }
 
-export const readEcho = (echo: string): Echo => JSON.parse(echo) as Echo
+/** Of a job that was made in another dialect and answers a response: its images are known, no more. */
+const FOREIGN: Echo = { isTool: false, isLinked: false, isEdit: false, shown: {}, input: [] }
+
+export function readEcho(echo: string): Echo {
+  const read = JSON.parse(echo) as Partial<Echo> | null
+  return read?.shown ? { ...FOREIGN, ...read } : FOREIGN
+}
 
 function cut(value: unknown, longest: number): unknown {
   if (typeof value === 'string') return value.length > longest ? shorten(value, longest) : value

@@ -1,6 +1,7 @@
 import { parseJobId } from '../core/ids.ts'
 import type { Json } from '../core/json.ts'
 import type { GenerationRequest, Submission } from '../core/request.ts'
+import type { JobView } from '../core/view.ts'
 import type { ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
 import { toInput } from './image-reference.ts'
@@ -16,7 +17,8 @@ export const BACKGROUND = 'responses'
 const WAITED = 'responses-waited'
 
 /** Whether a job was asked for as a response. */
-export const isResponse = (dialect: string): boolean => dialect === BACKGROUND || dialect === WAITED
+export const isResponse = ({ dialects }: JobView): boolean =>
+  dialects.includes(BACKGROUND) || dialects.includes(WAITED)
 
 const MAX_INPUTS = 16
 /** The tool's own default (OpenAI). */

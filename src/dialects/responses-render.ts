@@ -30,6 +30,7 @@ export function renderResponse({ view, links }: ShownJob, echoText: string) {
     created_at: Math.floor(view.createdAt / 1000),
     completed_at: isOver ? Math.floor(view.endedAt! / 1000) : null,
     status: STATUS[view.status],
+    model: view.model,
     ...NEUTRAL,
     ...echo.shown,
     output: isDone ? outputOf(view, links, echo) : [],

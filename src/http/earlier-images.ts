@@ -45,7 +45,7 @@ async function find(c: Context<App>, reference: EarlierImages): Promise<StoredIm
   const { job, n } = reference
   const { tenant } = c.var.actor
   const view = job && (await callObject(c.env.JOBS, job, async (stub) => stub.view(tenant)))
-  if (!view || !isResponse(view.dialect)) throw unknown(reference)
+  if (!view || !isResponse(view)) throw unknown(reference)
   const images = n === null ? view.images : view.images.filter((image) => image.n === n)
   if (images.length === 0) throw invalid(reference, `it has no image (status: ${view.status})`)
   return images

@@ -55,6 +55,7 @@ export const submit: Handler = async (c) => {
   const accepted = await create(c, order, batch)
   if (applied) c.header('preference-applied', applied)
   const view = await ended(c, accepted, submission)
+  await joinDialect(c, view, submission)
   setJobHeaders(c, view, accepted.reused, arrivedAt)
   return answer(c, view, accepted, submission)
 }
@@ -153,6 +154,14 @@ async function joinWebhook(c: Context<App>, id: JobId, { gateway }: Submission):
   if (!url) return
   await callObject(c.env.JOBS, id, async (job) =>
     job.webhook(c.var.actor.tenant, { type: 'webhook', url }),
+  )
+}
+
+/** The routes of this request's dialect must find the job whose id it is given. */
+async function joinDialect(c: Context<App>, view: JobView, { dialect }: Submission): Promise<void> {
+  if (view.dialects.includes(dialect)) return
+  await callObject(c.env.JOBS, view.id, async (job) =>
+    job.webhook(view.tenant, { type: 'joined', dialect }),
   )
 }
 

@@ -26,7 +26,7 @@ async function find(c: Context<App>): Promise<JobView> {
   const id = parseJobId(c.req.param('id') ?? '')
   const { tenant } = c.var.actor
   const view = id && (await callObject(c.env.JOBS, id, async (job) => job.view(tenant)))
-  if (!view || !isResponse(view.dialect)) throw unknown()
+  if (!view || !isResponse(view)) throw unknown()
   c.var.logged['job'] = showJobId(view.id)
   return view
 }
@@ -49,8 +49,8 @@ const readResponse: Handler = async (c) => {
 }
 
 const cancelResponse: Handler = async (c) => {
-  const { id, tenant, dialect } = await find(c)
-  if (dialect !== BACKGROUND)
+  const { id, tenant, dialects } = await find(c)
+  if (!dialects.includes(BACKGROUND))
     throw new GatewayError(errors.invalid('id', 'Only a background response can be cancelled.'))
   const view = await callObject(c.env.JOBS, id, async (job) => job.cancel(tenant))
   if (!view) throw unknown()

@@ -36,7 +36,7 @@ export function viewOf(record: JobRecord): JobView {
     expiresAt: state.expiresAt,
     model: plan.model,
     provider: providerOf(record),
-    dialect: submission.dialect,
+    dialects: [submission.dialect, ...(state.dialects ?? [])],
     count: imagesOf(plan),
     images: state.status === 'succeeded' ? state.images : [],
     error: state.error,
