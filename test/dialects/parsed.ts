@@ -32,3 +32,9 @@ export const withImage = (image: Record<string, unknown>) => ({ provider_options
 export const withTool = (tool: Record<string, unknown> = {}) => ({
   tools: [{ type: 'image_generation', ...tool }],
 })
+
+export const URL = 'https://example.test/a.png'
+export const staged = { r2: 'inputs/t/b/0', type: 'image/png', bytes: 7, sha256: 'ab' }
+export const text = (said: string) => ({ type: 'input_text', text: said })
+export const image = (url: unknown) => ({ type: 'input_image', image_url: url })
+export const user = (...content: unknown[]) => ({ role: 'user', content })

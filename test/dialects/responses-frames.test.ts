@@ -53,7 +53,7 @@ type Body = EventRow extends infer Row
 
 /** Rows as a job writes them. */
 const rowsOf = (bodies: Body[]): EventRow[] =>
-  bodies.map((body, i) => ({ ...body, seq: i + 1, at: 1_800_000_009_000 }) as EventRow)
+  bodies.map((body, i) => ({ ...body, seq: i + 1, at: 1_800_000_009_000 }))
 
 const endOf = (type: EndStatus, images: StoredImage[] = []): Body => ({
   type,

@@ -46,7 +46,7 @@ const names = (all: Sent[]) => all.map(({ event }) => event.replace('response.',
 async function rawSse(answer: Response): Promise<{ frames: string[]; last: string }> {
   const frames = (await answer.text())
     .split('\n\n')
-    .filter((it) => it !== '' && !it.startsWith(':'))
+    .filter((frame) => frame !== '' && !frame.startsWith(':'))
   return { frames: frames.slice(0, -1), last: frames.at(-1)! }
 }
 
@@ -159,9 +159,9 @@ describe('a streamed response', () => {
   it('of Modular MAX ends with [DONE], each event named as its data', async ({ expect }) => {
     const { frames, last } = await rawSse(await send({ stream: true }))
     expect(last).toBe('data: [DONE]')
-    const read1 = frames.map((it) => /^event: (\S+)\ndata: (\{.*\})$/s.exec(it)!)
-    const data = read1.map(([, , json]) => JSON.parse(json!))
-    expect(data.map(({ type }) => type)).toEqual(read1.map(([, event]) => event))
+    const parsed = frames.map((frame) => /^event: (\S+)\ndata: (\{.*\})$/s.exec(frame)!)
+    const data = parsed.map(([, , json]) => JSON.parse(json!))
+    expect(data.map(({ type }) => type)).toEqual(parsed.map(([, event]) => event))
     expect(data.map(({ sequence_number: n }) => n)).toEqual(data.map((_, n) => n))
     expect(MessageResponse.safeParse(data.at(-1).response).error).toBeUndefined()
     expect(data.at(-1).response.output[0].content[0].image_data).toMatch(/^iVBOR/)
