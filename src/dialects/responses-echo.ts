@@ -1,5 +1,6 @@
 import { errors, GatewayError } from '../core/error.ts'
 import type { Json } from '../core/json.ts'
+import type { InputImage } from '../core/request.ts'
 import { StagedInput, type StoredInput } from '../core/staged-input.ts'
 import type { Body } from './responses-body.ts'
 
@@ -59,15 +60,22 @@ const MAX_BYTES = 64 * 1024
 /** Longest strings that are kept, characters: the first of these with which all fits. */
 const LONGEST = [4096, 512, 64]
 
-/** @throws GatewayError 400 for a request that has too many fields to be repeated */
-export function writeEcho(body: Body, rest: Pick<Echo, 'isTool' | 'isLinked' | 'isEdit'>): string {
+/**
+ * @param inputs what is kept of the images that came along
+ * @throws GatewayError 400 for a request that has too many fields to be repeated
+ */
+export function writeEcho(
+  body: Body,
+  inputs: InputImage[],
+  rest: Pick<Echo, 'isTool' | 'isLinked' | 'isEdit'>,
+): string {
   const { metadata, input } = body
   const names = [...Object.keys(NEUTRAL), 'model', 'user'].filter(
     (name) => body[name] != null && name !== 'text' && name !== 'metadata',
   )
   const shown = Object.fromEntries(names.map((name) => [name, body[name]]))
   for (const longest of LONGEST) {
-    const cutFields = cut({ shown, input }, longest) as Pick<Echo, 'shown' | 'input'>
+    const cutFields = cut({ shown, input }, longest, inputs) as Pick<Echo, 'shown' | 'input'>
     // Whole: what a client tells of its own comes back as it was.
     if (metadata) cutFields.shown['metadata'] = metadata
     const text = JSON.stringify({ ...rest, ...cutFields })
@@ -85,12 +93,13 @@ export function readEcho(echo: string): Echo {
   return read?.shown ? { ...FOREIGN, ...read } : FOREIGN
 }
 
-function cut(value: unknown, longest: number): unknown {
+function cut(value: unknown, longest: number, inputs: InputImage[]): unknown {
   if (typeof value === 'string') return value.length > longest ? shorten(value, longest) : value
-  if (value instanceof StagedInput) return value.input
+  if (value instanceof StagedInput) return inputs.find((it) => it === value.input) ?? null
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item) => cut(item, longest))
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cut(item, longest)]))
+  if (Array.isArray(value)) return value.map((item) => cut(item, longest, inputs))
+  const fields = Object.entries(value).map(([key, item]) => [key, cut(item, longest, inputs)])
+  return Object.fromEntries(fields)
 }
 
 /** Not within a surrogate pair. */

@@ -1,20 +1,22 @@
 import { errors, GatewayError } from '../core/error.ts'
 import { parseItemId } from '../core/ids.ts'
 import type { EarlierImages } from '../core/request.ts'
+import { StagedInput } from '../core/staged-input.ts'
 import type { NamedReference } from './image-reference.ts'
 import type { Body, Item } from './responses-body.ts'
 
 /** What is drawn, and from what. */
 export interface Read {
   prompt: string
+  /** Images that came with the request. */
   images: NamedReference[]
-  /** Images of earlier answers that were put back into the input. */
+  /** Images of earlier answers that the input names; they come first. */
   earlier: EarlierImages[]
 }
 
 /**
  * The prompt is what `instructions` and system or developer messages say, then the last user message.
- * Images are those of the last user message, else of the newest message before it that has some.
+ * Its images are those of the newest answer before it and its own, else of the newest message that has some.
  *
  * @throws GatewayError 400 naming the message without a text, or the part that cannot be an image
  */
@@ -29,11 +31,15 @@ export function readInput({ input, instructions }: Body): Read {
       'missing_required_parameter',
     )
   const rules = items.filter(({ role }) => role === 'system' || role === 'developer').map(textOf)
-  const pictures = items.map((item, i) => imagesOf(item, `input.${i}.content`))
+  const sent = items.map((item, i) => imagesOf(item, `input.${i}.content`))
+  const answer = newestAnswer(items.slice(0, last))
+  const images = [...answer.filter((it) => 'value' in it), ...sent[last]!]
+  const earlier = answer.filter((it) => 'job' in it)
+  const isNone = images.length + earlier.length === 0
   return {
     prompt: [instructions ?? '', ...rules, said].filter((it) => it !== '').join('\n\n'),
-    images: pictures.slice(0, last + 1).findLast((it) => it.length > 0) ?? [],
-    earlier: items.flatMap(putBack),
+    images: isNone ? (sent.slice(0, last).findLast((it) => it.length > 0) ?? []) : images,
+    earlier,
   }
 }
 
@@ -43,8 +49,8 @@ function textOf({ content }: Item): string {
   return texts.join(' ')
 }
 
-function imagesOf({ content }: Item, at: string): NamedReference[] {
-  if (typeof content === 'string') return []
+function imagesOf({ content, role }: Item, at: string): NamedReference[] {
+  if (typeof content === 'string' || role === 'assistant') return []
   return (content ?? []).flatMap((part, i): NamedReference[] => {
     const param = `${at}.${i}`
     const { type, image_url: url, file_data: file } = part
@@ -64,11 +70,30 @@ function imagesOf({ content }: Item, at: string): NamedReference[] {
   })
 }
 
-/** Clients put an earlier answer back by the ids of its items. */
-function putBack({ id, type, role }: Item, i: number): EarlierImages[] {
-  const found = role == null && id != null ? parseItemId(id) : null
-  const isImage = found !== null || type === 'image_generation_call'
-  return isImage ? [{ job: null, n: null, ...found, param: `input.${i}.id` }] : []
+/** What the newest turn with images has put back of its answer. */
+function newestAnswer(items: Item[]): (NamedReference | EarlierImages)[] {
+  const turns: (NamedReference | EarlierImages)[][] = [[]]
+  for (const [i, item] of items.entries())
+    if (item.role === 'user') turns.push([])
+    else turns.at(-1)!.push(...putBack(item, `input.${i}`))
+  return turns.findLast((it) => it.length > 0) ?? []
+}
+
+/** Clients put an earlier answer back as it was, with its bytes, or by the ids of its items. */
+function putBack(item: Item, at: string): (NamedReference | EarlierImages)[] {
+  const { id, type, content } = item
+  const parts = typeof content === 'string' ? [] : (content ?? [])
+  const bytes = [
+    { param: `${at}.result`, value: item['result'] },
+    ...parts.map((part, k) => ({ param: `${at}.content.${k}`, value: part['image_data'] })),
+  ].filter((it): it is NamedReference => it.value instanceof StagedInput)
+  if (bytes.length > 0) return bytes
+  const found = id == null ? null : parseItemId(id)
+  if (found || type === 'image_generation_call')
+    return [{ job: null, n: null, ...found, param: `${at}.id` }]
+  return parts.flatMap(({ type: kind, image_url: value }, k) =>
+    kind === 'output_image' && value != null ? [{ param: `${at}.content.${k}`, value }] : [],
+  )
 }
 
 export const invalid = (param: string, message: string, code?: string): GatewayError =>

@@ -52,7 +52,11 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
       context,
     ),
     dialect: background ? BACKGROUND : WAITED,
-    echo: writeEcho(withoutMask(body), { isTool: tool !== null, isLinked, isEdit }),
+    echo: writeEcho(withoutMask(body), request.inputs, {
+      isTool: tool !== null,
+      isLinked,
+      isEdit,
+    }),
     warnings: [],
     earlier,
   }

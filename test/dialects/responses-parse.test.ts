@@ -60,6 +60,31 @@ describe('the input of a response', () => {
     expect(parse({ input: [foreign, user(text('x'))] }).earlier).toMatchObject([{ job: null }])
   })
 
+  it('of a conversation draws from its newest answer and what came with the last message', ({
+    expect,
+  }) => {
+    const bytes = new StagedInput(staged)
+    const older = { type: 'image_generation_call', id: itemId('ig', newJobId(), 0) }
+    const call = { type: 'image_generation_call', id: 'ig_1', status: 'completed', result: bytes }
+    const message = {
+      type: 'message',
+      id: itemId('msg', newJobId(), 0),
+      role: 'assistant',
+      content: [
+        { type: 'output_image', image_data: bytes, image_url: 'http://local/i', format: 'png' },
+      ],
+    }
+    for (const answer of [call, message]) {
+      const start = [user(text('a lake'), image(`${URL}?1`)), older, user(text('in blue')), answer]
+      const next = parse({ input: [...start, user(text('with this'), image(URL))] })
+      expect([next.request.inputs, next.earlier]).toEqual([[staged, { url: URL }], []])
+      const plain = parse({ input: [...start, user(text('again'))] })
+      expect([plain.request.inputs, plain.request.operation]).toEqual([[staged], 'edit'])
+    }
+    const linked = { role: 'assistant', content: [{ type: 'output_image', image_url: URL }] }
+    expect(parse({ input: [linked, user(text('x'))] }).request.inputs).toEqual([{ url: URL }])
+  })
+
   it.for<[string, unknown, string]>([
     ['nothing', undefined, 'input'],
     ['an empty text', '', 'input'],

@@ -14,7 +14,8 @@ beforeAll(async () => {
 })
 afterAll(reset)
 
-const SMALL = { provider_options: { image: { width: 128, height: 128 } } }
+const SIDES = { width: 128, height: 128 }
+const SMALL = { provider_options: { image: SIDES } }
 const TOOLS = { tools: [{ type: 'image_generation', size: '128x128' }] }
 
 const respond = (body: Record<string, unknown>, key = me.key): Promise<Answer> =>
@@ -74,6 +75,38 @@ describe('an earlier answer', () => {
       'image_generation_call',
       'message',
     ])
+  })
+
+  it.for([
+    ['the image tool', { ...TOOLS, n: 2 }],
+    ['Modular MAX', { provider_options: { image: { ...SIDES, num_images: 2 } } }],
+  ] as const)('of %s is put back as it was, with its bytes', async ([, fields], { expect }) => {
+    const first = await respond(fields)
+    const { output } = first.json
+    const input = [
+      {
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'x' },
+          { type: 'input_image', image_url: dataUrl(PNG) },
+        ],
+      },
+      ...output,
+      { role: 'user', content: 'in blue' },
+    ]
+    const next = await respond({ ...fields, input })
+    expect(next.status).toBe(200)
+    const { inputs, operation } = await requestOf(jobOf(next))
+    const staged = await stagedOf(me.tenant)
+    const made = output.flatMap(
+      (item: { result?: string; content?: { image_data: string }[] }) =>
+        item.result ?? item.content!.map((part) => part.image_data),
+    )
+    expect(operation).toBe('edit')
+    expect(inputs.map((one) => ('r2' in one ? staged.get(one.r2)!.toBase64() : ''))).toEqual(made)
+    // What was not drawn from is not kept.
+    const items = await read(`${next.json.id}/input_items?order=asc`)
+    expect(items.json.data[0].content).toEqual([{ type: 'input_text', text: 'x' }])
   })
 
   it('is found by nobody else, and only where it has images', async ({ expect }) => {

@@ -79,7 +79,8 @@ describe('a response of Modular MAX', () => {
       expect([operation, prompt, inputs.length]).toEqual(['edit', 'as a watercolour', 1])
       const staged = await stagedOf(me.tenant)
       const [input] = inputs
-      expect('r2' in input! && staged.get(input.r2)).toEqual(bytes)
+      const isSame = 'r2' in input! && staged.get(input.r2)!.toBase64() === bytes.toBase64()
+      expect(isSame).toBe(true)
     }
   })
 
