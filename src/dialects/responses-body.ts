@@ -11,19 +11,19 @@ const flag = z.nullish(z.boolean())
 const between = (min: number, max: number) =>
   z.nullish(z.number().check(z.minimum(min), z.maximum(max)))
 
-const positive = (most: number) => {
-  const error = `expected a number above 0${most === Infinity ? '' : ` and at most ${most}`}`
-  return z.nullish(z.number({ error }).check(z.gt(0, { error }), z.maximum(most, { error })))
-}
+const positive = (most = Infinity) =>
+  z.nullish(
+    z.number().check(z.refine((it) => it > 0 && it <= most, `expected above 0, at most ${most}`)),
+  )
 
-const sideError = `expected a multiple of 8 from 128 to ${LONGEST_SIDE}`
 const side = z.nullish(
   z
-    .int({ error: sideError })
+    .int()
     .check(
-      z.minimum(128, { error: sideError }),
-      z.maximum(LONGEST_SIDE, { error: sideError }),
-      z.multipleOf(8, { error: sideError }),
+      z.refine(
+        (it) => it >= 128 && it <= LONGEST_SIDE && it % 8 === 0,
+        `expected a multiple of 8 from 128 to ${LONGEST_SIDE}`,
+      ),
     ),
 )
 
@@ -31,13 +31,13 @@ const { shape: images } = Images
 
 /** Image options of Modular MAX that one provider alone understands; they are handed on under their names. */
 const OWN = {
-  true_cfg_scale: positive(Infinity),
+  true_cfg_scale: positive(),
   secondary_prompt: images.negative_prompt,
   secondary_negative_prompt: images.negative_prompt,
   strength: positive(1),
   cfg_normalization: flag,
-  cfg_truncation: positive(Infinity),
-  flow_shift: positive(Infinity),
+  cfg_truncation: positive(),
+  flow_shift: positive(),
 }
 export const OWN_OPTIONS = Object.keys(OWN) as (keyof typeof OWN)[]
 
@@ -54,10 +54,11 @@ const ImageOptions = z.strictObject({
   response_format: z.nullish(z.enum(['url', 'b64_json'])),
 })
 
-/** Its mask, and the options of OpenAI's `image_generation` tool (SDK 7.55 types). */
+/** OpenAI's `image_generation` tool (SDK 7.55 types), as a superset with the fields of its Images API. */
 export const ImageTool = z.object({
+  ...images,
+  prompt: z.optional(z.unknown()),
   type: z.literal('image_generation'),
-  model: images.model,
   size: z.nullish(
     z
       .string()
@@ -68,21 +69,9 @@ export const ImageTool = z.object({
         ),
       ),
   ),
-  quality: images.quality,
-  background: images.background,
-  moderation: images.moderation,
-  output_format: images.output_format,
-  output_compression: images.output_compression,
-  partial_images: images.partial_images,
-  complexity: images.complexity,
-  frame_count: images.frame_count,
-  frame_duration_ms: images.frame_duration_ms,
-  svg: images.svg,
   action: z.nullish(z.enum(['generate', 'edit', 'auto'])),
   input_fidelity: z.nullish(z.enum(['high', 'low'])),
-  input_image_mask: z.nullish(
-    z.object({ image_url: z.nullish(Reference), file_id: z.nullish(z.unknown()) }),
-  ),
+  input_image_mask: z.nullish(z.strictObject({ image_url: Reference })),
 })
 export type ImageTool = z.infer<typeof ImageTool>
 
@@ -90,6 +79,7 @@ const Part = z.looseObject({
   type: z.string(),
   text: z.optional(z.string()),
   image_url: z.nullish(Reference),
+  file_data: z.nullish(Reference),
 })
 
 const Item = z.looseObject({
@@ -102,6 +92,17 @@ const Item = z.looseObject({
 })
 export type Item = z.infer<typeof Item>
 
+/** Numbers of text models, from and to. */
+const RANGES = {
+  temperature: [0, 2],
+  top_p: [0, 1],
+  presence_penalty: [-2, 2],
+  frequency_penalty: [-2, 2],
+  top_logprobs: [0, 20],
+  max_output_tokens: [16, Infinity],
+  max_tool_calls: [1, Infinity],
+}
+
 /**
  * `POST /v1/responses`, of Modular MAX and of OpenAI. Fields of text models are checked where their range
  * is stated, told again in the answer, and without effect. Others are let through unread.
@@ -109,7 +110,7 @@ export type Item = z.infer<typeof Item>
 export const Body = z.looseObject({
   model: z.string().check(z.minLength(1), z.maxLength(200)),
   input: z.union([z.string().check(z.minLength(1)), z.array(Item).check(z.minLength(1))], {
-    error: 'expected a text or an array of messages, not empty',
+    error: 'expected a text or an array of messages',
   }),
   instructions: z.nullish(z.string()),
   provider_options: z.nullish(
@@ -132,13 +133,6 @@ export const Body = z.looseObject({
   prompt: z.optional(z.unknown()),
   text: z.nullish(z.looseObject({ format: z.nullish(z.looseObject({ type: z.string() })) })),
   truncation: z.nullish(z.enum(['auto', 'disabled'])),
-  temperature: between(0, 2),
-  top_p: between(0, 1),
-  presence_penalty: between(-2, 2),
-  frequency_penalty: between(-2, 2),
-  top_logprobs: z.nullish(z.int().check(z.minimum(0), z.maximum(20))),
-  max_output_tokens: z.nullish(z.int().check(z.minimum(16))),
-  max_tool_calls: z.nullish(z.int().check(z.minimum(1))),
   reasoning: z.nullish(z.looseObject({})),
   service_tier: z.nullish(
     z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast']),
@@ -147,5 +141,8 @@ export const Body = z.looseObject({
   prompt_cache_key: text(64),
   user: images.user,
   gateway: Gateway,
+  ...Object.fromEntries(
+    Object.entries(RANGES).map(([name, [least, most]]) => [name, between(least!, most!)]),
+  ),
 })
 export type Body = z.infer<typeof Body>

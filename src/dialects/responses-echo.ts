@@ -1,7 +1,7 @@
-import { errors, GatewayError } from '../core/error.ts'
 import type { Json } from '../core/json.ts'
 import type { InputImage } from '../core/request.ts'
 import { StagedInput, type StoredInput } from '../core/staged-input.ts'
+import { invalid } from './invalid.ts'
 import type { Body } from './responses-body.ts'
 
 /** What a job keeps of its request in order to be shown as a response. */
@@ -81,16 +81,15 @@ export function writeEcho(
     const text = JSON.stringify({ ...rest, ...cutFields })
     if (new TextEncoder().encode(text).length <= MAX_BYTES) return text
   }
-  const message = `Invalid 'input': expected fewer messages and tools; those beside images are kept up to ${MAX_BYTES} bytes.`
-  throw new GatewayError(errors.invalid('input', message))
+  throw invalid('input', `expected at most ${MAX_BYTES} bytes of messages and tools`)
 }
 
 /** Of a job that was made in another dialect and answers a response: its images are known, no more. */
 const FOREIGN: Echo = { isTool: false, isLinked: false, isEdit: false, shown: {}, input: [] }
 
 export function readEcho(echo: string): Echo {
-  const read = JSON.parse(echo) as Partial<Echo> | null
-  return read?.shown ? { ...FOREIGN, ...read } : FOREIGN
+  const read = JSON.parse(echo) as Echo | null
+  return read?.shown ? read : FOREIGN
 }
 
 function cut(value: unknown, longest: number, inputs: InputImage[]): unknown {

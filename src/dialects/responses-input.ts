@@ -1,8 +1,8 @@
-import { errors, GatewayError } from '../core/error.ts'
 import { parseItemId } from '../core/ids.ts'
 import type { EarlierImages } from '../core/request.ts'
 import { StagedInput } from '../core/staged-input.ts'
 import type { NamedReference } from './image-reference.ts'
+import { invalid } from './invalid.ts'
 import type { Body, Item } from './responses-body.ts'
 
 /** What is drawn, and from what. */
@@ -24,12 +24,7 @@ export function readInput({ input, instructions }: Body): Read {
   const items: Item[] = typeof input === 'string' ? [{ role: 'user', content: input }] : input
   const last = items.findLastIndex(({ role }) => role === 'user')
   const said = last < 0 ? '' : textOf(items[last]!)
-  if (said.trim() === '')
-    throw invalid(
-      'input',
-      'expected a user message with a text, which is the prompt',
-      'missing_required_parameter',
-    )
+  if (said.trim() === '') throw invalid('input', 'expected a user message with a text')
   const rules = items.filter(({ role }) => role === 'system' || role === 'developer').map(textOf)
   const sent = items.map((item, i) => imagesOf(item, `input.${i}.content`))
   const answer = newestAnswer(items.slice(0, last))
@@ -51,22 +46,12 @@ function textOf({ content }: Item): string {
 
 function imagesOf({ content, role }: Item, at: string): NamedReference[] {
   if (typeof content === 'string' || role === 'assistant') return []
-  return (content ?? []).flatMap((part, i): NamedReference[] => {
+  return (content ?? []).flatMap(({ type, image_url: url, file_data: file }, i) => {
     const param = `${at}.${i}`
-    const { type, image_url: url, file_data: file } = part
-    if (type === 'input_file' && typeof file === 'object' && file !== null)
-      return [{ param: `${param}.file_data`, value: file as NamedReference['value'] }]
-    if (type === 'input_file' || type === 'input_video')
-      throw invalid(
-        `${param}.type`,
-        'expected images as input_image, or as base64 data URLs in file_data',
-        'unsupported_content',
-      )
     if (url != null) return [{ param: `${param}.image_url`, value: url }]
-    if (type !== 'input_image') return []
-    if (part['file_id'] != null)
-      throw invalid(`${param}.file_id`, 'files are not offered; send the image as image_url')
-    throw invalid(`${param}.image_url`, 'expected an https:// URL or a base64 data URL')
+    if (file != null) return [{ param: `${param}.file_data`, value: file }]
+    if (!/^input_(image|file|video)$/.test(type)) return []
+    throw invalid(param, 'expected an image as image_url', 'unsupported_content')
   })
 }
 
@@ -95,6 +80,3 @@ function putBack(item: Item, at: string): (NamedReference | EarlierImages)[] {
     kind === 'output_image' && value != null ? [{ param: `${at}.content.${k}`, value }] : [],
   )
 }
-
-export const invalid = (param: string, message: string, code?: string): GatewayError =>
-  new GatewayError(errors.invalid(param, `Invalid '${param}': ${message}.`, code))

@@ -1,15 +1,14 @@
 import { parseJobId } from '../core/ids.ts'
-import type { Json } from '../core/json.ts'
 import type { GenerationRequest, Submission } from '../core/request.ts'
 import type { JobView } from '../core/view.ts'
 import type { ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
 import { toInput } from './image-reference.ts'
-import { invalidBody } from './invalid.ts'
+import { invalid, invalidBody } from './invalid.ts'
 import { toRequest } from './openai-images.ts'
 import { Body, ImageTool, OWN_OPTIONS } from './responses-body.ts'
 import { writeEcho } from './responses-echo.ts'
-import { invalid, readInput, type Read } from './responses-input.ts'
+import { readInput, type Read } from './responses-input.ts'
 
 /** Dialect of jobs whose caller took an id for an answer: their end is told in OpenAI's words, too. */
 export const BACKGROUND = 'responses'
@@ -21,6 +20,7 @@ export const isResponse = ({ dialects }: JobView): boolean =>
   dialects.includes(BACKGROUND) || dialects.includes(WAITED)
 
 const MAX_INPUTS = 16
+const MASK = 'tools.input_image_mask.image_url'
 /** The tool's own default (OpenAI). */
 const TOOL_MODEL = 'gpt-image-2'
 /** OpenAI's language models, which call the tool there and draw nothing themselves. */
@@ -74,24 +74,18 @@ function toolOf({ tools }: Body, json: unknown): ImageTool | null {
 /** Fields that promise what is not done here. */
 function refuseWhatMisleads(body: Body, isTool: boolean): void {
   for (const name of ['conversation', 'prompt'] as const)
-    if (body[name] != null)
-      throw invalid(name, 'it is not offered; leave it out', 'unsupported_parameter')
-  const format = body.text?.format?.type ?? 'text'
-  if (format !== 'text') throw invalid('text.format', "an image is no JSON; expected 'text'")
+    if (body[name] != null) throw invalid(name, 'it is not offered', 'unsupported_parameter')
+  if ((body.text?.format?.type ?? 'text') !== 'text')
+    throw invalid('text.format', "expected 'text'")
   const choice = body.tool_choice ?? 'auto'
   const chosen = typeof choice === 'string' ? choice : choice.type
   const possible = isTool
     ? ['auto', 'required', 'image_generation', 'allowed_tools']
     : ['auto', 'none']
   if (!possible.includes(chosen))
-    throw invalid('tool_choice', `only images are made; expected one of ${possible.join(', ')}`)
+    throw invalid('tool_choice', `expected one of ${possible.join(', ')}`)
   if (body.stream && body.gateway?.mode === 'async')
     throw invalid('stream', "it says true while 'gateway.mode' says 'async'; send one of them")
-  const { width, height } = body.provider_options?.image ?? {}
-  if ((width == null) !== (height == null)) {
-    const [missing, there] = width == null ? ['width', 'height'] : ['height', 'width']
-    throw invalid(`provider_options.image.${missing}`, `expected beside '${there}'`)
-  }
 }
 
 function requestOf(
@@ -103,42 +97,34 @@ function requestOf(
   const image = body.provider_options?.image ?? {}
   const [tooMany] = images.slice(MAX_INPUTS)
   if (tooMany) throw invalid(tooMany.param, `expected at most ${MAX_INPUTS} images`)
-  const isAnew = tool?.action === 'generate'
   const { input_image_mask: mask, input_fidelity: fidelity, action, ...options } = tool ?? {}
-  if (mask?.file_id != null)
-    throw invalid('tools.input_image_mask.file_id', 'files are not offered; send image_url')
-  const { width, height, steps, guidance_scale, negative_prompt, output_format } = image
+  const inputs = action === 'generate' ? [] : images.map((it) => toInput(it, context))
   const request = toRequest(
     {
-      width,
-      height,
-      steps,
-      guidance_scale,
-      negative_prompt,
-      output_format,
+      ...image,
       ...options,
       ...(!body.stream && { partial_images: 0 }),
       model: modelOf(body, tool),
       prompt,
-      n: image.num_images ?? body.n,
+      num_images: null,
+      n: image.num_images ?? body.n ?? tool?.n,
       seed: body.seed,
       user: body.user,
       safety_identifier: body.safety_identifier,
     },
-    isAnew ? [] : images.map((it) => toInput(it, context)),
+    inputs,
     context,
   )
-  const own = OWN_OPTIONS.flatMap((name): [string, Json][] =>
-    image[name] == null ? [] : [[name, image[name]]],
-  )
-  const value = mask?.image_url
+  const own = OWN_OPTIONS.filter((name) => image[name] != null)
   return {
     ...request,
     operation: action === 'edit' ? 'edit' : request.operation,
-    mask:
-      value == null ? null : toInput({ param: 'tools.input_image_mask.image_url', value }, context),
+    mask: mask ? toInput({ param: MASK, value: mask.image_url }, context) : null,
     inputFidelity: fidelity ?? null,
-    providerOptions: { ...request.providerOptions, ...Object.fromEntries(own) },
+    providerOptions: {
+      ...request.providerOptions,
+      ...Object.fromEntries(own.map((name) => [name, image[name]!])),
+    },
   }
 }
 

@@ -23,12 +23,13 @@ const STATUS: Record<PublicStatus, string> = {
 export function renderResponse({ view, links }: ShownJob, echoText: string) {
   const echo = readEcho(echoText)
   const isDone = view.status === 'succeeded'
-  const isOver = view.endedAt !== null
+  // With the image tool, `usage` is that of a language model, and there is none.
+  const text = echo.isTool ? null : view.usage
   return {
     id: showResponseId(view.id),
     object: 'response',
     created_at: Math.floor(view.createdAt / 1000),
-    completed_at: isOver ? Math.floor(view.endedAt! / 1000) : null,
+    completed_at: view.endedAt && Math.floor(view.endedAt / 1000),
     status: STATUS[view.status],
     model: view.model,
     ...NEUTRAL,
@@ -37,10 +38,19 @@ export function renderResponse({ view, links }: ShownJob, echoText: string) {
     error: errorOf(view),
     incomplete_details: null,
     usage:
-      isDone && (echo.isTool || view.usage) ? textUsage(echo.isTool ? null : view.usage) : null,
+      isDone && (text || echo.isTool)
+        ? {
+            ...usageOf(text),
+            input_tokens_details: {
+              cached_tokens: (text?.cachedTextTokens ?? 0) + (text?.cachedImageTokens ?? 0),
+              cache_write_tokens: 0,
+            },
+            output_tokens_details: { reasoning_tokens: 0 },
+          }
+        : null,
     ...(echo.isTool && {
       access_programs: null,
-      tool_usage: { image_gen: imageUsage(view.usage), web_search: { num_requests: 0 } },
+      tool_usage: { image_gen: usageOf(view.usage), web_search: { num_requests: 0 } },
     }),
   }
 }
@@ -125,19 +135,7 @@ function codeOf({ code, status }: PublicError): string {
   return status < 500 ? 'invalid_prompt' : 'server_error'
 }
 
-/** Tokens of a language model: with the tool, there is none. */
-const textUsage = (usage: Usage | null) => ({
-  input_tokens: usage?.inputTokens ?? 0,
-  input_tokens_details: {
-    cached_tokens: (usage?.cachedTextTokens ?? 0) + (usage?.cachedImageTokens ?? 0),
-    cache_write_tokens: 0,
-  },
-  output_tokens: usage?.outputTokens ?? 0,
-  output_tokens_details: { reasoning_tokens: 0 },
-  total_tokens: (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0),
-})
-
-function imageUsage(usage: Usage | null) {
-  const { prompt_tokens: _p, completion_tokens: _c, ...told } = openaiUsage(usage)
+function usageOf(usage: Usage | null) {
+  const { prompt_tokens: _prompt, completion_tokens: _completion, ...told } = openaiUsage(usage)
   return told
 }

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import type { StoredImage } from '../core/image.ts'
 import type { EarlierImages, InputImage, Submission } from '../core/request.ts'
+import { invalid } from '../dialects/invalid.ts'
 import { isResponse } from '../dialects/responses-parse.ts'
 import type { InputBatch } from '../images/input-batch.ts'
 import { MAX_INPUT_BYTES } from '../images/input-sink.ts'
@@ -27,9 +28,9 @@ export async function withEarlierImages(
   for (const reference of earlier)
     for (const image of await find(c, reference)) {
       if (inputs.length + request.inputs.length >= MAX_INPUTS)
-        throw invalid(reference, `expected at most ${MAX_INPUTS} images with it`)
+        throw invalid(reference.param, `expected at most ${MAX_INPUTS} images with it`)
       if (image.bytes > MAX_INPUT_BYTES)
-        throw invalid(reference, `expected images of at most ${MAX_INPUT_BYTES} bytes`)
+        throw invalid(reference.param, `expected images of at most ${MAX_INPUT_BYTES} bytes`)
       const copy = await batch.copy(image)
       if (!copy) throw unknown(reference)
       inputs.push(copy)
@@ -47,7 +48,8 @@ async function find(c: Context<App>, reference: EarlierImages): Promise<StoredIm
   const view = job && (await callObject(c.env.JOBS, job, async (stub) => stub.view(tenant)))
   if (!view || !isResponse(view)) throw unknown(reference)
   const images = n === null ? view.images : view.images.filter((image) => image.n === n)
-  if (images.length === 0) throw invalid(reference, `it has no image (status: ${view.status})`)
+  if (images.length === 0)
+    throw invalid(reference.param, `it has no image (status: ${view.status})`)
   return images
 }
 
@@ -57,6 +59,3 @@ const unknown = ({ param }: EarlierImages): GatewayError =>
     code: 'previous_response_not_found',
     param,
   })
-
-const invalid = ({ param }: EarlierImages, what: string): GatewayError =>
-  new GatewayError(errors.invalid(param, `Invalid '${param}': ${what}.`))

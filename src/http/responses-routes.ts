@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { parseJobId, showJobId, showResponseId } from '../core/ids.ts'
 import type { JobView } from '../core/view.ts'
+import { invalid } from '../dialects/invalid.ts'
 import { responses } from '../dialects/responses.ts'
 import { responseFrames } from '../dialects/responses-frames.ts'
 import { renderInputItems } from '../dialects/responses-items.ts'
@@ -15,7 +16,7 @@ import { framesOf } from './generation-stream.ts'
 import { submit } from './generations.ts'
 import { showJob } from './links.ts'
 import { numberFrames } from './number-frames.ts'
-import { pageOf } from './page.ts'
+import { answerList, pageOf } from './page.ts'
 import { DATA_URLS, route } from './route.ts'
 import { watchJob } from './watch-job.ts'
 
@@ -67,20 +68,12 @@ const listInputItems: Handler = async (c) => {
   const { limit, after } = pageOf(c)
   const items = renderInputItems(await find(c))
   if (c.req.query('order') !== 'asc') items.reverse()
-  const from = after === undefined ? 0 : items.findIndex(({ id }) => id === after) + 1
+  const from = items.findIndex(({ id }) => id === after) + 1
   if (from === 0 && after !== undefined) throw invalid('after', 'expected the id of an item')
   const data = items.slice(from, from + limit)
-  return answerJson(c, {
-    object: 'list',
-    data,
-    first_id: data[0]?.id ?? null,
-    last_id: data.at(-1)?.id ?? null,
-    has_more: items.length > from + limit,
-  })
+  const first_id = data[0]?.id ?? null
+  return answerList(c, data, items.length > from + limit, { first_id })
 }
-
-const invalid = (param: string, what: string): GatewayError =>
-  new GatewayError(errors.invalid(param, `Invalid '${param}': ${what}.`))
 
 const PATH = '/v1/responses'
 const rest = { dialect: responses }

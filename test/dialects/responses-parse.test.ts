@@ -98,19 +98,15 @@ describe('the input of a response', () => {
     [
       'an image of a file',
       [user(text('x'), { type: 'input_image', file_id: 'f' })],
-      'input.0.content.1.file_id',
+      'input.0.content.1',
     ],
     [
       'an image without an address',
       [user(text('x'), { type: 'input_image' })],
-      'input.0.content.1.image_url',
+      'input.0.content.1',
     ],
-    ['a file', [user(text('x'), { type: 'input_file', file_url: URL })], 'input.0.content.1.type'],
-    [
-      'a video',
-      [user(text('x'), { type: 'input_video', video_url: URL })],
-      'input.0.content.1.type',
-    ],
+    ['a file', [user(text('x'), { type: 'input_file', file_url: URL })], 'input.0.content.1'],
+    ['a video', [user(text('x'), { type: 'input_video', video_url: URL })], 'input.0.content.1'],
     [
       'a broken image',
       [user(text('x'), image(new StagedInput({ fault: 'broken' })))],
