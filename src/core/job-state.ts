@@ -115,7 +115,7 @@ export interface JobState extends Account {
   /** Webhooks, made when the job is settled. */
   deliveries: Delivery[]
   /** Dialects of other requests that this job answers: their routes find it, too. Missing where there are none. */
-  dialects?: string[]
+  joined?: string[]
   /** `webhook_url` of the requests that this job answers. Missing in rows older than this field. */
   webhooks?: string[]
   /** What they are told; missing until the job is settled. */

@@ -45,8 +45,8 @@ export function withUrl(state: JobState, url: string): JobState {
 
 /** The job answers a request of another dialect, too. */
 export function withDialect(state: JobState, dialect: string): JobState {
-  const { dialects = [] } = state
-  return dialects.includes(dialect) ? state : { ...state, dialects: [...dialects, dialect] }
+  const { joined = [] } = state
+  return joined.includes(dialect) ? state : { ...state, joined: [...joined, dialect] }
 }
 
 /** A job that is settled is told of, once to everybody. */

@@ -52,7 +52,10 @@ export interface Delivery {
   format: 'url' | 'b64' | 'both'
   /** `stream`: events in the dialect's form, until the job ends. */
   mode: 'wait' | 'async' | 'stream'
-  /** Longest wait for the end of the job in ms; null = the default of 240 s, answered 504. */
+  /**
+   * Longest wait for the end of the job in ms; null = the default of 240 s, answered 504. A stream waits for
+   * a slot unless this is null.
+   */
   waitMs: number | null
 }
 

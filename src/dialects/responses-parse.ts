@@ -1,6 +1,6 @@
 import { parseJobId } from '../core/ids.ts'
 import type { GenerationRequest, Submission } from '../core/request.ts'
-import type { JobView } from '../core/view.ts'
+import { dialectsOf, type JobView } from '../core/view.ts'
 import type { ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
 import { toInput } from './image-reference.ts'
@@ -16,8 +16,8 @@ export const BACKGROUND = 'responses'
 const WAITED = 'responses-waited'
 
 /** Whether a job was asked for as a response. */
-export const isResponse = ({ dialects }: JobView): boolean =>
-  dialects.includes(BACKGROUND) || dialects.includes(WAITED)
+export const isResponse = (view: JobView): boolean =>
+  dialectsOf(view).some((it) => it === BACKGROUND || it === WAITED)
 
 const MAX_INPUTS = 16
 const MASK = 'tools.input_image_mask.image_url'
@@ -45,7 +45,7 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
     delivery: {
       format: isLinked ? 'url' : 'both',
       mode: body.stream ? 'stream' : background ? 'async' : (gateway?.mode ?? 'wait'),
-      waitMs: null,
+      waitMs: body.stream && background ? 0 : null,
     },
     gateway: readGateway(
       body.metadata ? { ...gateway, metadata: gateway?.metadata ?? body.metadata } : gateway,

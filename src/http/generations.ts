@@ -7,7 +7,7 @@ import { checkTenantUrl } from '../outbound/tenant-url.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { ReuseClaim, ReuseKind } from '../core/tenant.ts'
-import type { JobView } from '../core/view.ts'
+import { dialectsOf, type JobView } from '../core/view.ts'
 import { newInputBatch, type InputBatch } from '../images/input-batch.ts'
 import { readSigningKeys } from '../images/signing-keys.ts'
 import { resolve } from '../models/resolve.ts'
@@ -159,7 +159,7 @@ async function joinWebhook(c: Context<App>, id: JobId, { gateway }: Submission):
 
 /** The routes of this request's dialect must find the job whose id it is given. */
 async function joinDialect(c: Context<App>, view: JobView, { dialect }: Submission): Promise<void> {
-  if (view.dialects.includes(dialect)) return
+  if (dialectsOf(view).includes(dialect)) return
   await callObject(c.env.JOBS, view.id, async (job) =>
     job.webhook(view.tenant, { type: 'joined', dialect }),
   )

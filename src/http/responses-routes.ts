@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { parseJobId, showJobId, showResponseId } from '../core/ids.ts'
-import type { JobView } from '../core/view.ts'
+import { dialectsOf, type JobView } from '../core/view.ts'
 import { invalid } from '../dialects/invalid.ts'
 import { responses } from '../dialects/responses.ts'
 import { responseFrames } from '../dialects/responses-frames.ts'
@@ -50,8 +50,9 @@ const readResponse: Handler = async (c) => {
 }
 
 const cancelResponse: Handler = async (c) => {
-  const { id, tenant, dialects } = await find(c)
-  if (!dialects.includes(BACKGROUND))
+  const found = await find(c)
+  const { id, tenant } = found
+  if (!dialectsOf(found).includes(BACKGROUND))
     throw new GatewayError(errors.invalid('id', 'Only a background response can be cancelled.'))
   const view = await callObject(c.env.JOBS, id, async (job) => job.cancel(tenant))
   if (!view) throw unknown()

@@ -90,4 +90,20 @@ describe.concurrent('webhooks of background responses', () => {
     const types = told.map(({ type }) => type as string)
     expect(types.filter((type) => type === 'response.completed')).toHaveLength(1)
   })
+
+  it('are sent for a background response that a job of another API answers', async ({ expect }) => {
+    const { client, respond, events } = await listener('joined', ALL)
+    const asked = { model: 'sketch-slow', prompt: 'a lake', size: '128x128', seed: 3 } as const
+    const job = client.images.generate(asked as never)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const { id, status } = (await respond('sketch-slow', true, { seed: 3 })) as {
+      id: string
+      status: string
+    }
+    expect(status).not.toBe('completed')
+    const [event] = await events(1)
+    expect(event).toMatchObject({ type: 'response.completed', data: { id } })
+    const { _request_id: _id, ...answer } = await job
+    expect(JSON.stringify(answer)).toContain(id.slice(5))
+  })
 })

@@ -112,7 +112,8 @@ describe('a background response', () => {
       dialect: 'responses',
       delivery: { mode: 'async' },
     })
-    expect(parse({ background: true, stream: true }).delivery.mode).toBe('stream')
+    const streamed = parse({ background: true, stream: true }).delivery
+    expect(streamed).toMatchObject({ mode: 'stream', waitMs: 0 })
     expect(parse({ stream: true }).dialect).toBe('responses-waited')
   })
 

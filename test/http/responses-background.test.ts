@@ -140,6 +140,23 @@ describe('a background response', () => {
     expect((await ended(json.id)).json.status).toBe('completed')
   })
 
+  it('waits for a slot, streamed or not, where one that is waited for is refused', async ({
+    expect,
+  }) => {
+    const { key } = await account({ limits: { running: 1, queued: 5 } })
+    const slow = (more: object) =>
+      call('/v1/responses', {
+        key,
+        body: { model: 'sketch-slow', input: 'a red cube', ...SMALL, background: true, ...more },
+      })
+    const first = await (await slow({})).json<{ id: string }>()
+    expect((await slow({ background: false })).status).toBe(429)
+    const second = await slow({ stream: true })
+    expect((await (await slow({})).json<{ status: string }>()).status).toBe('queued')
+    await read(`${first.id}/cancel`, key, 'POST')
+    expect(await second.text()).toContain('event: response.completed')
+  })
+
   it('may be waited for a while by a preference', async ({ expect }) => {
     const done = await respond({ background: true }, { prefer: 'wait=10' })
     expect([done.status, done.json.status]).toEqual([200, 'completed'])

@@ -13,7 +13,7 @@ const view = {
   createdAt: 1_800_000_000_000,
   endedAt: 1_800_000_007_999,
   model: 'sketch-1',
-  dialects: ['responses'],
+  dialect: 'responses',
   error: errors.moderated('A message that may repeat the prompt.'),
   metadata: {},
   origin: 'https://darkroom.test',
@@ -21,7 +21,7 @@ const view = {
 
 describe('the event of a background response', () => {
   it('is OpenAI’s, to the byte', ({ expect }) => {
-    const [type] = eventTypesOf(view.dialects[0]!, view.status)
+    const [type] = eventTypesOf(view.dialect, view.status)
     const message = messageOf(view, type!, [])
     const event = `evt_${shortId(id)}_response_failed`
     expect(message).toEqual({
