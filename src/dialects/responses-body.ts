@@ -55,7 +55,7 @@ const ImageOptions = z.strictObject({
 })
 
 /** OpenAI's `image_generation` tool (SDK 7.55 types), as a superset with the fields of its Images API. */
-export const ImageTool = z.object({
+const ImageTool = z.looseObject({
   ...images,
   prompt: z.optional(z.unknown()),
   type: z.literal('image_generation'),
@@ -74,6 +74,10 @@ export const ImageTool = z.object({
   input_image_mask: z.nullish(z.strictObject({ image_url: Reference })),
 })
 export type ImageTool = z.infer<typeof ImageTool>
+
+const OtherTool = z.looseObject({
+  type: z.string().check(z.refine((it) => it !== 'image_generation', { abort: true })),
+})
 
 const Part = z.looseObject({
   type: z.string(),
@@ -121,7 +125,7 @@ export const Body = z.looseObject({
   ),
   n: images.n,
   seed: images.seed,
-  tools: z.nullish(z.array(z.looseObject({ type: z.string() })).check(z.maxLength(128))),
+  tools: z.nullish(z.array(z.union([ImageTool, OtherTool])).check(z.maxLength(128))),
   tool_choice: z.nullish(z.union([z.string(), z.looseObject({ type: z.string() })])),
   stream: flag,
   background: flag,

@@ -1,13 +1,14 @@
 import { errors } from '../core/error.ts'
 import { isEnd, type EventRow } from '../core/event.ts'
 import type { StoredImage } from '../core/image.ts'
-import { StoredBytes } from '../core/stored-bytes.ts'
 import { DONE, type Frame, type ShownJob } from './dialect.ts'
 import { openaiErrorFrame } from './openai-frames.ts'
 import { readEcho, type Echo } from './responses-echo.ts'
 import {
+  bytesOf,
   callId,
   callOf,
+  formatOf,
   messageId,
   messageOf,
   partOf,
@@ -59,10 +60,13 @@ const frame = (type: string, data: object, ifGone: Frame = GONE): Frame => ({
   ifGone,
 })
 
-const call = (event: string) => `response.image_generation_call.${event}`
-
-/** Where a frame belongs that is about one item. */
-const placeOf = ({ view }: ShownJob, n: number) => ({ output_index: n, item_id: callId(view, n) })
+/** About the n-th item. */
+const call = ({ view }: ShownJob, n: number, event: string, more: object = {}, ifGone = GONE) =>
+  frame(
+    `response.image_generation_call.${event}`,
+    { output_index: n, item_id: callId(view, n), ...more },
+    ifGone,
+  )
 
 /** Each image asked for is an item from the start; with Modular MAX all are parts of one. */
 function duringOf(row: EventRow, job: ShownJob, echo: Echo): Frame[] {
@@ -72,8 +76,8 @@ function duringOf(row: EventRow, job: ShownJob, echo: Echo): Frame[] {
   if (!echo.isTool) return [itemFrame('added', 0, messageOf(view, [], 'in_progress'))]
   return Array.from({ length: view.count }, (_, n) => [
     itemFrame('added', n, emptyCall(job, n, 'in_progress', null)),
-    frame(call('in_progress'), placeOf(job, n)),
-    frame(call('generating'), placeOf(job, n)),
+    call(job, n, 'in_progress'),
+    call(job, n, 'generating'),
   ]).flat()
 }
 
@@ -92,15 +96,14 @@ function partial(
   job: ShownJob,
   echo: Echo,
 ): Frame {
-  const data = {
-    ...placeOf(job, n),
+  const more = {
     partial_image_index: k,
-    partial_image_b64: new StoredBytes(image.key, image.bytes, 'base64', image.type),
-    output_format: image.type.replace('image/', ''),
+    partial_image_b64: bytesOf(image),
+    output_format: formatOf(image),
     ...toldOf(echo),
   }
   // It keeps its number when its picture is gone.
-  return frame(call('partial_image'), data, frame(call('generating'), placeOf(job, n)))
+  return call(job, n, 'partial_image', more, call(job, n, 'generating'))
 }
 
 function itemsOf(images: StoredImage[], job: ShownJob, echo: Echo): Frame[] {
@@ -124,9 +127,6 @@ function itemsOf(images: StoredImage[], job: ShownJob, echo: Echo): Frame[] {
     const image = images.find((it) => it.n === n)
     // A text, as clients want it of an item that is over; the response does not list it.
     if (!image) return [itemFrame('done', n, emptyCall(job, n, 'failed', ''))]
-    return [
-      frame(call('completed'), placeOf(job, n)),
-      itemFrame('done', n, callOf(view, image, links, echo)),
-    ]
+    return [call(job, n, 'completed'), itemFrame('done', n, callOf(view, image, links, echo))]
   }).flat()
 }

@@ -26,16 +26,14 @@ export function renderInputItems({ id, echo }: JobView): Item[] {
 }
 
 function contentOf(role: string, content: NonNullable<EchoItem['content']>): object[] {
-  const isAnswer = role === 'assistant'
-  const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : content
-  return parts.flatMap(({ type, text, image_url: url, detail }): object[] => {
-    if (text !== undefined)
-      return isAnswer
-        ? [{ type: 'output_text', text, annotations: [], logprobs: [] }]
-        : [{ type: 'input_text', text }]
-    if (type !== 'input_image' || url == null) return []
+  const type = role === 'assistant' ? 'output_text' : 'input_text'
+  if (typeof content === 'string') return [{ type, text: content, annotations: [], logprobs: [] }]
+  return content.map(({ image_url: url, ...part }) => {
+    if (url === undefined) return part
     const image_url =
-      typeof url === 'string' ? url : new StoredBytes(url.r2, url.bytes, 'data-url', url.type)
-    return [{ type, image_url, detail: detail ?? 'auto' }]
+      typeof url === 'string'
+        ? url
+        : url && new StoredBytes(url.r2, url.bytes, 'data-url', url.type)
+    return { detail: 'auto', ...part, image_url }
   })
 }

@@ -6,7 +6,7 @@ import { readGateway } from './gateway-options.ts'
 import { toInput } from './image-reference.ts'
 import { invalid, invalidBody } from './invalid.ts'
 import { toRequest } from './openai-images.ts'
-import { Body, ImageTool, OWN_OPTIONS } from './responses-body.ts'
+import { Body, OWN_OPTIONS, type ImageTool } from './responses-body.ts'
 import { writeEcho } from './responses-echo.ts'
 import { readInput, type Read } from './responses-input.ts'
 
@@ -31,7 +31,7 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
   const read = Body.safeParse(json)
   if (!read.success) throw invalidBody(read.error, json)
   const body = read.data
-  const tool = toolOf(body, json)
+  const tool = body.tools?.find(isImageTool) ?? null
   refuseWhatMisleads(body, tool !== null)
   const said = readInput(body)
   const request = requestOf(body, tool, said, context)
@@ -52,7 +52,7 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
       context,
     ),
     dialect: background ? BACKGROUND : WAITED,
-    echo: writeEcho(withoutMask(body), request.inputs, {
+    echo: writeEcho(toldAgain(body), request.inputs, {
       isTool: tool !== null,
       isLinked,
       isEdit,
@@ -62,14 +62,7 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
   }
 }
 
-function toolOf({ tools }: Body, json: unknown): ImageTool | null {
-  const at = (tools ?? []).findIndex(({ type }) => type === 'image_generation')
-  if (at < 0) return null
-  const read = ImageTool.safeParse(tools![at])
-  if (read.success) return read.data
-  const issues = read.error.issues.map((it) => ({ ...it, path: ['tools', at, ...it.path] }))
-  throw invalidBody({ issues }, json)
-}
+const isImageTool = (tool: { type: string }): tool is ImageTool => tool.type === 'image_generation'
 
 /** Fields that promise what is not done here. */
 function refuseWhatMisleads(body: Body, isTool: boolean): void {
@@ -139,13 +132,14 @@ function earlierOf(body: Body, { earlier }: Read, tool: ImageTool | null) {
   return [{ job: parseJobId(id), n: null, param: 'previous_response_id' }, ...earlier]
 }
 
-/** The mask's place in an answer takes a URL only. */
-const withoutMask = (body: Body): Body => ({
+/** As answers show them: a mask's place there takes a URL only, and functions have keys that may be left out. */
+const toldAgain = (body: Body): Body => ({
   ...body,
-  ...(body.tools && {
-    tools: body.tools.map(({ input_image_mask: _mask, ...tool }) =>
-      // Keys that OpenAI's answers always have.
-      tool.type === 'function' ? { strict: null, parameters: null, ...tool } : tool,
-    ),
-  }),
+  tools: body.tools?.map((tool) =>
+    isImageTool(tool)
+      ? { ...tool, input_image_mask: undefined }
+      : tool.type === 'function'
+        ? { strict: null, parameters: null, ...tool }
+        : tool,
+  ),
 })

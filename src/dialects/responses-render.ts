@@ -1,5 +1,6 @@
 import type { PublicError } from '../core/error.ts'
 import { itemId, showResponseId } from '../core/ids.ts'
+import type { PartialImage } from '../core/event.ts'
 import type { StoredImage } from '../core/image.ts'
 import type { Usage } from '../core/provider.ts'
 import { formatSize } from '../core/size.ts'
@@ -87,7 +88,7 @@ export const partOf = (
   type: 'output_image',
   ...(!isLinked && !isHead && { image_data: bytesOf(image) }),
   image_url: links[image.n],
-  format: image.type.replace('image/', ''),
+  format: formatOf(image),
   width: image.width,
   height: image.height,
 })
@@ -102,7 +103,7 @@ export function callOf(view: JobView, image: StoredImage, links: string[], echo:
     result: bytesOf(image),
     action: echo.isEdit ? 'edit' : 'generate',
     ...toldOf(echo),
-    output_format: image.type.replace('image/', ''),
+    output_format: formatOf(image),
     ...(width && height && { size: formatSize({ width, height }) }),
     ...(revisedPrompt !== null && { revised_prompt: revisedPrompt }),
     url: links[image.n],
@@ -119,8 +120,10 @@ export function toldOf({ shown }: Echo): { background?: string; quality?: string
   }
 }
 
-const bytesOf = ({ key, bytes, type }: StoredImage): StoredBytes =>
+export const bytesOf = ({ key, bytes, type }: PartialImage): StoredBytes =>
   new StoredBytes(key, bytes, 'base64', type)
+
+export const formatOf = ({ type }: PartialImage): string => type.replace('image/', '')
 
 /** OpenAI's codes; what is ours is said in the message. */
 function errorOf({ status, error }: JobView) {

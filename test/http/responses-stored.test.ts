@@ -106,7 +106,10 @@ describe('an earlier answer', () => {
     expect(inputs.map((one) => ('r2' in one ? staged.get(one.r2)!.toBase64() : ''))).toEqual(made)
     // What was not drawn from is not kept.
     const items = await read(`${next.json.id}/input_items?order=asc`)
-    expect(items.json.data[0].content).toEqual([{ type: 'input_text', text: 'x' }])
+    expect(items.json.data[0].content).toEqual([
+      { type: 'input_text', text: 'x' },
+      { type: 'input_image', detail: 'auto', image_url: null },
+    ])
   })
 
   it('is found by nobody else, and only where it has images', async ({ expect }) => {
