@@ -79,7 +79,7 @@ describe('a body that nobody expects', () => {
         fc.string(),
         json,
       ),
-      others: fc.dictionary(field, json, { maxKeys: 2 }),
+      others: fc.dictionary(field, json, { maxKeys: 1 }),
       tool: fc.option(
         fc.dictionary(
           fc.constantFrom('model', 'size', 'action', 'input_image_mask', 'quality'),
@@ -106,6 +106,6 @@ describe('a body that nobody expects', () => {
       }),
       { numRuns: 1500 },
     )
-    expect(Math.min(good, bad)).toBeGreaterThan(50)
+    expect(Math.min(good, bad)).toBeGreaterThan(20)
   })
 })
