@@ -49,7 +49,7 @@ const ImageOptions = z.strictObject({
   steps: images.steps,
   guidance_scale: images.guidance_scale,
   negative_prompt: images.negative_prompt,
-  num_images: images.num_images,
+  num_images: images.n,
   output_format: z.nullish(z.enum(['jpeg', 'png', 'webp'])),
   response_format: z.nullish(z.enum(['url', 'b64_json'])),
 })
