@@ -17,6 +17,20 @@ export const shortId = (id: JobId): string => toBase32(Uint8Array.fromHex(id.rep
 
 export const showJobId = (id: JobId): string => `job_${shortId(id)}`
 
+/** A job as a response of the Responses API. */
+export const showResponseId = (id: JobId): string => `resp_${shortId(id)}`
+
+/** The n-th item of a response; `ig` image calls, `msg` messages, `in` what was sent. */
+export const itemId = (kind: 'ig' | 'msg' | 'in', id: JobId, n: number): string =>
+  `${kind}_${shortId(id)}_${n}`
+
+/** Which image of a job an item of its answer holds, `n` null = all. Null when it is no such item's id. */
+export function parseItemId(text: string): { job: JobId; n: number | null } | null {
+  const [, kind, short, n] = /^(ig|msg)_([a-z2-7]{26})_(\d{1,2})$/.exec(text) ?? []
+  const job = short === undefined ? null : parseJobId(short)
+  return job === null ? null : { job, n: kind === 'ig' ? Number(n) : null }
+}
+
 /** Reads a job's id in every form that an API shows it in; null when it is none. */
 export function parseJobId(text: string): JobId | null {
   const uuid = text.toLowerCase()

@@ -114,6 +114,8 @@ export interface JobState extends Account {
   images: StoredImage[]
   /** Webhooks, made when the job is settled. */
   deliveries: Delivery[]
+  /** Dialects of other requests that this job answers: their routes find it, too. Missing where there are none. */
+  joined?: string[]
   /** `webhook_url` of the requests that this job answers. Missing in rows older than this field. */
   webhooks?: string[]
   /** What they are told; missing until the job is settled. */
@@ -170,6 +172,8 @@ export type JobEvent =
   | { type: 'settle_failed' }
   /** Another request is answered by this job, and names an address that is told of the end. */
   | { type: 'webhook'; url: string }
+  /** Another request, made in this dialect, is answered by this job. */
+  | { type: 'joined'; dialect: string }
   | ({ type: 'tried' } & Tried)
   | ({ type: 'told' } & Known)
   /** A delivery is wanted again, by hand. */

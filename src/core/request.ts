@@ -1,4 +1,5 @@
 import type { PublicError } from './error.ts'
+import type { JobId } from './ids.ts'
 import type { Json } from './json.ts'
 import type { Ratio, Size } from './size.ts'
 
@@ -52,7 +53,10 @@ export interface Delivery {
   format: 'url' | 'b64' | 'both'
   /** `stream`: events in the dialect's form, until the job ends. */
   mode: 'wait' | 'async' | 'stream'
-  /** Longest wait for the end of the job in ms; null = the default of 240 s, answered 504. */
+  /**
+   * Longest wait for the end of the job in ms; null = the default of 240 s, answered 504. A stream waits for
+   * a slot unless this is null.
+   */
   waitMs: number | null
 }
 
@@ -81,6 +85,16 @@ export interface Warning {
   message: string
 }
 
+/** Images that an earlier job of the tenant has made, wanted as inputs. */
+export interface EarlierImages {
+  /** Null = what the caller wrote is no job's id. */
+  job: JobId | null
+  /** Which one; null = all. */
+  n: number | null
+  /** The field that names it. */
+  param: string
+}
+
 /** One request as it enters the gateway, whatever API it came by. */
 export interface Submission {
   request: GenerationRequest
@@ -92,4 +106,6 @@ export interface Submission {
   warnings: Warning[]
   /** What is wrong with the request: it is accepted, costs nothing, and fails with this. Missing = nothing. */
   invalid?: PublicError
+  /** Until they are copied, which is before the job is made; never kept with it. */
+  earlier?: EarlierImages[]
 }

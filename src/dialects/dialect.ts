@@ -36,6 +36,9 @@ export interface Frame {
   ifGone: Frame | null
 }
 
+/** The last frame of APIs that say so; sent as it is, without a name. */
+export const DONE: Frame = { event: '', id: null, data: '[DONE]', ifGone: null }
+
 /** What an error answer may repeat of its request. */
 export interface ErrorContext {
   requestId: string
@@ -57,7 +60,7 @@ export interface Dialect {
   parse(body: unknown, context: ParseContext): Submission
   /** The answer to a job that succeeded; may hold `StoredBytes`. */
   render(job: ShownJob, submission: Submission): unknown
-  /** The 200 to a job that goes on, in the dialect's own asynchronous form; missing = 202 with the native job. */
+  /** The 200 to a job that goes on, in the dialect's own asynchronous form; missing or undefined = 202 with the native job. */
   renderPending?(job: ShownJob, submission: Submission): unknown
   /** Answer headers that only this dialect has. */
   headersOf?(job: ShownJob): Record<string, string>
@@ -69,4 +72,6 @@ export interface Dialect {
    * An end with an error gives a frame `error`.
    */
   frames?(row: EventRow, job: ShownJob, submission: Submission): Frame[]
+  /** Each frame tells its place in the stream, from 0, as `sequence_number`. */
+  readonly isNumbered?: boolean
 }

@@ -1,5 +1,5 @@
-import { errors, GatewayError } from '../core/error.ts'
 import { imageFieldOf, type FormEntry } from './form-fields.ts'
+import { invalid } from './invalid.ts'
 
 /** Fields that forms carry as text and the schema expects as numbers. */
 const NUMBERS = new Set([
@@ -57,6 +57,3 @@ function parse(name: string, text: string): unknown {
     throw invalid(name, 'expected JSON as text')
   }
 }
-
-const invalid = (name: string, message: string): GatewayError =>
-  new GatewayError(errors.invalid(name, `Invalid '${name}': ${message}.`))

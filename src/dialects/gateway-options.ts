@@ -7,7 +7,7 @@ import type { ParseContext } from './dialect.ts'
 const DAY_SECONDS = 86_400
 
 /** `metadata` as in OpenAI's APIs: at most 16 pairs, keys up to 64, values up to 512 characters. */
-const Metadata = z.catchall(z.object({}), z.string().check(z.maxLength(512))).check(
+export const Metadata = z.catchall(z.object({}), z.string().check(z.maxLength(512))).check(
   z.refine((it) => Object.keys(it).length <= 16, 'expected at most 16 pairs'),
   z.refine(
     (it) => Object.keys(it).every((key) => key.length <= 64),

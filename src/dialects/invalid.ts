@@ -22,6 +22,10 @@ export function invalidBody(error: { issues: readonly Issue[] }, body: unknown):
   return new GatewayError(errors.invalid(param, message, codeOf(issue)))
 }
 
+/** A 400 for one field: what is wrong with it, as the end of a sentence. */
+export const invalid = (param: string, what: string, code?: string): GatewayError =>
+  new GatewayError(errors.invalid(param, `Invalid '${param}': ${what}.`, code))
+
 function codeOf({ code, origin }: Issue): string {
   if (code === 'invalid_type') return 'invalid_type'
   if (code === 'unrecognized_keys') return 'unknown_parameter'

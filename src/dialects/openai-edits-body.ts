@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { errors, GatewayError } from '../core/error.ts'
 import { listOf, Reference, type NamedReference } from './image-reference.ts'
+import { invalid } from './invalid.ts'
 import { Body } from './openai-images-body.ts'
 
 const ImageObject = z.looseObject({
@@ -54,6 +54,3 @@ function toReference(param: string, image: Image): NamedReference {
   if (url != null) return { param: `${param}.image_url`, value: url }
   throw invalid(`${param}.image_url`, 'expected an https:// URL or a base64 data URL')
 }
-
-const invalid = (param: string, message: string): GatewayError =>
-  new GatewayError(errors.invalid(param, `Invalid '${param}': ${message}.`))

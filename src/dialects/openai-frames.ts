@@ -8,11 +8,14 @@ import { StoredBytes } from '../core/stored-bytes.ts'
 import type { Frame, ShownJob } from './dialect.ts'
 import { openaiUsage } from './openai-usage.ts'
 
-/** An error in the middle of a stream: clients look at the event's name, then at `data.error`. */
+/**
+ * An error in the middle of a stream: clients look at the event's name, then at `data.error`. Those of
+ * OpenAI's Responses have its fields beside it.
+ */
 export const openaiErrorFrame = ({ type, code, message, param }: PublicError): Frame => ({
   event: 'error',
   id: null,
-  data: { type: 'error', error: { type, code, message, param } },
+  data: { type: 'error', code, message, param, error: { type, code, message, param } },
   ifGone: null,
 })
 

@@ -10,7 +10,7 @@ import type { Dialect, ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
 import { pixelsOf, tierOf } from './image-size.ts'
 import { listOf, toInput, type NamedReference } from './image-reference.ts'
-import { invalidBody } from './invalid.ts'
+import { invalid, invalidBody } from './invalid.ts'
 import { EditBody, imagesOf, maskOf } from './openai-edits-body.ts'
 import { openaiFrames } from './openai-frames.ts'
 import { Body, type ImagesBody } from './openai-images-body.ts'
@@ -88,9 +88,6 @@ function toSubmission(body: ImagesBody, inputs: InputImage[], context: ParseCont
   }
 }
 
-const invalid = (param: string, message: string): GatewayError =>
-  new GatewayError(errors.invalid(param, `Invalid '${param}': ${message}.`))
-
 /** Streamed answers hold base64 of whole images, and are waited for. */
 function checkStream({ output_format, gateway }: ImagesBody): void {
   if (output_format === 'gif') throw invalid('stream', 'a GIF is not streamed')
@@ -98,7 +95,7 @@ function checkStream({ output_format, gateway }: ImagesBody): void {
     throw invalid('stream', "it says true while 'gateway.mode' says 'async'; send one of them")
 }
 
-function toRequest(
+export function toRequest(
   body: ImagesBody,
   inputs: InputImage[],
   context: ParseContext,

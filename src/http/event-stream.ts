@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { describeCause, log } from '../core/log.ts'
-import type { Frame } from '../dialects/dialect.ts'
+import { DONE, type Frame } from '../dialects/dialect.ts'
 import { jsonBody } from '../images/json-body.ts'
 import { readBody } from '../images/read.ts'
 import type { App } from './context.ts'
@@ -52,12 +52,16 @@ const writeText = (writer: Writer, text: string): Promise<void> =>
   writer.write(new TextEncoder().encode(text))
 
 async function writeFrame(writer: Writer, frame: Frame, bucket: R2Bucket): Promise<void> {
+  if (frame === DONE) return writeText(writer, `data: ${String(frame.data)}\n\n`)
   const { event, id, data, ifGone } = frame
   const json = await jsonBody(data, bucket)
   if ('missing' in json) return ifGone ? writeFrame(writer, ifGone, bucket) : undefined
-  await writeText(writer, `${id === null ? '' : `id: ${id}\n`}event: ${event}\ndata: `)
-  if (json.body instanceof Uint8Array) await writer.write(json.body)
-  else await copy(json.body, writer)
+  const head = `${id === null ? '' : `id: ${id}\n`}event: ${event}\ndata: `
+  // In one piece where that is possible: some clients read events by pieces.
+  if (json.body instanceof Uint8Array)
+    return writeText(writer, `${head}${new TextDecoder().decode(json.body)}\n\n`)
+  await writeText(writer, head)
+  await copy(json.body, writer)
   await writeText(writer, '\n\n')
 }
 

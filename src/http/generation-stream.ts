@@ -6,6 +6,7 @@ import type { Frame, ShownJob } from '../dialects/dialect.ts'
 import { openaiErrorFrame } from '../dialects/openai-frames.ts'
 import type { App } from './context.ts'
 import { answerFrames, type FrameReader } from './event-stream.ts'
+import { numberFrames } from './number-frames.ts'
 import { watchJob, type EventReader } from './watch-job.ts'
 
 /** How long the headers wait for something to show, ms: an end without an image is an ordinary error answer. */
@@ -26,7 +27,8 @@ export async function answerStream(
   const render: Render = (row) => dialect.frames!(row, shown, submission)
   try {
     const first = await firstFrames(reader, render)
-    return answerFrames(c, framesOf(reader, render, first))
+    const frames = framesOf(reader, render, first)
+    return answerFrames(c, dialect.isNumbered ? numberFrames(frames) : frames)
   } catch (caught) {
     reader.cancel()
     throw caught
@@ -54,7 +56,11 @@ async function firstFrames(reader: EventReader, render: Render): Promise<First> 
 }
 
 /** Whatever happens from now on, the client is told by an event. */
-function framesOf(reader: EventReader, render: Render, first: First): FrameReader {
+export function framesOf(
+  reader: EventReader,
+  render: Render,
+  first: First = { frames: [], isOver: false },
+): FrameReader {
   const ready = first.frames
   let { isOver } = first
   async function more(): Promise<Frame[] | 'quiet'> {

@@ -7,7 +7,7 @@ import { checkTenantUrl } from '../outbound/tenant-url.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { ReuseClaim, ReuseKind } from '../core/tenant.ts'
-import type { JobView } from '../core/view.ts'
+import { dialectsOf, type JobView } from '../core/view.ts'
 import { newInputBatch, type InputBatch } from '../images/input-batch.ts'
 import { readSigningKeys } from '../images/signing-keys.ts'
 import { resolve } from '../models/resolve.ts'
@@ -15,6 +15,7 @@ import { defaultModelOf } from '../models/deployment.ts'
 import { answerAccepted, answerJson, setJobHeaders, setPollHeaders } from './answer.ts'
 import type { App, Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
+import { withEarlierImages } from './earlier-images.ts'
 import { renderPlan } from './dry-run.ts'
 import { answerStream } from './generation-stream.ts'
 import { showJob } from './links.ts'
@@ -54,6 +55,7 @@ export const submit: Handler = async (c) => {
   const accepted = await create(c, order, batch)
   if (applied) c.header('preference-applied', applied)
   const view = await ended(c, accepted, submission)
+  await joinDialect(c, view, submission)
   setJobHeaders(c, view, accepted.reused, arrivedAt)
   return answer(c, view, accepted, submission)
 }
@@ -92,8 +94,9 @@ export async function readSubmission(c: Context<App>, batch: InputBatch) {
     return checked.ok ? null : checked.reason
   }
   const body = await readImageBody(c, batch)
-  const parsed = dialect.parse(body, { defaultModel, responseFormat, checkUrl })
-  c.set('asked', parsed.request.model)
+  const asWritten = dialect.parse(body, { defaultModel, responseFormat, checkUrl })
+  c.set('asked', asWritten.request.model)
+  const parsed = await withEarlierImages(c, batch, asWritten)
   const { delivery, applied } = applyPrefer(parsed.delivery, c.req.header('prefer'))
   const asked = parsed.gateway.retentionSeconds
   const retentionSeconds = retentionOf(c.env, asked, c.var.actor.retentionSeconds)
@@ -168,6 +171,14 @@ export async function joinWebhook(
   )
 }
 
+/** The routes of this request's dialect must find the job whose id it is given. */
+async function joinDialect(c: Context<App>, view: JobView, { dialect }: Submission): Promise<void> {
+  if (dialectsOf(view).includes(dialect)) return
+  await callObject(c.env.JOBS, view.id, async (job) =>
+    job.webhook(view.tenant, { type: 'joined', dialect }),
+  )
+}
+
 /** How long the caller waits for the end of the job; 0 = not at all. */
 const waitMsOf = ({ delivery }: Submission): number =>
   delivery.mode === 'wait' ? (delivery.waitMs ?? MAX_WAIT_MS) : 0
@@ -196,8 +207,8 @@ async function answer(
   const { dialect } = c.var.route
   if (mode === 'async' || (isRunning && waitMs !== null)) {
     const pending = await showJob(c.env, view, reused)
-    if (!dialect.renderPending) return answerAccepted(c, pending)
-    return answerJson(c, dialect.renderPending(pending, submission))
+    const own = dialect.renderPending?.(pending, submission)
+    return own === undefined ? answerAccepted(c, pending) : answerJson(c, own)
   }
   if (isRunning) return waitOver(c, view)
   const shown = await showJob(c.env, view, reused)

@@ -14,11 +14,14 @@ const MAX_SKELETON_BYTES = 2 * 1024 * 1024
 /** 16 images and a mask. */
 const MAX_INPUTS = 17
 
+/** Where base64 of an earlier answer lies that is put back into a request (Responses). */
+const ANSWER_KEYS = ['result', 'image_data']
+
 const DATA_URL = /^data:([^,;]{0,100})(?:;[^,;]{0,100}){0,4};base64,/i
 
 /**
- * A JSON body with images: in the place of each base64 data URL stands a `StagedInput`, whose bytes
- * went to R2.
+ * A JSON body with images: in the place of each base64 data URL, and of the images of answers that are
+ * put back, stands a `StagedInput`, whose bytes went to R2.
  *
  * @throws GatewayError 400 or 413; what was staged before stays in the batch
  */
@@ -35,7 +38,7 @@ async function readSkeleton(
   long: InputSink[],
 ): Promise<unknown> {
   const scan = newJsonScan({
-    imageKeys: [],
+    imageKeys: ANSWER_KEYS,
     dataUrlBytes: DATA_URL_BYTES,
     fatal: true,
     maxSkeletonBytes: MAX_SKELETON_BYTES,

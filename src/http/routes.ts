@@ -6,6 +6,7 @@ import { readInput } from './input-link.ts'
 import { cancelJob, deleteJob, listJobs, readJob } from './jobs.ts'
 import { listModels, readModel } from './model-routes.ts'
 import { readPublicKeys, readReceipt } from './receipts.ts'
+import { RESPONSES_ROUTES } from './responses-routes.ts'
 import { refuseVariations } from './variations.ts'
 import type { Route } from './context.ts'
 import { DATA_URLS, FILES, route } from './route.ts'
@@ -36,6 +37,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/in/:tenant/:batch/:k', 'link', readInput),
   route('GET', '/watch/:tenant/:job', 'link', readWatchLink),
   ...OXEN_ROUTES,
+  ...RESPONSES_ROUTES,
   ...ACCOUNT_ROUTES,
   ...AIML_ROUTES,
   ...MODELMAX_ROUTES,

@@ -9,12 +9,12 @@ import { sendWebhook } from '../webhooks/send.ts'
 import type { JobRecord } from './rows.ts'
 import { viewOf } from './view.ts'
 
-/** What a request may ask of a job's webhooks. */
-export type WebhookEvent = Extract<JobEvent, { type: 'webhook' | 'redeliver' }>
+/** What another request may tell a job, or ask of its webhooks. */
+export type WebhookEvent = Extract<JobEvent, { type: 'webhook' | 'joined' | 'redeliver' }>
 
 /** There is such a delivery. */
 export const isKnown = ({ state }: JobRecord, event: WebhookEvent): boolean =>
-  event.type === 'webhook' ||
+  event.type !== 'redeliver' ||
   state.deliveries.some((it) => it.endpoint === event.endpoint && it.type === event.event)
 
 /** One try. The tenant keeps the secrets; they are asked for each time and kept nowhere else. */

@@ -41,9 +41,9 @@ export function reserve(
   })
 }
 
-/** Its caller takes a 202 for an answer. */
+/** Its caller takes it for an answer that the job waits. */
 const mayWait = ({ delivery: { mode, waitMs } }: Submission): boolean =>
-  mode === 'async' || (mode === 'wait' && waitMs !== null)
+  mode === 'async' || waitMs !== null
 
 /** Charges what was delivered and releases the rest. Repeatable. Answers who is told of the job's end. */
 export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promise<Told> {
@@ -61,7 +61,7 @@ export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promis
   const settled = await callObject(tenants, facts.actor.tenant, async (tenant) =>
     tenant.settle(settlement),
   )
-  const [event] = eventTypesOf(facts.submission.dialect, state.status)
+  const [event] = eventTypesOf(settlement.summary.dialect, state.status)
   return { endpoints: settled.hooks ?? [], event: event! }
 }
 

@@ -4,6 +4,7 @@ import {
   eventId,
   eventTypesOf,
   parseEventId,
+  spokenOf,
   wantedOf,
 } from '../../src/core/event-type.ts'
 import { newJobId, shortId } from '../../src/core/ids.ts'
@@ -21,6 +22,14 @@ describe('the events of a job', () => {
       'response.cancelled',
       'response.incomplete',
     ])
+  })
+
+  it('are in the words of a background response, where one is answered by the job', ({
+    expect,
+  }) => {
+    expect(spokenOf(['openai', 'responses'])).toBe('responses')
+    expect(spokenOf(['responses-waited', 'openai'])).toBe('responses-waited')
+    expect(eventTypesOf('responses-waited', 'succeeded')).toEqual(['image.job.succeeded'])
   })
 
   it('reach an endpoint once, or as often as it names them', ({ expect }) => {

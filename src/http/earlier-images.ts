@@ -1,0 +1,61 @@
+import type { Context } from 'hono'
+import { errors, GatewayError } from '../core/error.ts'
+import type { StoredImage } from '../core/image.ts'
+import type { EarlierImages, InputImage, Submission } from '../core/request.ts'
+import { invalid } from '../dialects/invalid.ts'
+import { isResponse } from '../dialects/responses-parse.ts'
+import type { InputBatch } from '../images/input-batch.ts'
+import { MAX_INPUT_BYTES } from '../images/input-sink.ts'
+import { callObject } from '../outbound/object-call.ts'
+import type { App } from './context.ts'
+
+const MAX_INPUTS = 16
+
+/**
+ * The request with the images of earlier answers before its own. They are copied: their job may be
+ * deleted before this one draws, and a job deletes its inputs.
+ *
+ * @throws GatewayError 404 for an answer that this tenant does not have, 400 for one without images
+ */
+export async function withEarlierImages(
+  c: Context<App>,
+  batch: InputBatch,
+  { earlier = [], ...submission }: Submission,
+): Promise<Submission> {
+  if (earlier.length === 0) return submission
+  const { request } = submission
+  const inputs: InputImage[] = []
+  for (const reference of earlier)
+    for (const image of await find(c, reference)) {
+      if (inputs.length + request.inputs.length >= MAX_INPUTS)
+        throw invalid(reference.param, `expected at most ${MAX_INPUTS} images with it`)
+      if (image.bytes > MAX_INPUT_BYTES)
+        throw invalid(reference.param, `expected images of at most ${MAX_INPUT_BYTES} bytes`)
+      const copy = await batch.copy(image)
+      if (!copy) throw unknown(reference)
+      inputs.push(copy)
+    }
+  const operation = 'edit'
+  return {
+    ...submission,
+    request: { ...request, operation, inputs: [...inputs, ...request.inputs] },
+  }
+}
+
+async function find(c: Context<App>, reference: EarlierImages): Promise<StoredImage[]> {
+  const { job, n } = reference
+  const { tenant } = c.var.actor
+  const view = job && (await callObject(c.env.JOBS, job, async (stub) => stub.view(tenant)))
+  if (!view || !isResponse(view)) throw unknown(reference)
+  const images = n === null ? view.images : view.images.filter((image) => image.n === n)
+  if (images.length === 0)
+    throw invalid(reference.param, `it has no image (status: ${view.status})`)
+  return images
+}
+
+const unknown = ({ param }: EarlierImages): GatewayError =>
+  new GatewayError({
+    ...errors.notFound(`Invalid '${param}': there is no such response.`),
+    code: 'previous_response_not_found',
+    param,
+  })

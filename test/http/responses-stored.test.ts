@@ -1,0 +1,193 @@
+import { reset } from 'cloudflare:test'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { parseJobId } from '../../src/core/ids.ts'
+import { PNG } from '../images/samples.ts'
+import { account, ask, generate, type Account, type Answer } from '../support/client.ts'
+import { MessageResponse } from './response-body.ts'
+import { requestOf, stagedOf } from './staged.ts'
+
+let me: Account
+let other: Account
+beforeAll(async () => {
+  me = await account()
+  other = await account()
+})
+afterAll(reset)
+
+const SIDES = { width: 128, height: 128 }
+const SMALL = { provider_options: { image: SIDES } }
+const TOOLS = { tools: [{ type: 'image_generation', size: '128x128' }] }
+
+const respond = (body: Record<string, unknown>, key = me.key): Promise<Answer> =>
+  ask('/v1/responses', { key, body: { model: 'sketch-1', input: 'a red cube', ...body } })
+
+const read = (path: string, key = me.key, method = 'GET'): Promise<Answer> =>
+  ask(`/v1/responses/${path}`, { key, method })
+
+const jobOf = ({ headers }: Answer): string => headers.get('x-darkroom-job')!
+const dataUrl = (bytes: Uint8Array) => `data:image/png;base64,${bytes.toBase64()}`
+
+describe('an earlier answer', () => {
+  it('feeds its images into the next one, and may be deleted then', async ({ expect }) => {
+    const first = await respond({ ...SMALL, n: 2 })
+    const next = await respond({
+      previous_response_id: first.json.id,
+      input: [
+        {
+          role: 'user',
+          content: [
+            { type: 'input_text', text: 'in blue' },
+            { type: 'input_image', image_url: dataUrl(PNG) },
+          ],
+        },
+      ],
+      ...SMALL,
+    })
+    expect(next.json).toMatchObject({ status: 'completed', previous_response_id: first.json.id })
+    const { operation, inputs, prompt } = await requestOf(jobOf(next))
+    expect([operation, prompt]).toEqual(['edit', 'in blue'])
+    expect((await read(first.json.id, me.key, 'DELETE')).json).toEqual({
+      id: first.json.id,
+      object: 'response',
+      deleted: true,
+    })
+    const staged = await stagedOf(me.tenant)
+    const bytes = inputs.map((input) => ('r2' in input ? staged.get(input.r2)!.toBase64() : ''))
+    const made = first.json.output[0].content as { image_data: string }[]
+    expect(bytes).toEqual([...made.map((part) => part.image_data), PNG.toBase64()])
+  })
+
+  it('is put back by the id of one of its items', async ({ expect }) => {
+    const first = await respond({ ...TOOLS, n: 2 })
+    const input = [
+      { type: 'image_generation_call', id: first.json.output[1].id },
+      { role: 'user', content: 'in blue' },
+    ]
+    const next = await respond({ input, ...TOOLS })
+    expect(next.json.output[0].action).toBe('edit')
+    const { inputs } = await requestOf(jobOf(next))
+    const staged = await stagedOf(me.tenant)
+    expect(inputs.map((one) => ('r2' in one ? staged.get(one.r2)!.toBase64() : ''))).toEqual([
+      first.json.output[1].result,
+    ])
+    const items = await read(`${next.json.id}/input_items?order=asc`)
+    expect(items.json.data.map(({ type }: { type: string }) => type)).toEqual([
+      'image_generation_call',
+      'message',
+    ])
+  })
+
+  it.for([
+    ['the image tool', { ...TOOLS, n: 2 }],
+    ['Modular MAX', { provider_options: { image: { ...SIDES, num_images: 2 } } }],
+  ] as const)('of %s is put back as it was, with its bytes', async ([, fields], { expect }) => {
+    const first = await respond(fields)
+    const { output } = first.json
+    const input = [
+      {
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'x' },
+          { type: 'input_image', image_url: dataUrl(PNG) },
+        ],
+      },
+      ...output,
+      { role: 'user', content: 'in blue' },
+    ]
+    const next = await respond({ ...fields, input })
+    expect(next.status).toBe(200)
+    const { inputs, operation } = await requestOf(jobOf(next))
+    const staged = await stagedOf(me.tenant)
+    const made = output.flatMap(
+      (item: { result?: string; content?: { image_data: string }[] }) =>
+        item.result ?? item.content!.map((part) => part.image_data),
+    )
+    expect(operation).toBe('edit')
+    expect(inputs.map((one) => ('r2' in one ? staged.get(one.r2)!.toBase64() : ''))).toEqual(made)
+    // What was not drawn from is not kept.
+    const items = await read(`${next.json.id}/input_items?order=asc`)
+    expect(items.json.data[0].content).toEqual([
+      { type: 'input_text', text: 'x' },
+      { type: 'input_image', detail: 'auto', image_url: null },
+    ])
+  })
+
+  it('is found by nobody else, and only where it has images', async ({ expect }) => {
+    const { json } = await respond(SMALL)
+    const foreign = await respond({ previous_response_id: json.id, ...SMALL }, other.key)
+    expect([foreign.status, foreign.json.error.code]).toEqual([404, 'previous_response_not_found'])
+    const images = await generate(me.key, { prompt: 'x', size: '64x64' })
+    const wrong = await respond({ previous_response_id: jobOf(images).replace('job', 'resp') })
+    expect(wrong.status).toBe(404)
+    const failed = await respond({ ...SMALL, model: 'sketch-moderated', background: true })
+    await ask(`/v1/jobs/${failed.json.id}?wait=10`, { key: me.key })
+    const none = await respond({ previous_response_id: failed.json.id, ...SMALL })
+    expect([none.status, none.json.error.param]).toEqual([400, 'previous_response_id'])
+  })
+
+  it('makes equal requests equal by its bytes', async ({ expect }) => {
+    const { json } = await respond({ ...SMALL, seed: 3 })
+    const asked = { ...SMALL, previous_response_id: json.id, seed: 4 }
+    const [one, two] = [await respond(asked), await respond(asked)]
+    expect(two.headers.get('x-darkroom-cache')).toBe('hit')
+    expect(two.json).toEqual(one.json)
+  })
+})
+
+describe('a stored response', () => {
+  it('is found under /v1/responses only if it was asked for there', async ({ expect }) => {
+    const images = await generate(me.key, { prompt: 'x', size: '64x64' })
+    expect((await read(jobOf(images).replace('job', 'resp'))).status).toBe(404)
+    const { json } = await respond(SMALL)
+    expect((await read(json.id, other.key)).status).toBe(404)
+    expect(parseJobId(json.id)).not.toBe(null)
+    expect((await ask(`/v1/jobs/${json.id}`, { key: me.key })).json.status).toBe('succeeded')
+  })
+
+  it('is found under its id although a job of another API answers it', async ({ expect }) => {
+    const images = await generate(me.key, { prompt: 'a seeded cube', size: '128x128', seed: 9 })
+    const { json, headers } = await respond({
+      ...SMALL,
+      input: 'a seeded cube',
+      seed: 9,
+      background: true,
+    })
+    expect([headers.get('x-darkroom-cache'), json.status]).toEqual(['hit', 'completed'])
+    expect(json.id.slice(5)).toBe(jobOf(images).slice(4))
+    const stored = await read(json.id)
+    expect(MessageResponse.safeParse(stored.json).error).toBeUndefined()
+    expect(stored.json.output).toEqual(json.output)
+    expect((await read(`${json.id}/cancel`, me.key, 'POST')).status).toBe(200)
+  })
+
+  it('tells what was asked, item by item, with the images', async ({ expect }) => {
+    const content = [
+      { type: 'input_text', text: 'in blue' },
+      { type: 'input_image', image_url: dataUrl(PNG), detail: 'high' },
+    ]
+    const input = [
+      { role: 'system', content: 'Only line art.' },
+      { role: 'assistant', content: 'Yes.' },
+      { role: 'user', content },
+    ]
+    const { json } = await respond({ input, ...SMALL })
+    const all = await read(`${json.id}/input_items?order=asc`)
+    const shape = { type: 'message', status: 'completed' }
+    expect(all.json.data).toMatchObject([
+      { ...shape, role: 'system', content: [{ type: 'input_text', text: 'Only line art.' }] },
+      { ...shape, role: 'assistant', content: [{ type: 'output_text', text: 'Yes.' }] },
+      { ...shape, role: 'user', content },
+    ])
+    const [newest] = all.json.data.toReversed()
+    const page = await read(`${json.id}/input_items?limit=1`)
+    expect(page.json).toMatchObject({ data: [newest], first_id: newest.id, has_more: true })
+    const rest = await read(`${json.id}/input_items?after=${newest.id}`)
+    expect(rest.json.data).toHaveLength(2)
+    expect(rest.json.has_more).toBe(false)
+    expect((await read(`${json.id}/input_items?after=x`)).status).toBe(400)
+    const plain = await respond(SMALL)
+    expect((await read(`${plain.json.id}/input_items`)).json.data).toMatchObject([
+      { role: 'user', content: [{ type: 'input_text', text: 'a red cube' }] },
+    ])
+  })
+})
