@@ -21,7 +21,7 @@ const FAULTS: Record<Unfit, string> = {
 /**
  * Opens the way of an input image into R2: bounded, hashed, its type judged by its bytes.
  *
- * @param declared media type that the sender stated; null = none. It must not contradict the bytes.
+ * @param declared media type that the sender stated; null = none. It must be that of an image, too.
  */
 export function openInputSink(bucket: R2Bucket, key: string, declared: string | null): InputSink {
   const sink = openSink(bucket, key, null)
@@ -48,12 +48,12 @@ export function openInputSink(bucket: R2Bucket, key: string, declared: string | 
         return ingested
       }
       const { type, sha256 } = ingested.image
-      if (!contradicts(declared, type)) {
+      if (!contradicts(declared)) {
         result = new StagedInput({ r2: key, type, bytes, sha256 })
         return ingested
       }
       await bucket.delete(key)
-      const fault = `expected the bytes of the declared type, received those of ${type}`
+      const fault = `expected an image to be declared as one, such as ${type}`
       result = new StagedInput({ fault })
       return { ok: false, reason: 'not_an_image' }
     },
@@ -62,12 +62,12 @@ export function openInputSink(bucket: R2Bucket, key: string, declared: string | 
   }
 }
 
-/** Clients that do not know a type state `octet-stream`, under any main type, or none. */
-function contradicts(declared: string | null, actual: string): boolean {
-  const type = (declared ?? '')
-    .split(';')[0]!
-    .trim()
-    .toLowerCase()
-    .replace('image/jpg', 'image/jpeg')
-  return type !== '' && !type.endsWith('/octet-stream') && type !== actual
+/**
+ * Clients that do not know a type state `octet-stream`, under any main type, or none. Those that save every
+ * image under one ending state the wrong one of the types taken here (Modular's example sends a JPEG as
+ * `image/png`): the bytes decide.
+ */
+function contradicts(declared: string | null): boolean {
+  const type = (declared ?? '').split(';')[0]!.trim().toLowerCase()
+  return type !== '' && !/\/octet-stream$|^image\/(png|jpe?g|webp|gif|avif)$/.test(type)
 }

@@ -134,6 +134,11 @@ describe('an edit as JSON', () => {
     expect(Object.keys(answer.json.data[0])).toEqual(expect.arrayContaining(['url', 'b64_json']))
   })
 
+  it('knows what it is by its bytes, whichever image they call themselves', async ({ expect }) => {
+    const answer = await editJson({ image_url: dataUrl(JPEG, 'image/png') })
+    expect((await inputsOf(answer)).shown).toEqual([known(JPEG, 'image/jpeg')])
+  })
+
   it('leaves addresses to the job', async ({ expect }) => {
     const url = 'https://pictures.com/cat.png'
     const answer = await editJson({ images: [{ image_url: url }, { image_url: dataUrl(PNG) }] })

@@ -20,7 +20,7 @@ const works = (command: string, ...options: string[]): boolean =>
   spawnSync(command, options).status === 0
 
 /** What this machine has of what the examples need. */
-export const HAS = {
+const HAS = {
   python: works(PYTHON, '--version'),
   openai: works(PYTHON, '-c', 'import openai'),
   requests: works(PYTHON, '-c', 'import requests'),
