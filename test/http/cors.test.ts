@@ -56,7 +56,10 @@ describe('a page of another origin', () => {
     ]) {
       const { headers } = await ask(path, 'GET', page)
       expect(headers.get('access-control-allow-origin'), path).toBe('*')
-      expect(headers.get('access-control-expose-headers'), path).toContain('x-request-id')
+      const exposed = headers.get('access-control-expose-headers')?.split(',')
+      const ours = ['x-request-id', 'x-darkroom-cost-usd', 'x-inference-id']
+      const vendors = ['x-aimlapi-credits-used', 'x-aimlapi-usd-spent']
+      expect(exposed, path).toEqual(expect.arrayContaining([...ours, ...vendors]))
       expect(headers.get('access-control-allow-methods'), path).toBeNull()
     }
   })

@@ -1,0 +1,93 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { startGateway, type Gateway } from '../support/gateway.ts'
+import { encodePng } from '../upstreams/png.ts'
+import { ask, download, openAccount, sha256, type NativeJob } from './client.ts'
+import { CLIENT_APIS } from './dialects.ts'
+
+const PICTURE = encodePng({
+  width: 96,
+  height: 64,
+  text: 'a mill',
+  transparent: false,
+  noisy: true,
+  bytes: 0,
+})
+const REVISED = 'A mill by the sea, at dusk.'
+
+/** An upstream that gives its image as a data URL, and a store without the images that callers name. */
+const server = createServer((req, res) => {
+  if (req.url === '/page.png') res.setHeader('content-type', 'image/png').end('<html>gone</html>')
+  else if (req.method === 'GET') res.writeHead(404).end()
+  else {
+    req.resume()
+    const url = `data:image/png;base64,${PICTURE.toString('base64')}`
+    const answer = { created: 1_790_000_000, data: [{ url, revised_prompt: REVISED }] }
+    res.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
+  }
+})
+
+let gateway: Gateway
+let key: string
+let origin: string
+beforeAll(async () => {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const models = [{ name: 'm', price: null }]
+  const upstreams = [
+    { id: 'own', base_url: `${origin}/v1`, dialect: 'modelmax', models },
+    { id: 'edits', base_url: `${origin}/v1`, dialect: 'sglang', models },
+  ]
+  // The store of this test has no public address.
+  const vars = { UPSTREAMS: JSON.stringify(upstreams), ALLOW_PRIVATE_URLS: 'true' }
+  gateway = await startGateway({ vars })
+  key = (await openAccount(gateway.url)).key
+})
+afterAll(async () => {
+  await gateway.stop()
+  server.close()
+})
+
+interface ImagesAnswer {
+  data: { url: string; revised_prompt: string }[]
+}
+
+describe.concurrent('an image that the upstream gives as a data URL', () => {
+  it.for(CLIENT_APIS)(
+    'is behind a link, with the prompt that was drawn: $name',
+    async ({ path, body, answer }, { expect }) => {
+      const asked = body({ model: 'own/m', prompt: 'a mill' })
+      const { json } = await ask<ImagesAnswer>(gateway.url + path, { key, body: asked })
+      expect(answer.safeParse(json).error).toBeUndefined()
+      const [image, ...more] = json.data
+      expect([image?.revised_prompt, more]).toEqual([REVISED, []])
+      expect(image!.url.startsWith(`${gateway.url}/i/`)).toBe(true)
+      expect((await download(image!.url)).sha256).toBe(sha256(PICTURE))
+    },
+  )
+})
+
+describe.concurrent('an input image that cannot be had', () => {
+  it.for(
+    CLIENT_APIS.flatMap((api) =>
+      [
+        ['is not there', '/none.png'],
+        ['is none', '/page.png'],
+      ].map(([what, file]) => ({ ...api, what: what!, file: file! })),
+    ),
+  )(
+    'is a bad request by the time the job has looked: it $what, $name',
+    async ({ path, error, file }, { expect }) => {
+      const body = { model: 'edits/m', prompt: 'a mill', image_url: origin + file }
+      const refused = await ask<object>(gateway.url + path, { key, body })
+      expect([refused.status, error.safeParse(refused.json).error]).toEqual([400, undefined])
+      const id = refused.headers.get('x-darkroom-job')
+      const job = await ask<NativeJob>(`${gateway.url}/v1/jobs/${id}`, { key })
+      expect(job.json.error?.code).toBe('failed_to_download_image')
+      // What the caller's server said is not told.
+      expect(JSON.stringify(refused.json)).not.toContain('gone')
+    },
+  )
+})
