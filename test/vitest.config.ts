@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { Checklist } from './checklist/reporter.ts'
 import { workerOptions } from './support/worker.ts'
 
 /** Files that run in Node, against the gateway over HTTP or as a process. */
@@ -26,6 +27,7 @@ export default defineConfig({
   test: {
     // The gateway logs each request: shown for tests that fail.
     silent: 'passed-only',
+    reporters: ['default', new Checklist()],
     // One more than the cores of a small machine: many files wait more than they compute.
     maxWorkers: 3,
     projects: [

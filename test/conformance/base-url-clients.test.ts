@@ -28,6 +28,16 @@ beforeAll(async () => {
 })
 afterAll(() => stage.stop())
 
+const wrapper = (fields: ConstructorParameters<typeof DallEAPIWrapper>[0] = {}) =>
+  new DallEAPIWrapper({ apiKey: place.apiKey, baseUrl: place.baseURL, ...fields })
+
+const olderModel = (name: string) =>
+  createOpenAICompatible({ name: 'darkroom', ...place }).imageModel(name)
+
+const sdkModel = () => createOpenAI(place).image('sketch-1')
+
+const together = () => new Together({ ...place, maxRetries: 0 })
+
 /** Sizes of the pictures. @throws where two are the same one. */
 function sizesOf(images: Buffer[]): string[] {
   if (new Set(images.map((bytes) => bytes.toString('base64'))).size < images.length)
@@ -39,9 +49,6 @@ const bytesOf = ({ images }: { images: { uint8Array: Uint8Array }[] }): Buffer[]
   images.map(({ uint8Array }) => Buffer.from(uint8Array))
 
 describe.concurrent('LangChain’s image wrapper', () => {
-  const wrapper = (fields: ConstructorParameters<typeof DallEAPIWrapper>[0] = {}) =>
-    new DallEAPIWrapper({ apiKey: place.apiKey, baseUrl: place.baseURL, ...fields })
-
   it('gets a link with a base URL and nothing else, by the model that it names itself', async ({
     expect,
   }) => {
@@ -70,19 +77,16 @@ describe.concurrent('LangChain’s image wrapper', () => {
 })
 
 describe.concurrent('the AI SDK with its provider of compatible servers, one major behind', () => {
-  const model = (name: string) =>
-    createOpenAICompatible({ name: 'darkroom', ...place }).imageModel(name)
-
   it('gets images', async ({ expect }) => {
     const asked = { prompt: 'x', n: 2, size: '128x64', maxRetries: 0 } as const
-    const made = await generateImage({ model: model('sketch-1'), ...asked })
+    const made = await generateImage({ model: olderModel('sketch-1'), ...asked })
     expect(sizesOf(bytesOf(made))).toEqual(['128x64', '128x64'])
   })
 
   it('edits files, which an upstream gets byte for byte', async ({ expect }) => {
     const server = stage.servers.get('sdk')!
     const made = await generateImage({
-      model: model(server.model),
+      model: olderModel(server.model),
       prompt: { text: 'x', images: [FIRST] },
       size: '512x256',
       maxRetries: 0,
@@ -92,7 +96,7 @@ describe.concurrent('the AI SDK with its provider of compatible servers, one maj
   })
 
   it('tells an error by its status and our words', async ({ expect }) => {
-    const wrong = generateImage({ model: model('no-such'), prompt: 'x', maxRetries: 0 })
+    const wrong = generateImage({ model: olderModel('no-such'), prompt: 'x', maxRetries: 0 })
     await expect(wrong).rejects.toMatchObject({
       statusCode: 404,
       message: expect.stringContaining('no-such'),
@@ -101,26 +105,23 @@ describe.concurrent('the AI SDK with its provider of compatible servers, one maj
 })
 
 describe.concurrent('the AI SDK with its OpenAI provider', () => {
-  const model = () => createOpenAI(place).image('sketch-1')
   const asked = { size: '64x64', maxRetries: 0 } as const
 
   it('gets several different images', async ({ expect }) => {
-    const made = await generateImage({ model: model(), prompt: 'x', n: 3, ...asked })
+    const made = await generateImage({ model: sdkModel(), prompt: 'x', n: 3, ...asked })
     expect(sizesOf(bytesOf(made))).toEqual(['64x64', '64x64', '64x64'])
   })
 
   it('edits files into several images', async ({ expect }) => {
     const prompt = { text: 'x', images: [FIRST, SECOND], mask: FIRST }
-    const made = await generateImage({ model: model(), prompt, n: 2, ...asked })
+    const made = await generateImage({ model: sdkModel(), prompt, n: 2, ...asked })
     expect(sizesOf(bytesOf(made))).toEqual(['64x64', '64x64'])
   })
 })
 
 describe.concurrent('Together’s own client at /v1', () => {
-  const client = () => new Together({ ...place, maxRetries: 0 })
-
   it('gets base64 under the name that it has for it', async ({ expect }) => {
-    const { data } = await client().images.generate({
+    const { data } = await together().images.generate({
       model: 'sketch-1',
       prompt: 'x',
       n: 2,
@@ -144,7 +145,7 @@ describe.concurrent('Together’s own client at /v1', () => {
       seed: 7,
       output_format: 'png',
     } as const
-    await client().images.generate({ ...asked, model: server.model, response_format: 'url' })
+    await together().images.generate({ ...asked, model: server.model, response_format: 'url' })
     const [sent, ...more] = submits(server)
     expect(sent?.body.json).toMatchObject(asked)
     expect(more).toEqual([])

@@ -1,0 +1,101 @@
+import { later, row } from './row.ts'
+
+/** `/modelmax/v1` and `/v1`, in the form of ModelMax. */
+export const MODELMAX = [
+  row('S70', 'the path draws', 'http/modelmax > is a link, as the vendor’s own example has it'),
+  row('S71', 'no key is 401', 'http/modelmax > is 401 for a key that is missing'),
+  row(
+    'S72',
+    'model and prompt are needed',
+    'http/modelmax > is a bad request that says what is wrong: no model',
+    'http/modelmax > is a bad request that says what is wrong: no prompt',
+  ),
+  row(
+    'S73',
+    'one image, or as many as asked',
+    'http/modelmax > comes as often as asked',
+    'conformance/openai-images > gives a link to a PNG of the usual size',
+  ),
+  row('S74', 'the size', 'conformance/dialect-clients > gets base64 from /modelmax/v1'),
+  row(
+    'S75',
+    'any quality, with a warning where it is not known',
+    'http/modelmax > with a warning: standard',
+    'http/modelmax > with a warning: words of nobody',
+    'models/check > understood as',
+  ),
+  row(
+    'S76',
+    'any style, with a warning where it is not known',
+    'http/modelmax > with a warning: hd and vivid',
+    'models/check > has a style left out with a warning',
+  ),
+  row('S77', 'a link and no base64', 'http/modelmax > is a link, as the vendor’s own example'),
+  row('S78', 'base64', 'http/modelmax > is base64 when asked for'),
+  row('S79', 'the time it was made', 'http/modelmax > is a link, as the vendor’s own example'),
+  row(
+    'S80',
+    'the prompt that was drawn',
+    'conformance/upstream-answers > with the prompt that was drawn: modelmax',
+  ),
+  row('S81', 'three counts of tokens', 'http/modelmax > is a link, as the vendor’s own example'),
+  row(
+    'S82',
+    'the five statuses',
+    'http/modelmax > is a link, as the vendor’s own example',
+    'http/modelmax > is a bad request that says what is wrong',
+    'http/modelmax > is 401 for a key that is missing',
+    'http/modelmax > is 402 for an empty balance',
+    'conformance/dialect-errors > modelmax: a failed upstream',
+  ),
+  row(
+    'S83',
+    'a model that makes no images is 400',
+    'http/modelmax > is a bad request that says what is wrong: a model of chats',
+  ),
+  row('S84', '402 before anything is drawn', 'http/modelmax > is 402 for an empty balance'),
+  row(
+    'S85',
+    'a failed upstream is 502',
+    'conformance/dialect-errors > modelmax: a failed upstream',
+  ),
+  row('S86', 'the page’s curl', 'conformance/seeds > modelmax-images-generations 3 works'),
+  row('S87', 'the page’s Python', 'conformance/seeds > modelmax-images-generations 4 works'),
+  row('S88', 'the page’s JavaScript', 'conformance/seeds > modelmax-images-generations 5 works'),
+  row(
+    'S89',
+    'errors of message and type',
+    'conformance/dialect-errors > modelmax:',
+    'http/modelmax > is a bad request that says what is wrong',
+  ),
+  row(
+    'S90',
+    'a client sees 402 by its status',
+    'conformance/dialect-clients > meets an empty balance at /modelmax/v1 as 402',
+  ),
+  row('S91', 'a refused call costs nothing', 'http/modelmax > is 402 for an empty balance'),
+  row(
+    'S92',
+    'an upstream’s data URL becomes a link',
+    'conformance/upstream-answers > is behind a link, with the prompt that was drawn',
+  ),
+  row(
+    'S93',
+    'the balance',
+    'http/modelmax > is a number of USD, or null without a limit',
+    'http/modelmax > is 402 for an empty balance',
+  ),
+  row(
+    'S94',
+    'a revoked key buys nothing more',
+    'http/keys > starts nothing that costs once it is revoked',
+  ),
+  later('S95', 'ModelMax’s queue for images', 'an optional second name for jobs'),
+  later('S96', 'the statuses of that queue', 'it comes with the queue'),
+  row(
+    'S97',
+    'one charge, however often the result is read',
+    'tenants/money > is held and charged once, however often it asks',
+    'conformance/reuse > are one job and one charge when they have a seed',
+  ),
+]
