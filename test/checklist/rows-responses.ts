@@ -37,7 +37,6 @@ export const RESPONSES = [
   row(
     'S8',
     'a message with an image by URL',
-    'conformance/seeds > max-image-generation 3 works',
     'conformance/seeds > max-image-generation 4 works',
     'conformance/upstreams-edit > brings its image to max byte for byte',
   ),
@@ -50,14 +49,13 @@ export const RESPONSES = [
   row(
     'S10',
     'a file as a data URL keeps its bytes',
-    'conformance/seeds > max-image-generation 5 works',
     'http/responses > edits an image that came with it, byte for byte',
   ),
   row('S11', 'a body of 5 MB', 'http/responses > edits an image that came with it, byte for byte'),
   row(
     'S12',
     'an image made is the input of the next',
-    'conformance/seeds > max-image-generation 11 works',
+    'conformance/seeds > max-image-generation 12 works',
     'conformance/openai-responses > turns an image into another one',
   ),
   row(
@@ -118,7 +116,7 @@ export const RESPONSES = [
     'an input image that cannot be had is 400',
     'dialects/responses-parse > is refused by name: another scheme',
     'outbound/tenant-url > is refused:',
-    'conformance/upstream-answers > is a bad request by the time the job has looked',
+    'conformance/upstream-answers > is a bad request once the job has looked: /v1/responses',
   ),
   row(
     'S27',
