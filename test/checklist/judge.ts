@@ -22,7 +22,7 @@ export type Result = (typeof RESULTS)[number] | 'later'
 export interface Judged {
   row: Row
   result: Result
-  /** Why it is skipped or comes later. */
+  /** Why it is skipped or comes later, or which test is not there. */
   reason?: string
 }
 
@@ -35,10 +35,11 @@ const resultOf = ({ state, note }: SeenTest): Result => {
 function judgeTest(test: string, { files, isWhole }: Run): Omit<Judged, 'row'>[] {
   const end = test.indexOf(' > ')
   const seen = files.get(test.slice(0, end))
-  if (seen === undefined) return [{ result: isWhole ? 'no such test' : 'not run' }]
+  const missing = [{ result: 'no such test', reason: test } as const]
+  if (seen === undefined) return isWhole ? missing : [{ result: 'not run' }]
   if (seen === null) return [{ result: 'failed' }]
   const named = seen.filter(({ name }) => name.includes(test.slice(end + 3)))
-  if (named.length === 0) return [{ result: 'no such test' }]
+  if (named.length === 0) return missing
   return named.map((one) => ({
     result: resultOf(one),
     ...(one.note !== undefined && { reason: one.note }),

@@ -34,10 +34,8 @@ export class Checklist implements Reporter {
     writeFileSync(TABLE, table(judged))
     process.stdout.write(`${summary(judged)} (${TABLE})\n`)
     const wrong = judged.filter(({ result }) => result === 'no such test')
-    for (const { row } of wrong)
-      process.stdout.write(
-        `checklist: ${row.id} names a test that is not there: ${row.tests.join(', ')}\n`,
-      )
+    for (const { row, reason } of wrong)
+      process.stdout.write(`checklist: ${row.id} names a test that is not there: ${reason}\n`)
     if (isWhole && wrong.length > 0) process.exitCode = 1
   }
 
