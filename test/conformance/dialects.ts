@@ -6,6 +6,7 @@ import {
   OpenaiError,
 } from '../support/dialect-answers.ts'
 import { Images as OxenImages, Refusal as OxenError } from '../support/oxen-schemas.ts'
+import { MessageResponse, ToolResponse } from '../http/response-body.ts'
 import { ImagesResponseOfSdk } from './schemas.ts'
 
 /** Of zod, or of its smaller form. */
@@ -30,6 +31,15 @@ interface ClientApi {
 }
 
 const body: ClientApi['body'] = (asked) => asked
+
+/** What both forms of responses have in common. */
+const responses = {
+  path: '/v1/responses',
+  error: OpenaiError,
+  statuses: {},
+  words: {},
+  wordOf: ({ error }: { error: { code: string } }) => error.code,
+}
 
 /** Every client API that the gateway speaks; tests of all of them go through this list. */
 export const CLIENT_APIS: readonly ClientApi[] = [
@@ -100,5 +110,22 @@ export const CLIENT_APIS: readonly ClientApi[] = [
     },
     // Errors of models have no word, only a message.
     wordOf: (json: { status_message?: string }) => json.status_message ?? 'of the model',
+  },
+  {
+    ...responses,
+    name: 'max',
+    body: ({ prompt: input, size, ...asked }) => {
+      const [width, height] = size?.split('x').map(Number) ?? []
+      return { ...asked, input, ...(size && { provider_options: { image: { width, height } } }) }
+    },
+    answer: MessageResponse,
+  },
+  {
+    ...responses,
+    name: 'responses',
+    body: ({ prompt: input, size, ...asked }) => {
+      return { ...asked, input, tools: [{ type: 'image_generation', ...(size && { size }) }] }
+    },
+    answer: ToolResponse,
   },
 ]
