@@ -52,6 +52,7 @@ export default defineConfig({
           name: 'node',
           include: NODE_SIDE,
           globalSetup: ['test/support/build.ts'],
+          setupFiles: ['test/support/checked-fetch.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

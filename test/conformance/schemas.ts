@@ -1,23 +1,45 @@
-import { readFileSync } from 'node:fs'
 import * as z from 'zod'
+import errorResponseOpenapi from './schemas/ErrorResponse.openapi.json?raw'
+import imageEditStreamEventSdk755 from './schemas/ImageEditStreamEvent.sdk755.json?raw'
+import imageGenStreamEventSdk755 from './schemas/ImageGenStreamEvent.sdk755.json?raw'
+import imagesResponseOpenapi from './schemas/ImagesResponse.openapi.json?raw'
+import imagesResponseSdk755 from './schemas/ImagesResponse.sdk755.json?raw'
+import listModelsResponseSdk755 from './schemas/ListModelsResponse.sdk755.json?raw'
+import modelSdk755 from './schemas/Model.sdk755.json?raw'
+import responseItemListSdk755 from './schemas/ResponseItemList.sdk755.json?raw'
+import responseMaxSdk755 from './schemas/ResponseMax.sdk755.json?raw'
+import responseStreamEventSdk755 from './schemas/ResponseStreamEvent.sdk755.json?raw'
+import webhookResponseCompletedSdk755 from './schemas/WebhookResponseCompleted.sdk755.json?raw'
+import webhookResponseFailedSdk755 from './schemas/WebhookResponseFailed.sdk755.json?raw'
+
+/** Some say what properties a value has and not that it is an object: zod would take anything for it. */
+function typed(_: string, value: unknown): unknown {
+  const isObject = typeof value === 'object' && value !== null
+  return isObject && 'properties' in value && !('type' in value)
+    ? { ...value, type: 'object' }
+    : value
+}
 
 /**
  * OpenAI's published answer schemas as files beside this one: `openapi` is the specification 2.3.0,
  * `sdk755` the same with the sizes, formats and qualities that the types of its Node client 7.55.0 add.
  */
-function read(name: string, part?: string): z.ZodType {
-  const text = readFileSync(new URL(`./schemas/${name}.json`, import.meta.url), 'utf8')
-  const schema = JSON.parse(text) as z.core.JSONSchema.JSONSchema
+function read(text: string, part?: string): z.ZodType {
+  const schema = JSON.parse(text, typed) as z.core.JSONSchema.JSONSchema
   return z.fromJSONSchema(part === undefined ? schema : { ...schema, $ref: `#/$defs/${part}` })
 }
 
-export const ImagesResponse = read('ImagesResponse.openapi')
-export const ImagesResponseOfSdk = read('ImagesResponse.sdk755')
-export const ErrorResponse = read('ErrorResponse.openapi')
-export const ResponseStreamEvent = read('ResponseStreamEvent.sdk755')
-export const ResponseOfSdk = read('ResponseStreamEvent.sdk755', 'Response')
+export const ImagesResponse = read(imagesResponseOpenapi)
+export const ImagesResponseOfSdk = read(imagesResponseSdk755)
+export const ErrorResponse = read(errorResponseOpenapi)
+export const ResponseStreamEvent = read(responseStreamEventSdk755)
+export const ResponseOfSdk = read(responseStreamEventSdk755, 'Response')
 /** The same with the message of Modular MAX as its output. */
-export const ResponseOfMax = read('ResponseMax.sdk755')
-export const ResponseItemList = read('ResponseItemList.sdk755')
-export const WebhookCompleted = read('WebhookResponseCompleted.sdk755')
-export const WebhookFailed = read('WebhookResponseFailed.sdk755')
+export const ResponseOfMax = read(responseMaxSdk755)
+export const ResponseItemList = read(responseItemListSdk755)
+export const WebhookCompleted = read(webhookResponseCompletedSdk755)
+export const WebhookFailed = read(webhookResponseFailedSdk755)
+export const ListModelsResponse = read(listModelsResponseSdk755)
+export const Model = read(modelSdk755)
+export const ImageGenStreamEvent = read(imageGenStreamEventSdk755)
+export const ImageEditStreamEvent = read(imageEditStreamEventSdk755)

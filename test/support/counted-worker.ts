@@ -4,6 +4,7 @@ import worker, {
   Tenant as RealTenant,
   UpstreamGate as RealUpstreamGate,
 } from '../../src/index.ts'
+import { faultOf } from './answer-shapes.ts'
 import { add, counts } from './counters.ts'
 
 const OBJECTS = ['JOBS', 'TENANTS', 'DIRECTORY', 'GATES'] as const
@@ -98,6 +99,11 @@ globalThis.fetch = (input, init) => {
 }
 
 export default {
-  fetch: (request: Request, env: Env, ctx: ExecutionContext) =>
-    worker.fetch(request, counting(env), ctx),
+  async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+    const { method, url } = request
+    const answer = await worker.fetch(request, counting(env), ctx)
+    const fault = await faultOf(method, url, answer)
+    if (fault !== null) throw new Error(fault)
+    return answer
+  },
 }

@@ -1,5 +1,6 @@
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare'
 import { ARTEFACT, buildIfStale } from './artefact.ts'
+import { remember } from './started.ts'
 import { workerOptions } from './worker.ts'
 
 export interface Gateway {
@@ -50,6 +51,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   })
   const entry = await gateway.ready
   const { origin } = lean ? await gateway.unsafeGetDirectURL() : entry
+  remember(origin)
   return {
     url: origin,
     storedKeys: () => listKeys(gateway),

@@ -1,0 +1,45 @@
+import { describe, it } from 'vitest'
+import { faultOf, watchEvents } from '../support/answer-shapes.ts'
+
+const answer = (json: unknown, status = 200): Response =>
+  new Response(JSON.stringify(json), { status, headers: { 'content-type': 'application/json' } })
+
+const at = (path: string): string => `http://127.0.0.1${path}`
+
+describe('the shapes that every answer of the tests is held against', () => {
+  it.for([
+    ['/v1/images/generations', { created: 1, data: [{ url: 7 }] }],
+    ['/v1/images/edits', { data: [] }],
+    ['/v1/models', { object: 'list', data: [{ id: 'a' }] }],
+    ['/v1/models/a/b', { id: 'a/b', object: 'model' }],
+    ['/v1/jobs', { object: 'list', data: [{}], has_more: false, last_id: null }],
+    ['/v1/jobs/job_a', { id: 'job_a', object: 'image.job' }],
+    ['/v1/responses', { id: 'resp_a', object: 'response', output: [] }],
+    ['/v1/responses/resp_a', { id: 'resp_a', output: [{ type: 'message' }] }],
+    ['/v1/responses/resp_a/input_items', { object: 'list', data: [{}] }],
+    ['/modelmax/v1/images/generations', { created: 1, data: [{ url: 'https://a.b/c' }] }],
+    ['/aiml/v1/images/generations', { data: [], images: [] }],
+    ['/aiml/v1/models', { object: 'list', data: [{}] }],
+    ['/api/ai/images/generate', { model: 'a', images: [] }],
+  ] as const)('refuse a success at %s that lacks something', async ([path, json], { expect }) => {
+    expect(await faultOf('POST', at(path), answer(json))).toContain('out of shape')
+  })
+
+  it.for(['/v1/images/generations', '/modelmax/v1/x', '/aiml/v1/x', '/api/ai/x', '/admin/tenants'])(
+    'refuse an error at %s without a message',
+    async (path, { expect }) => {
+      const wrong = answer({ error: { type: 'server_error', param: null, code: null } }, 500)
+      expect(await faultOf('POST', at(path), wrong)).toContain('out of shape')
+    },
+  )
+
+  it('refuse a streamed event that nobody knows', async ({ expect }) => {
+    const faults: string[] = []
+    const sent = new Response('event: x\ndata: {"type":"x"}\n\n', {
+      headers: { 'content-type': 'text/event-stream' },
+    })
+    const watch = watchEvents(at('/v1/responses'), sent, (fault) => faults.push(fault))!
+    await new Response(sent.body!.pipeThrough(watch)).text()
+    expect(faults).toHaveLength(1)
+  })
+})

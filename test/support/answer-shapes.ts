@@ -1,0 +1,159 @@
+import * as z from 'zod'
+import {
+  ErrorResponse,
+  ImageEditStreamEvent,
+  ImageGenStreamEvent,
+  ImagesResponseOfSdk,
+  ListModelsResponse,
+  Model,
+  ResponseItemList,
+  ResponseOfMax,
+  ResponseOfSdk,
+  ResponseStreamEvent,
+} from '../conformance/schemas.ts'
+import {
+  AimlError,
+  AimlImages,
+  AimlModel,
+  AimlModels,
+  ModelmaxError,
+  ModelmaxImages,
+  OpenaiError,
+} from './dialect-answers.ts'
+import { NativeJob, NativeJobs } from './native-answers.ts'
+import * as oxen from './oxen-schemas.ts'
+
+/** Of zod, or of its smaller form. */
+interface Schema {
+  safeParse(json: unknown): { success: boolean; error?: unknown }
+}
+
+/** The first whose path fits states what a success looks like: each of `success` must take it. */
+interface Rule {
+  path: RegExp
+  success: Schema[]
+}
+
+const Plan = z.object({ object: z.literal('gateway.plan') })
+const Deleted = z.object({ object: z.string(), deleted: z.literal(true) })
+/** A 202: the job goes on. */
+const orJob = (schema: Schema): Schema => ({
+  safeParse: (json) => (isOf(json, 'image.job') ? NativeJob : schema).safeParse(json),
+})
+const isOf = (json: unknown, object: string): boolean =>
+  z.object({ object: z.literal(object) }).safeParse(json).success
+const orPlan = (schema: Schema): Schema => ({
+  safeParse: (json) => (isOf(json, 'gateway.plan') ? Plan : schema).safeParse(json),
+})
+const orDeleted = (schema: Schema): Schema => ({
+  safeParse: (json) => (Deleted.safeParse(json).success ? Deleted : schema).safeParse(json),
+})
+const isMessage = z.object({ output: z.tuple([z.object({ type: z.literal('message') })]) })
+/** Either flavour of a response. */
+const AnyResponse: Schema = {
+  safeParse: (json) =>
+    (isMessage.safeParse(json).success ? ResponseOfMax : ResponseOfSdk).safeParse(json),
+}
+
+const isPutBack = z.object({ role: z.literal('assistant') })
+const Items = z.object({ data: z.array(z.unknown()) })
+/** OpenAI has no shape for an answer of Modular MAX that was put back. */
+const InputItems: Schema = {
+  safeParse(json) {
+    const has = Items.safeParse(json).data?.data.some((item) => isPutBack.safeParse(item).success)
+    return (has ? Items : ResponseItemList).safeParse(json)
+  },
+}
+
+const images = (...schemas: Schema[]): Schema[] => schemas.map((it) => orPlan(orJob(it)))
+
+const RULES: Rule[] = [
+  { path: /^\/v1\/images\/(generations|edits)\/?$/, success: images(ImagesResponseOfSdk) },
+  { path: /^\/v1\/models\/?$/, success: [ListModelsResponse] },
+  { path: /^\/v1\/models\/./, success: [Model] },
+  { path: /^\/v1\/jobs\/?$/, success: [NativeJobs] },
+  { path: /^\/v1\/jobs\/[^/]+(\/cancel)?$/, success: [orDeleted(NativeJob)] },
+  { path: /^\/v1\/responses\/[^/]+\/input_items$/, success: [InputItems] },
+  { path: /^\/v1\/responses/, success: [orDeleted(orPlan(orJob(AnyResponse)))] },
+  { path: /^\/modelmax.*\/images\/generations\/?$/, success: images(ModelmaxImages) },
+  { path: /^\/aiml.*\/images\/(generations|edits)\/?$/, success: images(AimlImages) },
+  { path: /^\/aiml.*\/models\/?$/, success: [AimlModels] },
+  { path: /^\/aiml.*\/models\/./, success: [AimlModel] },
+  {
+    path: /^\/api\/ai\/images\/(generate|edit|generations)$/,
+    success: images(oxen.Images),
+  },
+]
+
+const ERRORS: [path: RegExp, schemas: Schema[]][] = [
+  [/^\/modelmax\//, [ModelmaxError]],
+  [/^\/aiml\//, [AimlError]],
+  [/^\/api\//, [oxen.Refusal]],
+  [/^\/(v1|admin|i|in|watch)\//, [ErrorResponse, OpenaiError]],
+]
+
+/** Whether there is a shape for the JSON of this answer. */
+const schemasFor = (path: string, status: number): Schema[] =>
+  status >= 400
+    ? (ERRORS.find(([pattern]) => pattern.test(path))?.[1] ?? [])
+    : (RULES.find((rule) => rule.path.test(path))?.success ?? [])
+
+/** Longest JSON that is looked at, bytes: the others hold base64, which tests of their own compare. */
+const MAX_BYTES = 400_000
+
+/** What is wrong with the shape of an answer of the gateway; null = nothing, or it is no JSON. */
+export async function faultOf(
+  method: string,
+  url: string,
+  answer: Response,
+): Promise<string | null> {
+  const { pathname } = new URL(url)
+  const isJson = answer.headers.get('content-type')?.startsWith('application/json')
+  const schemas = isJson && method !== 'HEAD' ? schemasFor(pathname, answer.status) : []
+  const bytes = Number(answer.headers.get('content-length') ?? 0)
+  if (schemas.length === 0 || bytes > MAX_BYTES) return null
+  const json: unknown = JSON.parse(await answer.clone().text())
+  const wrong = schemas.flatMap((schema) => schema.safeParse(json).error ?? [])
+  return wrong.length === 0
+    ? null
+    : `${method} ${pathname} ${answer.status} is out of shape: ${JSON.stringify(wrong)} in ${JSON.stringify(json).slice(0, 2000)}`
+}
+
+const EVENTS: [path: RegExp, schema: Schema][] = [
+  [/^\/v1\/images\/generations\/?$/, ImageGenStreamEvent],
+  [/^\/v1\/images\/edits\/?$/, ImageEditStreamEvent],
+  [/^\/v1\/responses/, ResponseStreamEvent],
+]
+
+/** Looks at each event of a streamed answer as it goes by; null = there is no shape for it. */
+export function watchEvents(
+  url: string,
+  answer: Response,
+  tell: (fault: string) => void,
+): TransformStream<Uint8Array, Uint8Array> | null {
+  const { pathname } = new URL(url)
+  const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream')
+  const schema = isStream && EVENTS.find(([pattern]) => pattern.test(pathname))?.[1]
+  if (!schema) return null
+  const decoder = new TextDecoder()
+  let text = ''
+  return new TransformStream({
+    transform(chunk, controller) {
+      controller.enqueue(chunk)
+      const blocks = (text + decoder.decode(chunk, { stream: true })).split('\n\n')
+      text = blocks.pop()!
+      for (const block of blocks) {
+        const fault = eventFault(schema, block)
+        if (fault !== null) tell(`${pathname} streams out of shape: ${fault}`)
+      }
+    },
+  })
+}
+
+function eventFault(schema: Schema, block: string): string | null {
+  const data = /^data: (\{.*)$/m.exec(block)?.[1]
+  const isOwn = block.includes('event: error') || block.includes('"type":"output_image"')
+  if (data === undefined || isOwn) return null
+  const { error } = schema.safeParse(JSON.parse(data))
+  return error === undefined ? null : `${JSON.stringify(error)} in ${data.slice(0, 1000)}`
+}
