@@ -25,8 +25,11 @@ function typed(_: string, value: unknown): unknown {
  * `sdk755` the same with the sizes, formats and qualities that the types of its Node client 7.55.0 add.
  */
 function read(text: string, part?: string): z.ZodType {
-  const schema = JSON.parse(text, typed) as z.core.JSONSchema.JSONSchema
-  return z.fromJSONSchema(part === undefined ? schema : { ...schema, $ref: `#/$defs/${part}` })
+  // The larger ones take 50 ms to build: only for those who ask.
+  return z.lazy(() => {
+    const schema = JSON.parse(text, typed) as z.core.JSONSchema.JSONSchema
+    return z.fromJSONSchema(part === undefined ? schema : { ...schema, $ref: `#/$defs/${part}` })
+  })
 }
 
 export const ImagesResponse = read(imagesResponseOpenapi)
