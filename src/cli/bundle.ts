@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
+import { type MinifyOptions as OxcOptions, minifySync } from 'rolldown/utils'
 import { minify, type MinifyOptions } from 'terser'
 
 /**
@@ -15,6 +16,8 @@ const leaveOut: Plugin = {
   setup: (esbuild) => esbuild.onLoad({ filter: LEFT_OUT }, () => ({ contents: NOTHING })),
 }
 
+const TARGET = 'es2024'
+
 /** As wrangler bundles: the runtime brings these modules and knows this version of the language. */
 const options = (entry: string, file: string) =>
   ({
@@ -22,7 +25,7 @@ const options = (entry: string, file: string) =>
     outfile: file,
     bundle: true,
     format: 'esm',
-    target: 'es2024',
+    target: TARGET,
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
     plugins: [leaveOut],
@@ -44,14 +47,22 @@ export async function bundle(entry: string, file: string): Promise<void> {
   await build({ ...options(entry, file), sourcemap: 'inline' })
 }
 
-/** As `bundle`, in 2 s and small, with a source map beside it. esbuild alone would make 5 % more. */
+/** As `bundle`, in 3 s and small, with a source map beside it. esbuild alone would make 5 % more. */
 export async function bundleSmall(entry: string, file: string): Promise<void> {
   const whole = { ...options(entry, file), minify: true, sourcemap: 'external' } as const
   const { outputFiles } = await build({ ...whole, write: false })
   const [map, code] = outputFiles.map(({ text }) => text)
-  const sourceMap = { content: map!, includeSources: true, url: `${basename(file)}.map` }
-  const small = await minify(code!, { ...MINIFY, sourceMap })
+  const sourceMap = { content: map!, includeSources: true }
+  const short = await minify(code!, { ...MINIFY, sourceMap })
+  // Finds what terser left: 0.6 KiB.
+  const small = minifySync(basename(file), short.code!, {
+    module: true,
+    compress: { target: TARGET },
+    mangle: { toplevel: true },
+    sourcemap: true,
+    inputMap: JSON.parse(short.map as string) as NonNullable<OxcOptions['inputMap']>,
+  })
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, small.code!)
-  writeFileSync(`${file}.map`, small.map as string)
+  writeFileSync(file, `${small.code}\n//# sourceMappingURL=${basename(file)}.map`)
+  writeFileSync(`${file}.map`, JSON.stringify(small.map))
 }
