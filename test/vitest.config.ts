@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { DEFINED, writeCatalogue } from '../src/cli/catalogue.ts'
 import { Checklist } from './checklist/reporter.ts'
 import { workerOptions } from './support/worker.ts'
 
@@ -23,6 +24,9 @@ const PRICES = {
   }),
 }
 
+// The Worker under test is not built, its assets are.
+writeCatalogue()
+
 export default defineConfig({
   test: {
     // The gateway logs each request: shown for tests that fail.
@@ -38,6 +42,7 @@ export default defineConfig({
             miniflare: workerOptions(PRICES),
           }),
         ],
+        define: DEFINED,
         // One runtime for all files: starting one takes most of a second. Files leave nothing behind.
         test: {
           name: 'workers',

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { type MinifyOptions as OxcOptions, minifySync } from 'rolldown/utils'
 import { minify, type MinifyOptions } from 'terser'
+import { DEFINED, writeCatalogue } from './catalogue.ts'
 
 /**
  * Parts of hono that methods need which no route calls (.oxlintrc.json holds that): 1 KiB. Such a call
@@ -29,7 +30,7 @@ const options = (entry: string, file: string) =>
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
     plugins: [leaveOut],
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: { 'process.env.NODE_ENV': '"production"', ...DEFINED },
   }) satisfies BuildOptions
 
 /**
@@ -42,13 +43,18 @@ const MINIFY = {
   compress: { passes: 2, lhs_constants: false },
 } satisfies MinifyOptions
 
-/** Bundles a Worker into one module at once, for a gateway that follows every change. */
+/**
+ * Bundles a Worker into one module at once, for a gateway that follows every change. The catalogue is
+ * written beside it.
+ */
 export async function bundle(entry: string, file: string): Promise<void> {
+  writeCatalogue()
   await build({ ...options(entry, file), sourcemap: 'inline' })
 }
 
 /** As `bundle`, in 3 s and small, with a source map beside it. esbuild alone would make 5 % more. */
 export async function bundleSmall(entry: string, file: string): Promise<void> {
+  writeCatalogue()
   const whole = { ...options(entry, file), minify: true, sourcemap: 'external' } as const
   const { outputFiles } = await build({ ...whole, write: false })
   const [map, code] = outputFiles.map(({ text }) => text)

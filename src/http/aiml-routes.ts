@@ -21,17 +21,17 @@ const sectionsOf = (c: Context<App>): string[] =>
   c.req.query('details') === 'true' ? ['all'] : valuesOf(c, 'include')
 
 /** `GET /aiml/v1/models?output_modalities&id&include`: all models make images. */
-const listModels: Handler = (c) => {
+const listModels: Handler = async (c) => {
   const [wanted, ids] = [valuesOf(c, 'output_modalities'), valuesOf(c, 'id')]
   const isNamed = (name: string) => ids.includes(name.toLowerCase())
-  const shown = describeModels(deploymentOf(c.env))
+  const shown = describeModels(await deploymentOf(c.env))
     .filter(() => wanted.length === 0 || wanted.includes('image'))
     .filter(({ id, aliases }) => ids.length === 0 || [id, ...aliases].some(isNamed))
   const data = shown.map((model) => render(model, sectionsOf(c)))
   return answerTagged(c, { object: 'list', data })
 }
 
-const readModel: Handler = (c) => answerJson(c, render(modelOf(c), ['all']))
+const readModel: Handler = async (c) => answerJson(c, render(await modelOf(c), ['all']))
 
 /** Also without `/v1`, as some of its documents have it. */
 export const AIML_ROUTES: readonly Route[] = ['/aiml/v1', '/aiml'].flatMap((base) => [

@@ -73,7 +73,7 @@ interface Order {
 async function readOrder(c: Context<App>, batch: InputBatch, arrivedAt: number): Promise<Order> {
   const { submission, applied } = await readSubmission(c, batch)
   const id = newJobId()
-  const plan = planOf(c, submission, id)
+  const plan = await planOf(c, submission, id)
   const claims = await reuseClaims(c.req.raw.headers, submission, plan, arrivedAt)
   // Nobody pays for images that could not be linked to.
   if (!submission.gateway.dryRun) await readSigningKeys(c.env.SIGNING_KEYS)
@@ -87,7 +87,7 @@ export const keysOf = ({ request: { inputs, mask } }: Submission): string[] =>
 export async function readSubmission(c: Context<App>, batch: InputBatch) {
   const { dialect } = c.var.route
   const { responseFormat } = c.var.actor
-  const defaultModel = defaultModelOf(deploymentOf(c.env))
+  const defaultModel = defaultModelOf(await deploymentOf(c.env))
   const allowPrivate = c.env.ALLOW_PRIVATE_URLS === 'true'
   const checkUrl = (url: string) => {
     const checked = checkTenantUrl(url, { allowPrivate })
@@ -104,13 +104,14 @@ export async function readSubmission(c: Context<App>, batch: InputBatch) {
   return { submission: { ...parsed, delivery, gateway }, applied }
 }
 
-export function planOf(
+export async function planOf(
   c: Context<App>,
   { request, gateway, warnings }: Submission,
   jobId: JobId,
-): Plan {
+): Promise<Plan> {
   const { actor } = c.var
-  const resolved = resolve({ request, gateway, jobId, actor, now: Date.now() }, deploymentOf(c.env))
+  const deployment = await deploymentOf(c.env)
+  const resolved = resolve({ request, gateway, jobId, actor, now: Date.now() }, deployment)
   if (!resolved.ok) throw new GatewayError(resolved.error)
   const { plan } = resolved
   return { ...plan, warnings: [...warnings, ...plan.warnings] }

@@ -10,15 +10,15 @@ import type { App, Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
 
 /** `GET /v1/models`: OpenAI's list with capabilities, price and lifecycle of each model. */
-export const listModels: Handler = (c) =>
-  answerTagged(c, { object: 'list', data: describeModels(deploymentOf(c.env)) })
+export const listModels: Handler = async (c) =>
+  answerTagged(c, { object: 'list', data: describeModels(await deploymentOf(c.env)) })
 
 /** `GET /v1/models/{id}`: the id may hold slashes, bare or as `%2F`. Aliases are understood. */
-export const readModel: Handler = (c) => answerJson(c, modelOf(c))
+export const readModel: Handler = async (c) => answerJson(c, await modelOf(c))
 
 /** The model that the path names. */
-export function modelOf(c: Context<App>): ModelObject {
-  const deployment = deploymentOf(c.env)
+export async function modelOf(c: Context<App>): Promise<ModelObject> {
+  const deployment = await deploymentOf(c.env)
   const name = c.req.param('id') ?? ''
   const model = deployment.models.get(deployment.names.get(name) ?? name)
   if (!model) throw new GatewayError(errors.modelNotFound(`There is no model '${name}'.`))

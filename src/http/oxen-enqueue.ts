@@ -26,7 +26,7 @@ export const enqueue: Handler = async (c) => {
   const { submission } = order
   await batch.keepOnly(submission.gateway.dryRun ? [] : keysOf(submission))
   if (submission.gateway.dryRun) {
-    const plan = planAll(c, submission, order.group.length)
+    const plan = await planAll(c, submission, order.group.length)
     return answerJson(c, await renderPlan(c, plan, order.group[0]!.reuse))
   }
   const made = await createGroup(c, order)
@@ -47,11 +47,12 @@ async function readOrder(
   const { submission: read } = await readSubmission(c, batch)
   // What a header prefers changes nothing here.
   const delivery = { ...read.delivery, mode: 'async', waitMs: null } as const
-  const order = withPlan(c, { ...read, delivery })
+  const order = await withPlan(c, { ...read, delivery })
   const { submission } = order
   const count = (JSON.parse(submission.echo) as Echo).num_generations
   // The limit is one for all generations together.
-  if (submission.gateway.maxCostUsd !== null && !submission.invalid) planAll(c, submission, count)
+  if (submission.gateway.maxCostUsd !== null && !submission.invalid)
+    await planAll(c, submission, count)
   const claims = await memberClaims(c.req.raw.headers, submission, count, arrivedAt)
   // Nobody pays for images that could not be linked to.
   if (!submission.gateway.dryRun) await readSigningKeys(c.env.SIGNING_KEYS)
@@ -59,18 +60,18 @@ async function readOrder(
 }
 
 /** What only the model would find wrong is told by the generations; who may, and for how much, now. */
-function withPlan(
+async function withPlan(
   c: Context<App>,
   submission: Submission,
-): Pick<GroupOrder, 'submission' | 'plan'> {
+): Promise<Pick<GroupOrder, 'submission' | 'plan'>> {
   const { model } = submission.request
   try {
-    const plan = planOf(c, submission, newJobId())
+    const plan = await planOf(c, submission, newJobId())
     return { submission, plan: submission.invalid ? unstarted(plan.model) : plan }
   } catch (caught) {
     if (!(caught instanceof GatewayError) || caught.shown.status !== 400) throw caught
     const invalid = submission.invalid ?? caught.shown
-    const { names } = deploymentOf(c.env)
+    const { names } = await deploymentOf(c.env)
     return { submission: { ...submission, invalid }, plan: unstarted(names.get(model) ?? model) }
   }
 }
@@ -86,7 +87,11 @@ const unstarted = (model: string): Plan => ({
 })
 
 /** The plan of one job that would do the same. */
-function planAll(c: Context<App>, submission: Submission, generations: number): Plan {
+async function planAll(
+  c: Context<App>,
+  submission: Submission,
+  generations: number,
+): Promise<Plan> {
   const { request, invalid } = submission
   if (invalid) throw new GatewayError(invalid)
   const all = { ...request, count: request.count * generations }

@@ -70,13 +70,14 @@ export const listGenerations: Handler = async (c) => {
     )
   }
   const { tenant, livemode } = c.var.actor
+  const { names } = await deploymentOf(c.env)
   const list = await callObject(c.env.TENANTS, tenant, async (stub) =>
     stub.list({
       livemode,
       limit: MAX_LISTED,
       dialect: oxenQueue.name,
       statuses,
-      ...(model && { model: deploymentOf(c.env).names.get(model) ?? model }),
+      ...(model && { model: names.get(model) ?? model }),
     }),
   )
   const views = await Promise.all((list?.data ?? []).map(({ id }) => find(c, id)))

@@ -11,9 +11,9 @@ import type { Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
 
 /** `GET /api/ai/models?developer_name&action`; an action is the end of an endpoint, such as `edit`. */
-export const listOxenModels: Handler = (c) => {
+export const listOxenModels: Handler = async (c) => {
   const { developer_name: developer, action } = c.req.query()
-  const data = describeModels(deploymentOf(c.env))
+  const data = describeModels(await deploymentOf(c.env))
     .map(shown)
     .filter((it) => developer === undefined || it.developer.name === developer)
     .filter((it) => action === undefined || it.endpoint.endsWith(action))
@@ -21,7 +21,7 @@ export const listOxenModels: Handler = (c) => {
 }
 
 /** `GET /api/ai/models/search?search=`: a part of a model's name, whatever its case. */
-export const searchOxenModels: Handler = (c) => {
+export const searchOxenModels: Handler = async (c) => {
   const text = c.req.query('search')
   if (!text) {
     const message = "Missing required parameter: 'search'."
@@ -29,13 +29,15 @@ export const searchOxenModels: Handler = (c) => {
   }
   const isNamed = ({ id, aliases }: ModelObject): boolean =>
     [id, ...aliases].some((name) => name.toLowerCase().includes(text.toLowerCase()))
-  const data = describeModels(deploymentOf(c.env)).filter(isNamed).map(shown)
+  const data = describeModels(await deploymentOf(c.env))
+    .filter(isNamed)
+    .map(shown)
   return answerJson(c, { object: 'list', data })
 }
 
 /** `GET /api/ai/models/{id}` */
-export const readOxenModel: Handler = (c) => {
-  const deployment = deploymentOf(c.env)
+export const readOxenModel: Handler = async (c) => {
+  const deployment = await deploymentOf(c.env)
   const name = c.req.param('id') ?? ''
   const model = deployment.models.get(deployment.names.get(name) ?? name)
   c.set('asked', name)

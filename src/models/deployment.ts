@@ -1,5 +1,5 @@
 import type { Model, Upstream } from '../core/model.ts'
-import { BUILT_IN_MODELS } from './catalogue/built-in.ts'
+import type { Catalogue } from './catalogue/built-in.ts'
 import { mergeModels } from './models-variable.ts'
 import { indexNames } from './names.ts'
 import { readServers } from './upstreams-variable.ts'
@@ -22,8 +22,6 @@ export interface Deployment {
   defaultModel: string | null
 }
 
-const BUILT_IN = { upstreams: BUILT_IN_UPSTREAMS, models: BUILT_IN_MODELS }
-
 /**
  * Reads the Worker's variables: `DEMO`, `DEFAULT_MODEL`, `UPSTREAMS`, `MODELS`, and the upstreams'
  * secrets and base URLs.
@@ -34,9 +32,10 @@ const BUILT_IN = { upstreams: BUILT_IN_UPSTREAMS, models: BUILT_IN_MODELS }
 export function readDeployment(
   vars: Record<string, unknown>,
   providers: ReadonlySet<string>,
+  catalogue: Catalogue,
 ): Deployment {
   const dialects = [...providers].filter((provider) => provider !== 'sketch')
-  const servers = readServers(textOf(vars, 'UPSTREAMS') ?? '[]', dialects, BUILT_IN)
+  const servers = readServers(textOf(vars, 'UPSTREAMS') ?? '[]', dialects, catalogue)
   const upstreams = new Map(
     [...BUILT_IN_UPSTREAMS, ...servers.upstreams].map((one) => [one.id, placed(one, vars)]),
   )
@@ -47,7 +46,7 @@ export function readDeployment(
     spoken.add(id)
     if (secret === null || textOf(vars, secret) !== null) configured.add(id)
   }
-  const known = [...BUILT_IN_MODELS, ...servers.models]
+  const known = [...catalogue.models, ...servers.models]
   const models = mergeModels(known, textOf(vars, 'MODELS') ?? '{}', upstreams)
   const names = indexNames(models)
   const defaultModel = textOf(vars, 'DEFAULT_MODEL')

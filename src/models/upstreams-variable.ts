@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type { Model, Upstream } from '../core/model.ts'
 import { PROMPT_ONLY, living, route } from './catalogue/base.ts'
-import { SERVER_CAPABILITIES } from './catalogue/servers.ts'
+import type { Catalogue } from './catalogue/built-in.ts'
 import { faultOf } from './limits.ts'
 import {
   LACKS_TOKENS,
@@ -13,7 +13,7 @@ import {
   modelName,
   readVariable,
 } from './model-entry.ts'
-import { readBaseUrl } from './upstreams.ts'
+import { BUILT_IN_UPSTREAMS, readBaseUrl } from './upstreams.ts'
 
 const record = z.strictObject({ name: modelName, ...entryFields })
 
@@ -56,18 +56,18 @@ interface Servers {
 export function readServers(
   text: string,
   dialects: readonly string[],
-  builtIn: { upstreams: readonly Upstream[]; models: readonly Model[] },
+  catalogue: Catalogue,
 ): Servers {
   const found: Servers = { upstreams: [], models: [] }
   for (const [i, given] of readVariable('UPSTREAMS', text, z.array(server)).entries()) {
     if (!dialects.includes(given.dialect))
       fail([i, 'dialect'], `No such dialect. Known: ${dialects.join(', ')}.`)
-    if ([...builtIn.upstreams, ...found.upstreams].some(({ id }) => id === given.id))
+    if ([...BUILT_IN_UPSTREAMS, ...found.upstreams].some(({ id }) => id === given.id))
       fail([i, 'id'], `There is an upstream "${given.id}" already.`)
     found.upstreams.push(toUpstream(given))
     for (const [k, one] of given.models.entries()) {
-      const model = toModel(given, one, builtIn.models, [i, 'models', k])
-      if ([...builtIn.models, ...found.models].some(({ id }) => id === model.id))
+      const model = toModel(given, one, catalogue, [i, 'models', k])
+      if ([...catalogue.models, ...found.models].some(({ id }) => id === model.id))
         fail([i, 'models', k], `There is a model "${model.id}" already.`)
       found.models.push(model)
     }
@@ -89,14 +89,16 @@ const toUpstream = ({ id, base_url, key_env, dialect }: Server): Upstream => ({
 function toModel(
   { id, dialect }: Server,
   given: Server['models'][number],
-  builtIn: readonly Model[],
+  catalogue: Catalogue,
   path: PropertyKey[],
 ): Model {
   const { name, ...entry } = typeof given === 'string' ? { name: given } : given
-  const capabilities = SERVER_CAPABILITIES.get(dialect) ?? PROMPT_ONLY
+  const capabilities = catalogue.servers[dialect] ?? PROMPT_ONLY
   const start = living({ ...OWN, id: `${id}/${name}`, capabilities, routes: [route(id, name)] })
   if (!('base' in entry) || entry.base === undefined) return checked(laidOver(start, entry), path)
-  const base = builtIn.find((model) => model.id === entry.base && model.status === 'active')
+  const base = catalogue.models.find(
+    (model) => model.id === entry.base && model.status === 'active',
+  )
   if (!base) return fail([...path, 'base'], 'No such living model in the catalogue.')
   const { capabilities: inherited, timing, tokens } = base
   return checked(laidOver({ ...start, capabilities: inherited, timing, tokens }, entry), path)

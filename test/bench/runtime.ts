@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare'
 import { bundleSmall } from '../../src/cli/bundle.ts'
-import { workerOptions } from '../support/worker.ts'
+import { directOptions } from '../support/worker.ts'
 
 const BUILT = 'dist/bench/bench-worker.js'
 
@@ -48,9 +48,7 @@ export async function startRuntime(
   vars: Record<string, string> = {},
 ): Promise<Runtime> {
   const before = workerds()
-  const options = workerOptions({ ROLE: role, UPSTREAM: upstream, ...vars })
-  // Their router would stand in front of each Worker, and cost each path another sum.
-  delete options.assets
+  const options = directOptions({ ROLE: role, UPSTREAM: upstream, ...vars })
   const objects = {
     ...(options.durableObjects as object),
     FRESH: { className: 'Fresh', useSQLite: true },
@@ -61,9 +59,6 @@ export async function startRuntime(
     ...options,
     durableObjects: objects,
     modules: [{ type: 'ESModule' as const, path: BUILT }],
-    // Else another Worker stands between this one and the upstream.
-    stripCfConnectingIp: false,
-    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   }
   // Read by Miniflare; for `watchMemory`.
   process.env['MINIFLARE_WORKERD_V8_FLAGS'] = '--expose-gc'

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { describe, it } from 'vitest'
 import { ARTEFACT } from '../support/artefact.ts'
+import { startGateway } from '../support/gateway.ts'
 
 const WORDS = 'There is no such delivery.'
 
@@ -19,5 +20,18 @@ describe('what a deploy uploads', () => {
     expect(place).toMatchObject({ originalSource: '../src/http/webhook-deliveries.ts' })
     const source = readFileSync('src/http/webhook-deliveries.ts', 'utf8').split('\n')
     expect(source['originalLine' in place ? place.originalLine : 0]).toContain(WORDS)
+  })
+
+  it('shows its pages to all, and the catalogue as it was built to nobody', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const gateway = await startGateway()
+    onTestFinished(() => gateway.stop())
+    const page = await fetch(`${gateway.url}/favicon.svg`)
+    const catalogue = await fetch(`${gateway.url}/build/catalogue.json`)
+
+    expect([page.status, catalogue.status]).toEqual([200, 404])
+    expect(await catalogue.json()).toMatchObject({ error: { code: 'not_found' } })
   })
 })

@@ -5,11 +5,14 @@ import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterEach, describe, it, vi } from 'vitest'
 
+/** What a build leaves among the sources. */
+const BUILT = 'public/build'
+
 /** A checkout of its own: `npm start` writes secrets and state beside its package.json. */
 function checkout(): string {
   const folder = mkdtempSync(join(tmpdir(), 'darkroom-'))
   for (const path of ['src', 'public', 'package.json', 'tsconfig.json', 'wrangler.toml'])
-    cpSync(path, join(folder, path), { recursive: true })
+    cpSync(path, join(folder, path), { recursive: true, filter: (from) => from !== BUILT })
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
   return folder
 }

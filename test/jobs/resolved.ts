@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import type { Plan } from '../../src/core/plan.ts'
 import type { Submission } from '../../src/core/request.ts'
 import { openaiImages } from '../../src/dialects/openai-images.ts'
+import { CATALOGUE } from '../../src/models/catalogue/built-in.ts'
 import { readDeployment } from '../../src/models/deployment.ts'
 import { resolve } from '../../src/models/resolve.ts'
 
@@ -13,7 +14,7 @@ export function resolved(body: Record<string, unknown>, jobId: string): [Submiss
     responseFormat: null,
     checkUrl: () => null,
   })
-  const deployment = readDeployment({ ...env }, new Set(['sketch']))
+  const deployment = readDeployment({ ...env }, new Set(['sketch']), CATALOGUE)
   const actor = { livemode: true, models: null, metered: true, multiplier: 1 }
   const { request, gateway } = submission
   const made = resolve({ request, gateway, jobId, actor, now: Date.now() }, deployment)

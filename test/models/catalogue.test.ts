@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
 import { parseRatio, parseSize } from '../../src/core/size.ts'
-import { BUILT_IN_MODELS } from '../../src/models/catalogue/built-in.ts'
+import { BUILT_IN_MODELS, CATALOGUE } from '../../src/models/catalogue/built-in.ts'
 import { checkRequest } from '../../src/models/check.ts'
 import { Limits, faultOf } from '../../src/models/limits.ts'
 import { PriceLine, lacksTokens } from '../../src/models/model-entry.ts'
@@ -14,6 +14,10 @@ describe('the catalogue', () => {
   it('has every name once', ({ expect }) => {
     const names = BUILT_IN_MODELS.flatMap(({ id, aliases }) => [id, ...aliases])
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+  })
+
+  it('is the same after it was written as JSON and read', ({ expect }) => {
+    expect(JSON.parse(JSON.stringify(CATALOGUE))).toStrictEqual(CATALOGUE)
   })
 
   it('names known upstreams only, and no upstream without a route', ({ expect }) => {

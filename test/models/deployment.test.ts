@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest'
+import { CATALOGUE } from '../../src/models/catalogue/built-in.ts'
 import { defaultModelOf, readDeployment } from '../../src/models/deployment.ts'
-import { ALL_PROVIDERS, deploymentOf, planned } from './inputs.ts'
+import { deploymentOf, planned } from './inputs.ts'
 
 const models = (given: unknown, vars = {}) =>
   deploymentOf({ ...vars, MODELS: JSON.stringify(given) })
@@ -9,7 +10,11 @@ describe('an upstream', () => {
   it('is on when its secret is set and the gateway has its provider', ({ expect }) => {
     expect(deploymentOf({}).configured).toEqual(new Set(['sketch']))
     expect(deploymentOf({ OPENAI_API_KEY: '' }).configured).toEqual(new Set(['sketch']))
-    const set = readDeployment({ OPENAI_API_KEY: 'k', FAL_KEY: 'k' }, new Set(['sketch']))
+    const set = readDeployment(
+      { OPENAI_API_KEY: 'k', FAL_KEY: 'k' },
+      new Set(['sketch']),
+      CATALOGUE,
+    )
     expect([set.configured, set.spoken]).toEqual([new Set(['sketch']), new Set(['sketch'])])
   })
 })
@@ -191,6 +196,6 @@ describe('MODELS', () => {
   })
 
   it('that is not JSON is refused', ({ expect }) => {
-    expect(() => readDeployment({ MODELS: '{' }, ALL_PROVIDERS)).toThrow('MODELS: Not JSON')
+    expect(() => deploymentOf({ MODELS: '{' })).toThrow('MODELS: Not JSON')
   })
 })

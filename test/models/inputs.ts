@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { GatewayOptions, GenerationRequest, InputImage } from '../../src/core/request.ts'
 import { ratioOf } from '../../src/core/size.ts'
-import { BUILT_IN_MODELS } from '../../src/models/catalogue/built-in.ts'
+import { BUILT_IN_MODELS, CATALOGUE } from '../../src/models/catalogue/built-in.ts'
 import { readDeployment } from '../../src/models/deployment.ts'
 import type { Deployment } from '../../src/models/deployment.ts'
 import { resolve } from '../../src/models/resolve.ts'
@@ -66,10 +66,10 @@ export const ALL_PROVIDERS = new Set([
   'max',
 ])
 
-export const demo = readDeployment({ DEMO: 'true' }, ALL_PROVIDERS)
+export const demo = readDeployment({ DEMO: 'true' }, ALL_PROVIDERS, CATALOGUE)
 
 export const deploymentOf = (vars: Record<string, unknown>): Deployment =>
-  readDeployment(vars, ALL_PROVIDERS)
+  readDeployment(vars, ALL_PROVIDERS, CATALOGUE)
 
 export const plan = (
   given: Partial<GenerationRequest>,

@@ -12,6 +12,7 @@ import {
   planned,
   refused,
 } from './inputs.ts'
+import { CATALOGUE } from '../../src/models/catalogue/built-in.ts'
 import { readDeployment } from '../../src/models/deployment.ts'
 
 const openai = deploymentOf({ OPENAI_API_KEY: 'sk-1' })
@@ -153,7 +154,7 @@ describe('a name', () => {
 })
 
 const without = (vars: object) =>
-  readDeployment({ OPENAI_API_KEY: 'k', ...vars }, new Set(['sketch']))
+  readDeployment({ OPENAI_API_KEY: 'k', ...vars }, new Set(['sketch']), CATALOGUE)
 
 describe('a model without an upstream', () => {
   it('is a 404 that names the missing secret', ({ expect }) => {

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest'
+import { CATALOGUE } from '../../src/models/catalogue/built-in.ts'
 import { readDeployment } from '../../src/models/deployment.ts'
 import { ALL_PROVIDERS, deploymentOf, planned } from './inputs.ts'
 
@@ -96,7 +97,11 @@ describe('UPSTREAMS', () => {
 
   it('gives a model what its kind of server understands', ({ expect }) => {
     const UPSTREAMS = JSON.stringify([{ ...lab, dialect: 'vllm-omni' }])
-    const { models } = readDeployment({ UPSTREAMS }, new Set([...ALL_PROVIDERS, 'vllm-omni']))
+    const { models } = readDeployment(
+      { UPSTREAMS },
+      new Set([...ALL_PROVIDERS, 'vllm-omni']),
+      CATALOGUE,
+    )
     expect(models.get('lab/one')?.capabilities).toMatchObject({
       size: { mode: 'free' },
       steps: { min: 1, max: 200 },

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, statSync } from 'node:fs'
+import { CATALOGUE_FILE } from '../../src/cli/catalogue.ts'
 
 const UPLOADED = 'dist/index.mjs'
 
@@ -28,7 +29,8 @@ export function build(): string {
   return words
 }
 
-/** Builds when the artefact is missing or older than a source. */
+/** Builds when the artefact is missing or older than a source, or without its catalogue. */
 export function buildIfStale(): void {
-  if (changedAt(ARTEFACT) < Math.max(...SOURCES.map(newest))) build()
+  if (changedAt(CATALOGUE_FILE) === 0 || changedAt(ARTEFACT) < Math.max(...SOURCES.map(newest)))
+    build()
 }

@@ -1,7 +1,7 @@
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare'
 import { ARTEFACT, buildIfStale } from './artefact.ts'
 import { remember } from './started.ts'
-import { workerOptions } from './worker.ts'
+import { directOptions, workerOptions } from './worker.ts'
 
 export interface Gateway {
   /** Origin without a slash at its end. */
@@ -31,13 +31,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const { state, vars = {}, port = 0, onLog, script = ARTEFACT, lean = false } = options
   if (script === ARTEFACT) buildIfStale()
   const modules = [{ type: 'ESModule' as const, path: script }]
-  const worker = workerOptions(vars)
-  if (lean) delete worker.assets
-  const direct = {
-    stripCfConnectingIp: false,
-    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
-  }
-  const workers = [{ ...worker, modules, ...(lean && direct) }]
+  const worker = lean ? directOptions(vars) : workerOptions(vars)
+  const workers = [{ ...worker, modules }]
   const gateway = new Miniflare({
     ...convertV4MiniflareOptions({ host: '127.0.0.1', port, cf: false, workers }),
     ...(state === undefined ? {} : { resourcePersistencePath: state }),

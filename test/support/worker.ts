@@ -19,3 +19,19 @@ export function workerOptions(vars: Record<string, string> = {}): SourcelessWork
   const bindings = { ...config.vars, ...VARS, ...vars }
   return { ...worker.workerOptions, name: 'darkroom', bindings }
 }
+
+/**
+ * The same without routers in front of it: requests go straight to the Worker, and workerd itself reads its
+ * assets.
+ */
+export function directOptions(vars: Record<string, string> = {}): SourcelessWorkerOptions {
+  const worker = workerOptions(vars)
+  delete worker.assets
+  return {
+    ...worker,
+    serviceBindings: { ASSETS: { disk: { path: 'public', writable: false } } },
+    // Else another Worker stands between this one and the upstream.
+    stripCfConnectingIp: false,
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+  }
+}

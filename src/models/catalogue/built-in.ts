@@ -1,10 +1,11 @@
-import type { Model } from '../../core/model.ts'
+import type { Capabilities, Model } from '../../core/model.ts'
 import { aimlapiModels } from './aimlapi.ts'
 import { flux1Models } from './flux-1.ts'
 import { flux2Models } from './flux-2.ts'
 import { geminiModels } from './gemini.ts'
 import { openaiResponsesModels } from './openai-responses.ts'
 import { openaiModels } from './openai.ts'
+import { SERVER_CAPABILITIES } from './servers.ts'
 import { sketchModels } from './sketch.ts'
 import { togetherModels } from './together.ts'
 
@@ -19,3 +20,15 @@ export const BUILT_IN_MODELS: readonly Model[] = [
   ...togetherModels,
   ...openaiResponsesModels,
 ]
+
+/**
+ * What a gateway knows of models before it reads its variables: data, which the build writes beside the
+ * script. Source code that runs in the Worker imports its type only.
+ */
+export interface Catalogue {
+  models: readonly Model[]
+  /** By dialect. */
+  servers: Record<string, Capabilities>
+}
+
+export const CATALOGUE: Catalogue = { models: BUILT_IN_MODELS, servers: SERVER_CAPABILITIES }

@@ -27,24 +27,18 @@ const diffusion: Capabilities = {
  * What a model of `UPSTREAMS` starts from, by dialect: what that kind of server understands. `limits`
  * narrows it to the model. Other dialects start from a prompt alone.
  */
-export const SERVER_CAPABILITIES: ReadonlyMap<string, Capabilities> = new Map([
-  [
-    'localai',
-    // Its seed and guidance come from its own model files.
-    { ...diffusion, countMax: 10, seed: false, guidance: false, inputs: { max: 4 } },
-  ],
-  [
-    'stable-diffusion.cpp',
-    {
-      ...diffusion,
-      countMax: 10,
-      formats: ['png', 'jpeg', 'webp'],
-      compression: true,
-      inputs: { max: 4 },
-      mask: true,
-    },
-  ],
-  ['vllm-omni', { ...diffusion, countMax: 10 }],
-  ['sglang', diffusion],
-  ['max', onMax],
-])
+export const SERVER_CAPABILITIES: Record<string, Capabilities> = {
+  // Its seed and guidance come from its own model files.
+  localai: { ...diffusion, countMax: 10, seed: false, guidance: false, inputs: { max: 4 } },
+  'stable-diffusion.cpp': {
+    ...diffusion,
+    countMax: 10,
+    formats: ['png', 'jpeg', 'webp'],
+    compression: true,
+    inputs: { max: 4 },
+    mask: true,
+  },
+  'vllm-omni': { ...diffusion, countMax: 10 },
+  sglang: diffusion,
+  max: onMax,
+}
