@@ -22,8 +22,8 @@ export function readSegments(file: Uint8Array): { segments: Segment[]; scan: Uin
   return { segments, scan: file.subarray(at, -2) }
 }
 
-/** Codes of a Huffman table as `<length>:<code>`, with what they stand for. */
-function readHuffman(data: Uint8Array): Map<string, number> {
+/** Codes of a Huffman table as `<length>:<code>`, with what they stand for, and where the table ends. */
+function readHuffman(data: Uint8Array): { codes: Map<string, number>; length: number } {
   const codes = new Map<string, number>()
   let code = 0
   let value = 17
@@ -31,7 +31,7 @@ function readHuffman(data: Uint8Array): Map<string, number> {
     for (let i = 0; i < data[bits]!; i++, code++, value++)
       codes.set(`${bits}:${code}`, data[value]!)
   }
-  return codes
+  return { codes, length: value }
 }
 
 /** Bits of the scan; a zero after a byte of ones is no data. Any other marker is an error. */
@@ -109,29 +109,48 @@ function readTables(segments: Segment[]): Tables {
   const tables: Tables = { divisors: [], dc: [], ac: [] }
   for (const { marker, data } of segments) {
     if (marker === 0xdb) tables.divisors[data[0]!] = data.subarray(1)
-    if (marker === 0xc4) tables[data[0]! >> 4 ? 'ac' : 'dc'][data[0]! & 15] = readHuffman(data)
+    if (marker !== 0xc4) continue
+    for (let at = 0; at < data.length;) {
+      const { codes, length } = readHuffman(data.subarray(at))
+      tables[data[at]! >> 4 ? 'ac' : 'dc'][data[at]! & 15] = codes
+      at += length
+    }
   }
   return tables
+}
+
+interface ComponentTables {
+  divisors: Uint8Array
+  dc: Map<string, number>
+  ac: Map<string, number>
+}
+
+/** Those that the frame and the scan name for each of the three components, in order. */
+function assignTables(tables: Tables, frame: Uint8Array, scan: Uint8Array): ComponentTables[] {
+  return [0, 1, 2].map((component) => ({
+    divisors: tables.divisors[frame[8 + 3 * component]!]!,
+    dc: tables.dc[scan[2 + 2 * component]! >> 4]!,
+    ac: tables.ac[scan[2 + 2 * component]! & 15]!,
+  }))
 }
 
 type Bits = ReturnType<typeof createBits>
 
 function readBlock(
   bits: Bits,
-  tables: Tables,
-  table: number,
+  { divisors, dc, ac }: ComponentTables,
   previous: Float64Array,
   component: number,
 ) {
   const block = new Float64Array(64)
-  previous[component]! += bits.value(bits.symbol(tables.dc[table]!))
-  block[0] = previous[component]! * tables.divisors[table]![0]!
+  previous[component]! += bits.value(bits.symbol(dc))
+  block[0] = previous[component]! * divisors[0]!
   for (let place = 1; place < 64; place++) {
-    const symbol = bits.symbol(tables.ac[table]!)
+    const symbol = bits.symbol(ac)
     if (symbol === 0) break
     place += symbol >> 4
     if (symbol !== 0xf0) {
-      block[ORDER[place]!] = bits.value(symbol & 15) * tables.divisors[table]![place]!
+      block[ORDER[place]!] = bits.value(symbol & 15) * divisors[place]!
     }
   }
   return invert(block)
@@ -145,8 +164,12 @@ function readBlock(
  */
 export function decodeJpeg(file: Uint8Array): Rgb {
   const { segments, scan } = readSegments(file)
-  const tables = readTables(segments)
   const frame = segments.find(({ marker }) => marker === 0xc0)!.data
+  const [luminance, chromaBlue, chromaRed] = assignTables(
+    readTables(segments),
+    frame,
+    segments.at(-1)!.data,
+  )
   const height = (frame[1]! << 8) | frame[2]!
   const width = (frame[3]! << 8) | frame[4]!
   const data = new Uint8ClampedArray(width * height * 3)
@@ -154,9 +177,9 @@ export function decodeJpeg(file: Uint8Array): Rgb {
   const previous = new Float64Array(3)
   for (let top = 0; top < height; top += 16) {
     for (let left = 0; left < width; left += 16) {
-      const luma = [0, 1, 2, 3].map(() => readBlock(bits, tables, 0, previous, 0))
-      const blue = readBlock(bits, tables, 1, previous, 1)
-      const red = readBlock(bits, tables, 1, previous, 2)
+      const luma = [0, 1, 2, 3].map(() => readBlock(bits, luminance!, previous, 0))
+      const blue = readBlock(bits, chromaBlue!, previous, 1)
+      const red = readBlock(bits, chromaRed!, previous, 2)
       for (let y = 0; y < Math.min(16, height - top); y++) {
         for (let x = 0; x < Math.min(16, width - left); x++) {
           const light = luma[((y >> 3) << 1) | (x >> 3)]![((y & 7) << 3) | (x & 7)]! + 128

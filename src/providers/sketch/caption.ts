@@ -13,17 +13,15 @@ const CAPTION_MIN_SIDE = 160
 const SIDE_PER_CELL = 420
 
 /** In the font's letters: capitals without accents, single spaces. */
-function spell(text: string): string {
+function spell(text: string): string[] {
   const plain = text.slice(0, MAX_READ).normalize('NFD').replace(/\p{M}/gu, '')
   const straight = plain.replace(/[‘’]/g, "'").replace(/[“”]/g, '"').replace(/[–—]/g, '-')
-  return straight.toUpperCase().replace(/\s+/g, ' ').trim()
+  return Array.from(straight.toUpperCase().replace(/\s+/g, ' ').trim())
 }
 
 /** Whether enough of the text is in the font to be read: three letters in five. */
-function isLegible(text: string): boolean {
-  const characters = Array.from(text)
-  return characters.length > 0 && characters.filter(hasGlyph).length >= 0.6 * characters.length
-}
+const isLegible = (text: string[]): boolean =>
+  text.length > 0 && text.filter(hasGlyph).length >= 0.6 * text.length
 
 const cellFor = ({ width, height }: Canvas): number =>
   Math.max(1, Math.round(Math.min(width, height) / SIDE_PER_CELL))
@@ -36,7 +34,7 @@ const cellFor = ({ width, height }: Canvas): number =>
  */
 export function drawStamp(canvas: Canvas, stamp: string): number {
   const text = spell(stamp)
-  if (text === '') return 0
+  if (text.length === 0) return 0
   const { width, height } = canvas
   let placed: { label: Label; margin: number } | null = null
   for (let cell = cellFor(canvas); cell >= 1; cell--) {

@@ -1,13 +1,10 @@
 import { drawCaption, drawStamp } from './caption.ts'
-import { drawFacets } from './facets.ts'
-import { drawNebula } from './nebula.ts'
 import { createNoise } from './noise.ts'
 import { choosePalette, isColourless } from './palette.ts'
 import { createRandom, hashText } from './random.ts'
 import { type Canvas, removeColour, type Rgb } from './rgb.ts'
 import { drawRidges } from './ridges.ts'
 import { type Scene } from './scene.ts'
-import { drawSilk } from './silk.ts'
 import { chooseStyle, type Style } from './style.ts'
 import { drawTiles } from './tiles.ts'
 import { readWords } from './words.ts'
@@ -37,10 +34,7 @@ export const MAX_SIDE = 2048
 
 const PAINTERS: Record<Style, (canvas: Canvas, scene: Scene) => void> = {
   ridges: drawRidges,
-  nebula: drawNebula,
-  facets: drawFacets,
   tiles: drawTiles,
-  silk: drawSilk,
 }
 
 /** @throws RangeError when a side is not a whole number within the bounds. */

@@ -12,46 +12,19 @@ export interface Field {
  */
 const MAX_SAMPLES = 512 * 512
 
-/** An empty field for a picture of that size, and how many rows it has. */
-function createField(width: number, height: number): { field: Field; rows: number } {
-  const step = Math.max(1, Math.sqrt((width * height) / MAX_SAMPLES))
-  const columns = Math.ceil(width / step) + 2
-  const rows = Math.ceil(height / step) + 2
-  return { field: { values: new Float32Array(columns * rows), columns, step }, rows }
-}
-
 /** Samples `at(x, y)`, coordinates in pixels; at most about `MAX_SAMPLES` calls. */
 export function sampleField(
   width: number,
   height: number,
   at: (x: number, y: number) => number,
 ): Field {
-  const { field, rows } = createField(width, height)
-  const { values, columns, step } = field
-  for (let row = 0, index = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++, index++) {
-      values[index] = at(column * step, row * step)
-    }
-  }
-  return field
-}
-
-/** As `sampleField`, for two functions that share most of their work. */
-export function sampleFields(
-  width: number,
-  height: number,
-  at: (x: number, y: number) => readonly [number, number],
-): [Field, Field] {
-  const { field: first, rows } = createField(width, height)
-  const { field: second } = createField(width, height)
-  for (let row = 0, index = 0; row < rows; row++) {
-    for (let column = 0; column < first.columns; column++, index++) {
-      const [one, other] = at(column * first.step, row * first.step)
-      first.values[index] = one
-      second.values[index] = other
-    }
-  }
-  return [first, second]
+  const step = Math.max(1, Math.sqrt((width * height) / MAX_SAMPLES))
+  const columns = Math.ceil(width / step) + 2
+  const length = columns * (Math.ceil(height / step) + 2)
+  const values = Float32Array.from({ length }, (_, index) =>
+    at((index % columns) * step, Math.floor(index / columns) * step),
+  )
+  return { values, columns, step }
 }
 
 /** Fills `out` with the field along pixel row `y`, linear between samples. */

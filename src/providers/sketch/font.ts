@@ -2,66 +2,22 @@
 export const GLYPH_WIDTH = 5
 export const GLYPH_HEIGHT = 7
 
-/** Seven rows of a letter from the top, each a base-32 digit whose highest bit is the left column. */
-const ROWS = new Map<string, string>([
-  ['A', 'EHHVHHH'],
-  ['B', 'UHHUHHU'],
-  ['C', 'EHGGGHE'],
-  ['D', 'UHHHHHU'],
-  ['E', 'VGGUGGV'],
-  ['F', 'VGGUGGG'],
-  ['G', 'EHGNHHE'],
-  ['H', 'HHHVHHH'],
-  ['I', 'E44444E'],
-  ['J', '72222IC'],
-  ['K', 'HIKOKIH'],
-  ['L', 'GGGGGGV'],
-  ['M', 'HRLLHHH'],
-  ['N', 'HPLJHHH'],
-  ['O', 'EHHHHHE'],
-  ['P', 'UHHUGGG'],
-  ['Q', 'EHHHLID'],
-  ['R', 'UHHUKIH'],
-  ['S', 'FGGE11U'],
-  ['T', 'V444444'],
-  ['U', 'HHHHHHE'],
-  ['V', 'HHHHHA4'],
-  ['W', 'HHHLLLA'],
-  ['X', 'HHA4AHH'],
-  ['Y', 'HHA4444'],
-  ['Z', 'V1248GV'],
-  ['0', 'EHJLPHE'],
-  ['1', '4C4444E'],
-  ['2', 'EH1248V'],
-  ['3', 'V2421HE'],
-  ['4', '26AIV22'],
-  ['5', 'VGU11HE'],
-  ['6', '68GUHHE'],
-  ['7', 'V124888'],
-  ['8', 'EHHEHHE'],
-  ['9', 'EHHF12C'],
-  ['.', '00000CC'],
-  [',', '0000448'],
-  ['!', '4444404'],
-  ['?', 'EH12404'],
-  ["'", '4480000'],
-  ['"', 'AA00000'],
-  ['-', '000V000'],
-  [':', '0CC0CC0'],
-  [';', '0CC0448'],
-  ['/', '11248GG'],
-  ['(', '2488842'],
-  [')', '8422248'],
-  ['&', 'CIK8LID'],
-  ['#', 'AAVAVAA'],
-  ['+', '044V440'],
-  ['%', 'OP248J3'],
-  ['*', '0AEVEA0'],
-  ['=', '00V0V00'],
-  ['@', 'EH1DLLE'],
-  ['_', '000000V'],
-  [' ', '0000000'],
-])
+/**
+ * Letters, each with its seven rows from the top: base-32 digits whose highest bit is the left column.
+ */
+const ROWS = new Map<string, string>(
+  Array.from(
+    (
+      'AEHHVHHHBUHHUHHUCEHGGGHEDUHHHHHUEVGGUGGVFVGGUGGGGEHGNHHEHHHHVHHHIE44444EJ72222ICKHIKOKIH' +
+      'LGGGGGGVMHRLLHHHNHPLJHHHOEHHHHHEPUHHUGGGQEHHHLIDRUHHUKIHSFGGE11UTV444444UHHHHHHEVHHHHHA4' +
+      'WHHHLLLAXHHA4AHHYHHA4444ZV1248GV0EHJLPHE14C4444E2EH1248V3V2421HE426AIV225VGU11HE668GUHHE' +
+      '7V1248888EHHEHHE9EHHF12C.00000CC,0000448!4444404?EH12404\'4480000"AA00000-000V000:0CC0CC0' +
+      ';0CC0448/11248GG(2488842)8422248&CIK8LID#AAVAVAA+044V440%OP248J3*0AEVEA0=00V0V00@EH1DLLE' +
+      '_000000V 0000000'
+    ).matchAll(/(.)(.{7})/g),
+    ([, letter, rows]) => [letter!, rows!],
+  ),
+)
 
 /** Stands for what the font lacks: an empty box. */
 const MISSING = 'VHHHHHV'

@@ -1,10 +1,10 @@
 import { GLYPH_HEIGHT } from './font.ts'
 import { ADVANCE, drawLine, LEADING } from './lettering.ts'
-import { blendAt, type Canvas, clamp01, type Colour } from './rgb.ts'
+import { type Canvas, clamp01, type Colour, paint } from './rgb.ts'
 
-/** Text on a plate, laid out: all lengths in whole pixels. */
+/** Text on a plate, laid out in lines of letters: all lengths in whole pixels. */
 export interface Label {
-  lines: string[]
+  lines: string[][]
   /** Side of a letter's cell. */
   cell: number
   padding: number
@@ -20,28 +20,24 @@ interface LabelColours {
 }
 
 /** Breaks after spaces, and inside words that are longer than a line (after `_` if one is there). */
-function wrapLines(text: string, perLine: number): string[] {
-  const lines: string[] = []
+function wrapLines(text: string[], perLine: number): string[][] {
+  const lines: string[][] = []
   let rest = text
-  while (Array.from(rest).length > perLine) {
-    const head = Array.from(rest)
-      .slice(0, perLine + 1)
-      .join('')
-    const fits = Array.from(head).slice(0, perLine).join('')
-    const space = head.lastIndexOf(' ')
-    const underscore = fits.lastIndexOf('_') + 1
-    const cut = space > 0 ? space : underscore > 0 ? underscore : fits.length
+  while (rest.length > perLine) {
+    const space = rest.lastIndexOf(' ', perLine)
+    const underscore = rest.lastIndexOf('_', perLine - 1) + 1
+    const cut = space > 0 ? space : underscore || perLine
     lines.push(rest.slice(0, cut))
-    rest = rest.slice(cut).trimStart()
+    rest = rest.slice(rest[cut] === ' ' ? cut + 1 : cut)
   }
-  return rest === '' ? lines : [...lines, rest]
+  return [...lines, rest]
 }
 
 /** The first `most` lines; what is left out shows as three dots. */
-function shorten(lines: string[], most: number, perLine: number): string[] {
+function shorten(lines: string[][], most: number, perLine: number): string[][] {
   if (lines.length <= most) return lines
-  const last = Array.from(lines[most - 1] ?? '').slice(0, Math.max(0, perLine - 3))
-  return [...lines.slice(0, most - 1), `${last.join('')}...`]
+  const last = lines[most - 1]!.slice(0, perLine - 3)
+  return [...lines.slice(0, most - 1), [...last, '.', '.', '.']]
 }
 
 /**
@@ -49,7 +45,7 @@ function shorten(lines: string[], most: number, perLine: number): string[] {
  * null when not even a line of four letters fits.
  */
 export function layOutLabel(
-  text: string,
+  text: string[],
   room: { width: number; height: number; lines: number },
   cell: number,
   padding: number,
@@ -60,7 +56,7 @@ export function layOutLabel(
   const most = Math.min(room.lines, fitting)
   if (perLine < 4 || most < 1) return null
   const lines = shorten(wrapLines(text, perLine), most, perLine)
-  const longest = Math.max(...lines.map((line) => Array.from(line).length))
+  const longest = Math.max(...lines.map((line) => line.length))
   return {
     lines,
     cell,
@@ -72,16 +68,15 @@ export function layOutLabel(
 
 /** A rectangle with round corners, mixed into what is there. */
 function drawPlate(canvas: Canvas, label: Label, left: number, top: number, colours: LabelColours) {
+  const { width, height } = label
   const radius = label.padding * 0.6
-  for (let y = 0; y < label.height; y++) {
-    const beyondY = Math.max(radius - y - 0.5, y + 0.5 - label.height + radius, 0)
-    for (let x = 0; x < label.width; x++) {
-      const beyondX = Math.max(radius - x - 0.5, x + 0.5 - label.width + radius, 0)
-      const far = Math.sqrt(beyondX * beyondX + beyondY * beyondY)
-      const covered = colours.opacity * clamp01(radius + 0.5 - far)
-      blendAt(canvas.data, ((top + y) * canvas.width + left + x) * 3, colours.plate, covered)
-    }
-  }
+  // How far a pixel lies inside the corner's square, along one side.
+  const beyond = (at: number, length: number): number =>
+    Math.max(radius - at, at - length + radius, 0)
+  paint(canvas, { left, top, right: left + width, bottom: top + height }, colours.plate, (x, y) => {
+    const far = Math.sqrt(beyond(x - left, width) ** 2 + beyond(y - top, height) ** 2)
+    return colours.opacity * clamp01(radius + 0.5 - far)
+  })
 }
 
 /** Draws a label whose plate lies inside the picture. */

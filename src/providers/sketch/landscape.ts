@@ -21,13 +21,20 @@ export interface Landscape {
   sun: { x: number; y: number; radius: number; colour: Colour }
 }
 
-const NIGHT = wordSet('night midnight moon moonlight moonlit star stars starry dark neon cyberpunk')
-const DAY = wordSet('day sun sunset sunrise sunny dawn dusk morning noon golden')
-const SEA = wordSet('sea ocean beach island coast bay ship boat sailboat lighthouse shore')
-const WATER = wordSet('lake river fjord water harbor harbour pond reflection')
-const HILLS = wordSet('hill valley meadow field desert dune village vineyard countryside horizon')
-const CITY = wordSet('city cityscape skyline town street downtown metropolis tokyo cyberpunk')
-const WOODED = wordSet('forest tree wood pine lake cabin fjord autumn winter river')
+const NIGHT = wordSet(
+  'night midnight moon moonlight star stars starry cyberpunk space galaxy cosmos planet aurora',
+)
+const DARK = wordSet('dark neon')
+const DAY = wordSet('day sun sunset sunrise dawn dusk')
+const SEA = wordSet('sea ocean beach island coast bay ship boat lighthouse shore cliff')
+const WATER = wordSet('lake river fjord water harbor pond')
+const HILLS = wordSet('hill valley meadow field desert dune village horizon')
+const CITY = wordSet('city skyline town street downtown cyberpunk')
+const WOODED = wordSet('forest tree wood pine lake cabin fjord autumn winter river fox wolf bear')
+const MOUNTAINS = wordSet('ridge mountain landscape sky castle canyon volcano snow cloud storm')
+
+/** Words that ask for a landscape. */
+export const LANDSCAPES = [NIGHT, DAY, SEA, WATER, HILLS, CITY, WOODED, MOUNTAINS]
 
 function chooseTerrain(words: string[]): Terrain {
   if (mentions(words, CITY)) return 'city'
@@ -42,7 +49,8 @@ export function planLandscape(canvas: Canvas, { words, palette, random }: Scene)
   const { width, height } = canvas
   const chance = random()
   const terrain = chooseTerrain(words)
-  const night = mentions(words, NIGHT) || (!mentions(words, DAY) && chance < 0.15)
+  const night =
+    mentions(words, NIGHT) || mentions(words, DARK) || (!mentions(words, DAY) && chance < 0.15)
   const water = terrain === 'islands' || mentions(words, WATER)
   const unit = Math.min(height, width * 1.5)
   const horizon = Math.round(height * (HORIZON[terrain] + pickBetween(random, 0, 0.04)))

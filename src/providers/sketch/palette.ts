@@ -1,8 +1,7 @@
 import { fromHue, type Lab, toSrgb } from './oklab.ts'
 import { pickBetween, type Random } from './random.ts'
 import { type Colour, mix } from './rgb.ts'
-import { SCENES } from './scene-swatches.ts'
-import { COLOUR_WORDS, type Swatch } from './swatches.ts'
+import { COLOUR_WORDS, SCENES, type Swatch } from './swatches.ts'
 import { allKnown, mentions, wordSet } from './words.ts'
 
 /** Eight colours from dark (0) to light (7), even steps for the eye. */
@@ -10,8 +9,8 @@ export type Palette = readonly Colour[]
 
 const STOPS = 8
 
-const SOFT = wordSet('pastel soft baby mist misty fog watercolor watercolour pale gentle dreamy')
-const LOUD = wordSet('neon vivid vibrant cyberpunk cyber psychedelic bright electric')
+const SOFT = wordSet('pastel soft baby mist misty fog watercolor watercolour pale')
+const LOUD = wordSet('neon vivid vibrant cyberpunk bright')
 const COLOURLESS = wordSet('monochrome noir grayscale greyscale bw')
 
 const toLab = ([lightness, chroma, turns]: Swatch): Lab => fromHue(lightness, chroma, turns)
@@ -35,20 +34,20 @@ function anyPair(random: Random): readonly [Swatch, Swatch] {
   ]
 }
 
-function chooseScene(words: string[]): readonly [Swatch, Swatch] | null {
+function chooseScene(words: string[]): readonly Swatch[] {
   const order = Array.from(SCENES.values())
   const named = allKnown(words, SCENES).map((scene) => order.indexOf(scene))
-  return order[Math.min(...named)] ?? null
+  return order[Math.min(...named)] ?? []
 }
 
 /** The colours between which the palette runs: what the words say, then the subject, then chance. */
 function chooseEnds(words: string[], random: Random): readonly [Swatch, Swatch] {
   const chance = anyPair(random)
-  const [first, second] = allKnown(words, COLOUR_WORDS)
+  const [first, second] = allKnown(words, COLOUR_WORDS).flat()
   if (first && second) return first[0] <= second[0] ? [first, second] : [second, first]
-  const scene = chooseScene(words)
-  if (first) return [scene?.[0] ?? shadowOf(first), first]
-  return scene ?? chance
+  const [shadow, light] = chooseScene(words)
+  if (first) return [shadow ?? shadowOf(first), first]
+  return shadow && light ? [shadow, light] : chance
 }
 
 /** How much of the colours' own chroma the words ask for. */
@@ -76,18 +75,6 @@ export function choosePalette(words: string[], random: Random): Palette {
     const chroma = strengthOf(words) * envelope(t)
     return toSrgb([dark + (bright - dark) * t, a * chroma, b * chroma])
   })
-}
-
-/** Entries of a ramp. */
-export const RAMP_SIZE = 1024
-
-/** `RAMP_SIZE` colours through `colours`, 3 numbers (0..255) each, for lookup per pixel. */
-export function createRamp(colours: readonly Colour[]): Float32Array {
-  const ramp = new Float32Array(RAMP_SIZE * 3)
-  for (let i = 0; i < RAMP_SIZE; i++) {
-    ramp.set(colourAt(colours, i / RAMP_SIZE), i * 3)
-  }
-  return ramp
 }
 
 /** The colour at `t`, 0..1, of a palette or any other row of colours. */

@@ -37,6 +37,28 @@ export function blendAt(data: Uint8ClampedArray, at: number, colour: Colour, alp
   data[at + 2] = data[at + 2]! + (colour[2] - data[at + 2]!) * alpha
 }
 
+/** Pixels, fractions kept. */
+export interface Box {
+  left: number
+  top: number
+  right: number
+  bottom: number
+}
+
+/** Lays `colour` over the pixels that `box` touches, each by `cover`, 0..1, of its centre. */
+export function paint(
+  { data, width, height }: Canvas,
+  { left, top, right, bottom }: Box,
+  colour: Colour,
+  cover: (x: number, y: number) => number,
+): void {
+  for (let y = Math.max(0, Math.floor(top)); y < Math.min(height, bottom); y++) {
+    for (let x = Math.max(0, Math.floor(left)); x < Math.min(width, right); x++) {
+      blendAt(data, (y * width + x) * 3, colour, cover(x + 0.5, y + 0.5))
+    }
+  }
+}
+
 /** A filled circle with a smooth edge; everything in pixels, parts outside are cut off. */
 export function drawDisc(
   canvas: Canvas,
@@ -44,30 +66,24 @@ export function drawDisc(
   colour: Colour,
   alpha: number,
 ): void {
-  const { data, width, height } = canvas
+  const { x, y } = disc
   // Below half a pixel of radius the disc stays that large and grows fainter instead.
   const radius = Math.max(0.5, disc.radius)
-  const strength = alpha * Math.min(1, (disc.radius / radius) ** 2)
-  const top = Math.max(0, Math.floor(disc.y - radius - 1))
-  const bottom = Math.min(height - 1, Math.ceil(disc.y + radius + 1))
-  const left = Math.max(0, Math.floor(disc.x - radius - 1))
-  const right = Math.min(width - 1, Math.ceil(disc.x + radius + 1))
-  for (let y = top; y <= bottom; y++) {
-    for (let x = left; x <= right; x++) {
-      const dx = x + 0.5 - disc.x
-      const dy = y + 0.5 - disc.y
-      const coverage = clamp01(radius + 0.5 - Math.sqrt(dx * dx + dy * dy))
-      if (coverage > 0) blendAt(data, (y * width + x) * 3, colour, strength * coverage)
-    }
-  }
+  const strength = alpha * (disc.radius / radius) ** 2
+  const far = radius + 1
+  const box = { left: x - far, top: y - far, right: x + far, bottom: y + far }
+  paint(
+    canvas,
+    box,
+    colour,
+    (px, py) => strength * clamp01(radius + 0.5 - Math.sqrt((px - x) ** 2 + (py - y) ** 2)),
+  )
 }
 
 /** Keeps only each pixel's luma (BT.601, as JPEG does). */
 export function removeColour({ data }: Canvas): void {
   for (let at = 0; at < data.length; at += 3) {
     const luma = 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!
-    data[at] = luma
-    data[at + 1] = luma
-    data[at + 2] = luma
+    data.fill(luma, at, at + 3)
   }
 }

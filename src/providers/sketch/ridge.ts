@@ -1,9 +1,9 @@
 import { type Landscape } from './landscape.ts'
 import { colourAt } from './palette.ts'
-import { type Canvas, clamp01, type Colour, mix, smoothstep } from './rgb.ts'
+import { blendAt, type Canvas, clamp01, type Colour, mix, smoothstep } from './rgb.ts'
 import { type Scene } from './scene.ts'
 import { skyColours } from './sky.ts'
-import { createProfile, type RidgeTerrain, treeHeight } from './terrain.ts'
+import { PROFILES, type RidgeTerrain, treeHeight } from './terrain.ts'
 
 /** One ridge behind the next, as wide as the picture. */
 export interface Ridge {
@@ -49,7 +49,7 @@ export function createRidge(
   place: RidgePlace,
 ): Ridge {
   const { palette, noise } = scene
-  const profile = createProfile(place.terrain, noise)
+  const profile = PROFILES[place.terrain](noise)
   const [far, near] = RISE[place.terrain]
   const rise = (far + (near - far) * place.depth) * land.unit
   const foot = footOf(canvas, land, place.depth)
@@ -81,14 +81,10 @@ export function drawRidge(canvas: Canvas, ridge: Ridge, bottom: number, unit: nu
     softness[x] = Math.min(4, 1 + slope)
   }
   for (let y = first; y < bottom; y++) {
-    const [red, green, blue] = mix(colour, haze, hazed * smoothstep(0, 0.24, (y - hazeTop) / unit))
-    for (let x = 0, at = y * width * 3; x < width; x++, at += 3) {
-      const inside = y + 0.5 - tops[x]!
-      const covered = clamp01(inside / softness[x]! + 0.5)
-      if (covered === 0) continue
-      data[at] = data[at]! + (red - data[at]!) * covered
-      data[at + 1] = data[at + 1]! + (green - data[at + 1]!) * covered
-      data[at + 2] = data[at + 2]! + (blue - data[at + 2]!) * covered
+    const here = mix(colour, haze, hazed * smoothstep(0, 0.24, (y - hazeTop) / unit))
+    for (let x = 0; x < width; x++) {
+      const covered = clamp01((y + 0.5 - tops[x]!) / softness[x]! + 0.5)
+      if (covered > 0) blendAt(data, (y * width + x) * 3, here, covered)
     }
   }
 }

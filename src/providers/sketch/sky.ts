@@ -9,17 +9,9 @@ const BLACK: Colour = [0, 0, 0]
 
 /** The sky's colours from the zenith to the horizon. */
 export function skyColours({ palette }: Scene, night: boolean): Colour[] {
-  const [p0, p1, p2, p3, p4, p5, p6, p7] = palette as [
-    Colour,
-    Colour,
-    Colour,
-    Colour,
-    Colour,
-    Colour,
-    Colour,
-    Colour,
-  ]
-  return night ? [mix(p0, BLACK, 0.5), p0, p1, p2, p3] : [p2, p3, p4, p5, p6, mix(p6, p7, 0.5)]
+  return night
+    ? [mix(palette[0]!, BLACK, 0.5), ...palette.slice(0, 4)]
+    : [...palette.slice(2, 7), mix(palette[6]!, palette[7]!, 0.5)]
 }
 
 /** How thick the clouds are, about -1..1: a flat layer seen from below, closer together far away. */

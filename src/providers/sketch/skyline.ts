@@ -1,17 +1,9 @@
 import { type Landscape } from './landscape.ts'
 import { colourAt } from './palette.ts'
 import { createCellRandom, pickBetween, type Random } from './random.ts'
-import { blendAt, type Canvas, clamp01, type Colour, mix } from './rgb.ts'
+import { type Box, type Canvas, clamp01, type Colour, mix, paint } from './rgb.ts'
 import { type Scene } from './scene.ts'
 import { skyColours } from './sky.ts'
-
-/** Pixels, fractions kept. */
-interface Box {
-  left: number
-  top: number
-  right: number
-  bottom: number
-}
 
 /** Rows of buildings from far to near: how wide and how high they are, in units. */
 const BLOCKS = [
@@ -20,19 +12,18 @@ const BLOCKS = [
   { width: 0.11, high: 0.2 },
 ] as const
 
-/** A rectangle with smooth edges: each pixel by the share that lies inside. */
-function fillBox(canvas: Canvas, box: Box, colour: Colour, alpha: number): void {
-  const { data, width, height } = canvas
-  const bottom = Math.min(height, Math.ceil(box.bottom))
-  const right = Math.min(width, Math.ceil(box.right))
-  for (let y = Math.max(0, Math.floor(box.top)); y < bottom; y++) {
-    const down = clamp01(Math.min(box.bottom, y + 1) - Math.max(box.top, y))
-    for (let x = Math.max(0, Math.floor(box.left)); x < right; x++) {
-      const along = clamp01(Math.min(box.right, x + 1) - Math.max(box.left, x))
-      blendAt(data, (y * width + x) * 3, colour, alpha * down * along)
-    }
-  }
-}
+/** The share of a pixel around `at` that lies between two lines. */
+const share = (at: number, from: number, to: number): number =>
+  clamp01(Math.min(to, at + 0.5) - Math.max(from, at - 0.5))
+
+/** A rectangle with smooth edges. */
+const fillBox = (canvas: Canvas, box: Box, colour: Colour, alpha: number): void =>
+  paint(
+    canvas,
+    box,
+    colour,
+    (x, y) => alpha * share(x, box.left, box.right) * share(y, box.top, box.bottom),
+  )
 
 function drawWindows(
   canvas: Canvas,
@@ -60,23 +51,12 @@ function drawBuilding(canvas: Canvas, box: Box, colour: Colour, random: Random):
   fillBox(canvas, box, colour, 1)
   const wide = box.right - box.left
   const middle = (box.left + box.right) / 2
-  if (random() < 0.4) {
-    const roof = {
-      left: middle - wide * 0.28,
-      top: box.top - wide * 0.4,
-      right: middle + wide * 0.28,
-      bottom: box.top + 1,
-    }
-    fillBox(canvas, roof, colour, 1)
-  } else if (random() < 0.35) {
-    const mast = {
-      left: middle - wide * 0.02,
-      top: box.top - wide * 0.9,
-      right: middle + wide * 0.02,
-      bottom: box.top + 1,
-    }
-    fillBox(canvas, mast, colour, 1)
+  const add = (half: number, high: number): void => {
+    const [left, right] = [middle - wide * half, middle + wide * half]
+    fillBox(canvas, { left, top: box.top - wide * high, right, bottom: box.top + 1 }, colour, 1)
   }
+  if (random() < 0.4) add(0.28, 0.4)
+  else if (random() < 0.35) add(0.02, 0.9)
 }
 
 const LAMPLIGHT: Colour = [255, 206, 120]

@@ -35,16 +35,8 @@ const islands = (noise: Noise): Profile => {
   }
 }
 
-export const createProfile = (terrain: RidgeTerrain, noise: Noise): Profile => {
-  switch (terrain) {
-    case 'mountains':
-      return mountains(noise)
-    case 'hills':
-      return hills(noise)
-    case 'islands':
-      return islands(noise)
-  }
-}
+/** How the land of each kind rises. */
+export const PROFILES = { mountains, hills, islands }
 
 /** Width of the ground that a conifer has, in units of the landscape. */
 const TREE_SPACING = 0.013

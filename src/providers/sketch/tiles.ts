@@ -1,12 +1,8 @@
-import { drawCubes } from './cubes.ts'
 import { type Palette } from './palette.ts'
 import { createCellRandom, pickBase, pickInteger, type Random } from './random.ts'
-import { blendAt, type Canvas, clamp01, type Colour } from './rgb.ts'
+import { type Box, type Canvas, clamp01, type Colour, paint } from './rgb.ts'
 import { type Scene } from './scene.ts'
 import { MOTIFS, type Motif } from './tile-motifs.ts'
-import { mentions, wordSet } from './words.ts'
-
-const CUBES = wordSet('cube cubic box block isometric building architecture')
 
 /** One square of the pattern. */
 interface Tile {
@@ -16,14 +12,6 @@ interface Tile {
   accent: Colour
   flipX: boolean
   flipY: boolean
-}
-
-/** Pixels, the right and lower side excluded. */
-interface Square {
-  left: number
-  top: number
-  right: number
-  bottom: number
 }
 
 /** Dark, two middle tones, light and the palest: neighbours in it always stand apart. */
@@ -48,37 +36,28 @@ function pickTile(random: Random, colours: Colour[]): Tile {
   }
 }
 
-function drawTile(canvas: Canvas, square: Square, tile: Tile): void {
-  const { data, width } = canvas
+/** @param square whole pixels. */
+function drawTile(canvas: Canvas, square: Box, tile: Tile): void {
   const wide = square.right - square.left
   const high = square.bottom - square.top
-  for (let y = square.top; y < square.bottom; y++) {
-    const down = (y + 0.5 - square.top) / high
-    const v = tile.flipY ? 1 - down : down
-    for (let x = square.left, at = (y * width + x) * 3; x < square.right; x++, at += 3) {
-      const along = (x + 0.5 - square.left) / wide
-      const [figure, accent] = tile.motif(tile.flipX ? 1 - along : along, v)
-      blendAt(data, at, tile.ground, 1)
+  const colours = [tile.ground, tile.figure, tile.accent]
+  colours.forEach((colour, layer) => {
+    paint(canvas, square, colour, (x, y) => {
+      if (layer === 0) return 1
+      const along = (x - square.left) / wide
+      const down = (y - square.top) / high
+      const inside = tile.motif(tile.flipX ? 1 - along : along, tile.flipY ? 1 - down : down)
       // A motif says how far inside a pixel lies, in tiles; the edge is one pixel wide.
-      const covered = clamp01(figure * wide + 0.5)
-      if (covered > 0) blendAt(data, at, tile.figure, covered)
-      const marked = clamp01(accent * wide + 0.5)
-      if (marked > 0) blendAt(data, at, tile.accent, marked)
-    }
-  }
-}
-
-/** A flat pattern: cubes when the prompt is about boxes, else a poster. */
-export function drawTiles(canvas: Canvas, scene: Scene): void {
-  if (mentions(scene.words, CUBES)) drawCubes(canvas, scene)
-  else drawPoster(canvas, scene)
+      return clamp01(inside[layer - 1]! * wide + 0.5)
+    })
+  })
 }
 
 /**
  * A poster of squares with circles, arcs and stripes. The number of squares
  * along the shorter side is drawn; along the longer one they fill the picture.
  */
-function drawPoster(canvas: Canvas, scene: Scene): void {
+export function drawTiles(canvas: Canvas, scene: Scene): void {
   const { width, height } = canvas
   const { random } = scene
   const shorter = Math.min(width, height)

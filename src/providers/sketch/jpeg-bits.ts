@@ -32,25 +32,12 @@ export interface BitWriter {
   held: number
 }
 
-export const createBitWriter = (capacity: number): BitWriter => ({
-  bytes: new Uint8Array(capacity),
-  length: 0,
-  pending: 0,
-  held: 0,
-})
-
 /** Makes room for `more` bytes. Doubling: the whole is copied once on average. */
 export function reserve(writer: BitWriter, more: number): void {
   if (writer.length + more <= writer.bytes.length) return
   const larger = new Uint8Array(writer.bytes.length * 2 + more)
   larger.set(writer.bytes)
   writer.bytes = larger
-}
-
-export function writeBytes(writer: BitWriter, bytes: ArrayLike<number>): void {
-  reserve(writer, bytes.length)
-  writer.bytes.set(bytes, writer.length)
-  writer.length += bytes.length
 }
 
 /**
@@ -68,10 +55,4 @@ export function writeBits(writer: BitWriter, value: number, count: number): void
     if (byte === 255) writer.bytes[writer.length++] = 0
   }
   writer.pending &= (1 << writer.held) - 1
-}
-
-/** Fills the last byte with ones, as F.1.2.3 asks. */
-export function flushBits(writer: BitWriter): void {
-  reserve(writer, 2)
-  if (writer.held > 0) writeBits(writer, (1 << (8 - writer.held)) - 1, 8 - writer.held)
 }
