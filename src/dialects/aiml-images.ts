@@ -13,7 +13,7 @@ import { openaiEdits, openaiImages, spent } from './openai-images.ts'
 import { explicitOnly, PLAIN, requiredModel } from './plain-images.ts'
 
 /** Beside OpenAI's fields; most images of kontext, the only models that take a list there. */
-const AimlBody = z.looseObject({
+export const AimlBody = z.looseObject({
   ...EditBody.shape,
   model: requiredModel,
   // Each model has words of its own.

@@ -9,7 +9,7 @@ import { openaiUsage } from './openai-usage.ts'
 import { explicitOnly, PLAIN, requiredModel } from './plain-images.ts'
 
 /** Any word of quality and style: what a model does not know is a warning. */
-const ModelmaxBody = z.looseObject({
+export const ModelmaxBody = z.looseObject({
   ...Body.shape,
   model: requiredModel,
   quality: text(40),

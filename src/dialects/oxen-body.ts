@@ -12,7 +12,7 @@ const MAX_WARNINGS = 20
 const FLAG = z.nullish(z.boolean())
 
 /** Fields that no other API has; the rest is checked as the fields of OpenAI's that it becomes. */
-const OwnFields = z.looseObject({
+export const OwnFields = z.looseObject({
   mask_url: z.nullish(Reference),
   output_quality: z.nullish(
     z.union([z.enum(['standard', 'high']), z.int().check(z.minimum(0), z.maximum(100))], {
@@ -25,7 +25,7 @@ const OwnFields = z.looseObject({
 })
 
 /** OpenAI's name of a field, by Oxen's. */
-const NAMES: Record<string, string> = {
+export const NAMES: Record<string, string> = {
   model: 'model',
   prompt: 'prompt',
   response_format: 'response_format',
@@ -47,7 +47,7 @@ const NAMES: Record<string, string> = {
 /** Fields that are read above, or that say nothing about the picture. */
 const UNDERSTOOD = [...Object.keys(NAMES), ...Object.keys(OwnFields.shape)]
 
-const SIZE_FIELDS = ['aspect_ratio', 'resolution', 'size', 'image_size']
+export const SIZE_FIELDS = ['aspect_ratio', 'resolution', 'size', 'image_size']
 
 /** What the models' own words of size mean, whichever field they stand in: megapixels the nearest tier. */
 const TIERS: Record<string, string> = {

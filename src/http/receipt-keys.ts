@@ -39,12 +39,10 @@ export async function readReceiptKeys(text: string | undefined): Promise<Receipt
 const SEED_BYTES = 32
 
 /** What stands before the seed in PKCS #8: RFC 8410 section 7. */
-const PKCS8_HEAD = Uint8Array.fromHex('302e020100300506032b657004220420')
+const PKCS8_HEAD = '302e020100300506032b657004220420'
 
 async function importSeed(kid: string, seed: Uint8Array) {
-  const pkcs8 = new Uint8Array(PKCS8_HEAD.length + SEED_BYTES)
-  pkcs8.set(PKCS8_HEAD)
-  pkcs8.set(seed, PKCS8_HEAD.length)
+  const pkcs8 = Uint8Array.fromHex(PKCS8_HEAD + seed.toHex())
   // Extractable, because that is the way to the public key.
   const key = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', true, ['sign'])
   const { x } = (await crypto.subtle.exportKey('jwk', key)) as JsonWebKey
