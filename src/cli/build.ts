@@ -2,6 +2,6 @@
 import { bundle, bundleSmall } from './bundle.ts'
 import { writeOpenapi } from './openapi-file.ts'
 
-writeOpenapi()
 const isUpload = !['dev', 'types'].includes(process.env['WRANGLER_COMMAND'] ?? '')
-await (isUpload ? bundleSmall : bundle)('src/index.ts', 'dist/index.mjs')
+const build = isUpload ? bundleSmall : bundle
+await Promise.all([build('src/index.ts', 'dist/index.mjs'), writeOpenapi()])

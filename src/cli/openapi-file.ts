@@ -1,12 +1,17 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 
 /** In the folder of assets: it costs nothing of the Worker's size. */
 const OPENAPI_FILE = 'public/openapi.json'
 
+/** Longest description, bytes: a tenth of it is used. */
+const MAX_BYTES = 1024 * 1024
+
 /** Writes the description of the HTTP surface, where it is not there yet: a running gateway follows each change. */
-export function writeOpenapi(): void {
-  const text = execFileSync(process.execPath, ['src/cli/openapi/print.ts'], { encoding: 'utf8' })
-  if (existsSync(OPENAPI_FILE) && readFileSync(OPENAPI_FILE, 'utf8') === text) return
-  writeFileSync(OPENAPI_FILE, text)
+export async function writeOpenapi(): Promise<void> {
+  const print = [process.execPath, ['src/cli/openapi/print.ts']] as const
+  const { stdout } = await promisify(execFile)(...print, { maxBuffer: MAX_BYTES })
+  if (existsSync(OPENAPI_FILE) && readFileSync(OPENAPI_FILE, 'utf8') === stdout) return
+  writeFileSync(OPENAPI_FILE, stdout)
 }

@@ -89,7 +89,13 @@ export const AIML = [
     'an edit sees the picture itself',
     'conformance/aiml-upstream > reach the vendor byte for byte',
   ),
-  later('S114', 'an OpenAPI description', 'there is no /openapi.json yet'),
+  row(
+    'S114',
+    'an OpenAPI description',
+    'cli/openapi > lists what clients of images call',
+    'cli/openapi > is a valid OpenAPI 3.1 document',
+    'http/openapi > has every route of the table, and no other',
+  ),
   row('S115', 'both spellings name the same links', 'http/aiml > has the size, format and number'),
   row('S116', 'what it cost in USD', 'http/aiml > costs what the answer and its headers say'),
   row(

@@ -29,7 +29,9 @@ export function schemas(): Record<string, object> {
       Object.assign(jsonSchema, REFERENCE)
     },
   })
-  return Object.fromEntries(
-    Object.entries(made.schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]),
-  )
+  for (const schema of Object.values(made.schemas)) {
+    delete schema.$schema
+    delete schema.$id
+  }
+  return made.schemas
 }
