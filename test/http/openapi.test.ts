@@ -23,7 +23,7 @@ const described = Object.entries(paths).flatMap(([path, methods]) =>
 type Route = (typeof ROUTES)[number]
 const nameOf = ({ method, path }: Route) => `${method} ${path}`
 const templateOf = (route: Route) => nameOf(route).replaceAll(/:(\w+)(\{\.\+\})?/g, '{$1}')
-const operationOf = (name: string) => described.find((it) => it.name === name)?.operation
+const operationOf = (name: string) => described.find((one) => one.name === name)?.operation
 
 describe('the OpenAPI description', () => {
   it('has every route of the table, and no other', ({ expect }) => {
@@ -49,13 +49,14 @@ describe('the OpenAPI description', () => {
     }
   })
 
-  it('asks at each route for what the gateway asks for', ({ expect }) => {
-    const securityOf = (name: string) => operationOf(name)?.security
-    expect(securityOf('GET /healthz')).toEqual([])
-    expect(securityOf('POST /v1/images/generations')).toEqual([{ key: ['images:create'] }])
-    expect(securityOf('DELETE /v1/jobs/{id}')).toEqual([{ key: ['jobs:cancel'] }])
-    expect(securityOf('GET /i/{tenant}/{job}/{n}')).toEqual([{ link: [] }])
-    expect(securityOf('POST /admin/tenants')).toEqual([{ admin: [] }])
+  it.for<[string, Described['security']]>([
+    ['GET /healthz', []],
+    ['POST /v1/images/generations', [{ key: ['images:create'] }]],
+    ['DELETE /v1/jobs/{id}', [{ key: ['jobs:cancel'] }]],
+    ['GET /i/{tenant}/{job}/{n}', [{ link: [] }]],
+    ['POST /admin/tenants', [{ admin: [] }]],
+  ])('asks at %s for what the gateway asks for', ([name, security], { expect }) => {
+    expect(operationOf(name)?.security).toEqual(security)
   })
 
   it('holds nothing that no operation leads to', ({ expect }) => {

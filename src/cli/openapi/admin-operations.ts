@@ -10,11 +10,10 @@ export const ADMIN_OPERATIONS: Operations = {
     body: 'TenantRequest',
   }),
   [`GET ${tenant}`]: op('readTenant', 'One tenant', ok('Tenant')),
-  [`DELETE ${tenant}`]: op(
-    'deleteTenant',
-    'Delete a tenant with all that is its',
-    accepted('Tenant'),
-  ),
+  [`DELETE ${tenant}`]: op('deleteTenant', 'Delete a tenant with all that is its', {
+    ...ok('Tenant'),
+    ...accepted('Tenant'),
+  }),
   [`PATCH ${tenant}`]: op('changeTenant', 'Change settings and limits of a tenant', ok('Tenant'), {
     body: 'TenantChange',
   }),

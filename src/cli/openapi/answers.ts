@@ -55,7 +55,12 @@ const Key = z.looseObject({
   expires_at: seconds,
   revoked_at: seconds,
 })
-const Tenant = z.looseObject({ id: words, name: words })
+const Tenant = z.looseObject({
+  id: words,
+  object: z.literal('tenant'),
+  status: z.enum(['active', 'suspended', 'deleting', 'deleted']),
+})
+const TenantName = z.looseObject({ id: words, name: words, deleted_at: seconds })
 const WebhookEndpoint = z.looseObject({
   id: words,
   object: z.literal('webhook_endpoint'),
@@ -97,7 +102,7 @@ export const ANSWERS = {
   WebhookDeliveries: pageOf(WebhookDelivery),
   WebhookTest: z.looseObject({ object: z.literal('webhook_endpoint.test'), success: z.boolean() }),
   Tenant,
-  Tenants: pageOf(Tenant),
+  Tenants: pageOf(TenantName),
   Credited: z.looseObject({ balance_usd: usd, duplicate: z.boolean() }),
   Ledger: pageOf(z.looseObject({ ...Entry.shape, kind: words, amount_usd: z.number() })),
   Audit: pageOf(Entry),

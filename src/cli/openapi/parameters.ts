@@ -35,7 +35,10 @@ export const PARAMETERS = {
   KeyName: { ...query('k', 'Name of the key that signed'), required: true },
   Wait: query('wait', 'Longest wait, seconds', { type: 'number', minimum: 0 }),
   Download: query('download', 'If it is there, browsers save the image'),
-  Limit: query('limit', 'Most lines of one page', { type: 'integer', minimum: 1 }),
+  Limit: query('limit', 'Most lines of one page: up to 100, of usage 1000', {
+    type: 'integer',
+    minimum: 1,
+  }),
   After: query('after', 'The `last_id` of the page before'),
   AfterEvent: query('after', 'Go on behind this event'),
   Status: query('status', 'Jobs that stand so', oneOf(...STATUSES)),
