@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 
 /** In the folder of assets: it costs nothing of the Worker's size. */
-const OPENAPI_FILE = 'public/openapi.json'
+export const OPENAPI_FILE = 'public/openapi.json'
 
 /** Longest description, bytes: a tenth of it is used. */
 const MAX_BYTES = 1024 * 1024

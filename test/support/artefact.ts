@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, statSync } from 'node:fs'
 import { CATALOGUE_FILE } from '../../src/cli/catalogue.ts'
+import { OPENAPI_FILE } from '../../src/cli/openapi-file.ts'
 
 const UPLOADED = 'dist/index.mjs'
 
@@ -29,8 +30,8 @@ export function build(): string {
   return words
 }
 
-/** Builds when the artefact is missing or older than a source, or without its catalogue. */
+/** Builds when the artefact is missing or older than a source, or without one of its assets. */
 export function buildIfStale(): void {
-  if (changedAt(CATALOGUE_FILE) === 0 || changedAt(ARTEFACT) < Math.max(...SOURCES.map(newest)))
-    build()
+  const isWhole = [CATALOGUE_FILE, OPENAPI_FILE].every((asset) => changedAt(asset) > 0)
+  if (!isWhole || changedAt(ARTEFACT) < Math.max(...SOURCES.map(newest))) build()
 }
