@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { afterEach, describe, it, vi } from 'vitest'
+import { afterEach, describe, it, vi, type ExpectStatic } from 'vitest'
 
 /** What a build leaves among the sources. */
 const BUILT = 'public/build'
@@ -60,8 +60,11 @@ function processesOf(folder: string): string[] {
 const groupOf = (row: string): string => row.trim().split(/\s+/)[0] ?? ''
 
 describe('npm start', () => {
-  it('prints a curl that draws an image, and no admin key', async ({ expect }) => {
-    const { output, folder } = await start()
+  it('prints a curl that draws an image, and no admin key, and is gone after Ctrl-C', async ({
+    expect,
+  }) => {
+    const started = await start()
+    const { output, folder } = started
     const curl = /^ +(curl [^]*?'\{.*\}')$/m.exec(output)?.[1] ?? ''
     const drawn = execFileSync('sh', ['-c', curl], { encoding: 'utf8', stdio: 'pipe' })
     const { data } = JSON.parse(drawn) as { data: { url: string }[] }
@@ -72,18 +75,26 @@ describe('npm start', () => {
     expect(ADMIN_KEY).toHaveLength(64)
     expect(output).not.toContain(ADMIN_KEY)
     expect(output).toMatch(/sketch stands in for \d+ models/)
+    await expectGone(expect, started, 'SIGINT', -(started.npm.pid ?? 0))
   })
 
-  it.for<[string, NodeJS.Signals, (npm: number) => number]>([
-    ['Ctrl-C', 'SIGINT', (npm) => -npm],
-    ['SIGTERM to npm', 'SIGTERM', (npm) => npm],
-    ['a killed npm', 'SIGKILL', (npm) => npm],
-  ])('leaves no process behind after %s', async ([, signal, target], { expect }) => {
-    const { npm, folder, url } = await start()
-    expect(processesOf(folder).join()).toContain('workerd')
-    process.kill(target(npm.pid ?? 0), signal)
-
-    await vi.waitFor(() => expect(processesOf(folder)).toEqual([]), WAIT)
-    await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
+  it.for([
+    ['SIGTERM to npm', 'SIGTERM'],
+    ['a killed npm', 'SIGKILL'],
+  ] as const)('leaves no process behind after %s', async ([, signal], { expect }) => {
+    const started = await start()
+    await expectGone(expect, started, signal, started.npm.pid ?? 0)
   })
 })
+
+async function expectGone(
+  expect: ExpectStatic,
+  { folder, url }: Started,
+  signal: NodeJS.Signals,
+  target: number,
+): Promise<void> {
+  expect(processesOf(folder).join()).toContain('workerd')
+  process.kill(target, signal)
+  await vi.waitFor(() => expect(processesOf(folder)).toEqual([]), WAIT)
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
+}

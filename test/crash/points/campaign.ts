@@ -43,6 +43,8 @@ interface Plain {
 interface Size {
   /** Every point of every scenario; else every label once, in scenarios that cost little. */
   all: boolean
+  /** Of these points, one of so many is killed. */
+  everyNthPoint: number
   /** Of all pairs, one of so many is run. */
   everyNthPair: number
   /** Where a point is killed. */
@@ -50,7 +52,7 @@ interface Size {
 }
 
 /** Plain runs, then one run for each point and side, then runs that kill twice. */
-export async function campaign(on: KillStage, { all, everyNthPair, sides }: Size) {
+export async function campaign(on: KillStage, { all, everyNthPoint, everyNthPair, sides }: Size) {
   const plain: Plain[] = []
   const scenarios = SCENARIOS.filter(({ heavy = false }) => all || !heavy)
   await pool('runs without a kill', scenarios, async (scenario) => {
@@ -60,7 +62,8 @@ export async function campaign(on: KillStage, { all, everyNthPair, sides }: Size
   const killings: Killing[] = []
   const missed: string[] = []
   const fleeting = new Set<string>()
-  await pool('runs with one', singles(plain, all, sides), async ({ scenario, kill }) => {
+  const chosen = singles(plain, all, sides).filter((_, i) => i % everyNthPoint === 0)
+  await pool('runs with one', chosen, async ({ scenario, kill }) => {
     for (let tries = 1; ; tries++) {
       const outcome = await runScenario(on, scenario, [kill])
       killings.push({ scenario, kills: [kill], outcome })
