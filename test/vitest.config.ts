@@ -55,6 +55,8 @@ export default defineConfig({
       {
         test: {
           name: 'node',
+          // A file leaves nothing behind but what it imported: 25 s less.
+          isolate: false,
           include: NODE_SIDE,
           globalSetup: ['test/support/build.ts'],
           setupFiles: ['test/support/checked-fetch.ts'],

@@ -1,25 +1,8 @@
 import { afterAll } from 'vitest'
-import { faultOf, watchEvents } from './answer-shapes.ts'
-import { isGateway } from './started.ts'
+import { faults } from './watched-fetch.ts'
 
-/** Every answer of a gateway under test is looked at as it comes; what is out of shape fails its file. */
-const faults: string[] = []
-const realFetch = globalThis.fetch
-
-const urlOf = (input: string | URL | Request): string =>
-  input instanceof Request ? input.url : input.toString()
-
-globalThis.fetch = async (input, init) => {
-  const url = urlOf(input)
-  const answer = await realFetch(input, init)
-  if (!isGateway(url)) return answer
-  const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
-  const fault = await faultOf(method, url, answer)
-  if (fault !== null) faults.push(fault)
-  const watch = watchEvents(url, answer, (wrong) => faults.push(wrong))
-  return watch && answer.body ? new Response(answer.body.pipeThrough(watch), answer) : answer
-}
-
+/** Runs for each file of tests: an answer out of shape fails the file in which it came. */
 afterAll(() => {
-  if (faults.length > 0) throw new Error(faults.join('\n'))
+  const found = faults.splice(0)
+  if (found.length > 0) throw new Error(found.join('\n'))
 })
