@@ -7,7 +7,7 @@ import { isOverloaded } from '../outbound/object-call.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { openaiImages } from '../dialects/openai-images.ts'
 import { authenticate } from './authenticate.ts'
-import type { App, Route } from './context.ts'
+import type { App } from './context.ts'
 import { allowBrowsers } from './cors.ts'
 import { ROUTES } from './routes.ts'
 
@@ -77,7 +77,8 @@ function mountRest(app: Hono<App>): void {
   const known = ROUTES.filter(({ access }) => access !== 'admin')
   const methods = Map.groupBy(known, ({ path }) => path)
   for (const [path, routes] of methods)
-    app.all(path, remember(routes[0]!), (c) => {
+    app.all(path, (c) => {
+      c.set('route', routes[0]!)
       const allowed = routes.map(({ method }) => method).join(', ')
       c.header('allow', allowed)
       throw new GatewayError(
@@ -89,21 +90,19 @@ function mountRest(app: Hono<App>): void {
   })
 }
 
-const remember =
-  (route: Route): MiddlewareHandler<App> =>
-  (c, next) => {
-    c.set('route', route)
-    return next()
-  }
-
 /** The HTTP side of the gateway, built from the route table. */
 export function createApp(): Hono<App> {
   // A slash at the end of a path is let pass.
   const app = new Hono<App>({ strict: false })
   app.use(trace)
   app.use(allowBrowsersButToAdmin)
+  // One handler for each: the router looks at all of them for every request.
   for (const route of ROUTES)
-    app.on(route.method, route.path, remember(route), authenticate, (c) => route.handle(c))
+    app.on(route.method, route.path, async (c) => {
+      c.set('route', route)
+      await authenticate(c)
+      return route.handle(c)
+    })
   mountRest(app)
   app.onError(onError)
   return app

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { Actor } from '../core/tenant.ts'
@@ -13,7 +13,7 @@ const MIN_ADMIN_KEY = 32
 const actors = new ActorCache()
 
 /** Key -> tenant. A malformed key is refused without any I/O; a known one costs no call for 30 s. */
-export const authenticate: MiddlewareHandler<App> = async (c, next) => {
+export async function authenticate(c: Context<App>): Promise<void> {
   const { access } = c.var.route
   const started = Date.now()
   if (access === 'admin') await requireAdmin(c.env.ADMIN_KEY, bearerOf(c.req.raw))
@@ -28,7 +28,6 @@ export const authenticate: MiddlewareHandler<App> = async (c, next) => {
     c.var.logged['tenant'] = actor.tenant
     c.var.timing['auth'] = Date.now() - started
   }
-  await next()
 }
 
 const bearerOf = (request: Request): string | null =>
