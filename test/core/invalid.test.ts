@@ -4,21 +4,10 @@ import { advance } from '../../src/core/advance.ts'
 import { errors } from '../../src/core/error.ts'
 import { newJob, type JobEvent, type Terms } from '../../src/core/job-state.ts'
 import { FREE } from '../../src/core/price.ts'
+import { gateway } from '../models/inputs.ts'
 
 const invalid = errors.invalid('seed', 'expected a whole number')
 const terms: Terms = { routes: [], price: FREE, onUnknown: 'auto', invalid }
-const gateway = {
-  metadata: {},
-  cache: 'auto',
-  retentionSeconds: null,
-  maxCostUsd: null,
-  startDeadlineSeconds: 600,
-  deadlineSeconds: 1800,
-  params: 'warn',
-  onUnknown: 'auto',
-  fallback: true,
-  dryRun: false,
-} as const
 const plan = { model: 'm', routes: [], parts: [1], price: FREE, warnings: [], usualSeconds: 1 }
 
 const EVENTS: JobEvent[] = [

@@ -35,7 +35,8 @@ export const request = (given: Partial<GenerationRequest> = {}): GenerationReque
 
 export const photo: InputImage = { url: 'https://example.com/photo.png' }
 
-const gateway: GatewayOptions = {
+/** As a caller has them who says nothing. */
+export const gateway: GatewayOptions = {
   metadata: {},
   cache: 'auto',
   retentionSeconds: null,
