@@ -60,6 +60,14 @@ const make = (
 export const errors = {
   invalid: (param: string | null, message: string, code = 'invalid_value') =>
     make(400, 'invalid_request_error', code, message, { param }),
+  missing: (param: string) =>
+    make(
+      400,
+      'invalid_request_error',
+      'missing_required_parameter',
+      `Missing required parameter: '${param}'.`,
+      { param },
+    ),
   moderated: (message: string) =>
     make(400, 'image_generation_user_error', 'moderation_blocked', message),
   cancelled: () =>

@@ -1,10 +1,8 @@
 import { showJobId } from './ids.ts'
 import type { StoredImage } from './image.ts'
 import { toUsd } from './money.ts'
+import { seconds } from './seconds.ts'
 import type { JobView } from './view.ts'
-
-const seconds = (ms: number): number => Math.floor(ms / 1000)
-const secondsOf = (ms: number | null): number | null => (ms === null ? null : seconds(ms))
 
 /**
  * What is signed of a job that has ended: a function of the job alone, so that each reading of it is
@@ -17,8 +15,8 @@ export function receiptOf(view: JobView) {
     livemode: view.livemode,
     status: view.status,
     created_at: seconds(view.createdAt),
-    started_at: secondsOf(view.startedAt),
-    completed_at: secondsOf(view.endedAt),
+    started_at: seconds(view.startedAt),
+    completed_at: seconds(view.endedAt),
     model: view.model,
     upstream: view.provider,
     request_sha256: view.requestHash,
@@ -29,7 +27,7 @@ export function receiptOf(view: JobView) {
       upstream,
       outcome,
       started_at: seconds(startedAt),
-      ended_at: secondsOf(endedAt),
+      ended_at: seconds(endedAt),
     })),
   }
 }

@@ -2,13 +2,14 @@ import * as z from 'zod/mini'
 import { errors, GatewayError, type PublicError } from '../core/error.ts'
 import { showJobId } from '../core/ids.ts'
 import type { Submission } from '../core/request.ts'
+import { seconds } from '../core/seconds.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { JobView } from '../core/view.ts'
 import type { Dialect, ParseContext } from './dialect.ts'
+import { text } from './fields.ts'
 import { Reference } from './image-reference.ts'
 import { invalidBody } from './invalid.ts'
 import { EditBody, imagesOf } from './openai-edits-body.ts'
-import { text } from './openai-images-body.ts'
 import { openaiEdits, openaiImages, spent } from './openai-images.ts'
 import { explicitOnly, PLAIN, requiredModel } from './plain-images.ts'
 
@@ -35,7 +36,7 @@ export const aimlImages: Dialect = {
     const { images } = view
     const isLinked = delivery.format !== 'b64'
     return {
-      created: Math.floor((view.endedAt ?? view.createdAt) / 1000),
+      created: seconds(view.endedAt ?? view.createdAt),
       images: images.map(({ n, width, height, type, bytes }) => ({
         url: links[n],
         width,
@@ -44,10 +45,10 @@ export const aimlImages: Dialect = {
         file_name: null,
         file_size: bytes,
       })),
-      data: images.map(({ n, key, bytes, type, revisedPrompt }) => ({
-        url: isLinked ? links[n] : null,
-        b64_json: isLinked ? null : new StoredBytes(key, bytes, 'base64', type),
-        ...(revisedPrompt !== null && { revised_prompt: revisedPrompt }),
+      data: images.map((image) => ({
+        url: isLinked ? links[image.n] : null,
+        b64_json: isLinked ? null : StoredBytes.base64(image),
+        ...(image.revisedPrompt !== null && { revised_prompt: image.revisedPrompt }),
       })),
       timings: timingsOf(view),
       seed: request.seed ?? images[0]?.seed ?? null,
@@ -97,11 +98,8 @@ function parse(json: unknown, context: ParseContext, isEdit: boolean): Submissio
   if (!read.success) throw invalidBody(read.error, json)
   const body = read.data
   const hasImages = imagesOf(body).length > 0
-  if (!hasImages && body.model.endsWith('/image-to-image')) {
-    const param = 'image_url'
-    const message = `Missing required parameter: '${param}'.`
-    throw new GatewayError(errors.invalid(param, message, 'missing_required_parameter'))
-  }
+  if (!hasImages && body.model.endsWith('/image-to-image'))
+    throw new GatewayError(errors.missing('image_url'))
   const dialect = hasImages || isEdit ? openaiEdits : openaiImages
   // An example of the vendor sends images to the model for prompts.
   const model = hasImages ? body.model.replace(KONTEXT_PROMPTS, '$1/image-to-image') : body.model

@@ -3,6 +3,7 @@ import { errors, GatewayError } from '../core/error.ts'
 import type { GatewayOptions } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
 import type { ParseContext } from './dialect.ts'
+import { flag, whole } from './fields.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -14,8 +15,6 @@ export const Metadata = z.catchall(z.object({}), z.string().check(z.maxLength(51
     'a key that does not fit: expected at most 64 characters',
   ),
 )
-
-const whole = (min: number, max: number) => z.nullish(z.int().check(z.minimum(min), z.maximum(max)))
 
 /** The body key `gateway`: our own options, refused when unknown so that a typing error is not silent. */
 export const Gateway = z.nullish(
@@ -29,8 +28,8 @@ export const Gateway = z.nullish(
     deadline_s: whole(1, DAY_SECONDS),
     params: z.nullish(z.enum(['strict', 'warn', 'drop'])),
     on_unknown: z.nullish(z.enum(['auto', 'fail', 'resubmit'])),
-    fallback: z.nullish(z.boolean()),
-    dry_run: z.nullish(z.boolean()),
+    fallback: flag,
+    dry_run: flag,
     webhook_url: z.nullish(z.string()),
   }),
 )

@@ -10,14 +10,7 @@ export function invalidBody(error: { issues: readonly Issue[] }, body: unknown):
   const path = issue.path.map(String).join('.').slice(0, MAX_SHOWN)
   const param = path === '' ? null : path
   const received = valueAt(body, issue.path)
-  if (received === undefined && param !== null)
-    return new GatewayError(
-      errors.invalid(
-        param,
-        `Missing required parameter: '${param}'.`,
-        'missing_required_parameter',
-      ),
-    )
+  if (received === undefined && param !== null) return new GatewayError(errors.missing(param))
   const message = `Invalid '${param ?? 'body'}': ${expectation(issue)}, received ${show(received)}.`
   return new GatewayError(errors.invalid(param, message, codeOf(issue)))
 }

@@ -1,9 +1,11 @@
 import * as z from 'zod/mini'
 import type { PublicError } from '../core/error.ts'
+import { seconds } from '../core/seconds.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { Dialect } from './dialect.ts'
+import { text } from './fields.ts'
 import { invalidBody } from './invalid.ts'
-import { Body, text } from './openai-images-body.ts'
+import { Body } from './openai-images-body.ts'
 import { openaiImages } from './openai-images.ts'
 import { openaiUsage } from './openai-usage.ts'
 import { explicitOnly, PLAIN, requiredModel } from './plain-images.ts'
@@ -42,12 +44,12 @@ export const modelmaxImages: Dialect = {
   render({ view, links }, { delivery }) {
     const { prompt_tokens, completion_tokens, total_tokens } = openaiUsage(view.usage)
     return {
-      created: Math.floor((view.endedAt ?? view.createdAt) / 1000),
-      data: view.images.map(({ n, key, bytes, type, revisedPrompt }) => ({
+      created: seconds(view.endedAt ?? view.createdAt),
+      data: view.images.map((image) => ({
         ...(delivery.format === 'url'
-          ? { url: links[n] }
-          : { b64_json: new StoredBytes(key, bytes, 'base64', type) }),
-        ...(revisedPrompt !== null && { revised_prompt: revisedPrompt }),
+          ? { url: links[image.n] }
+          : { b64_json: StoredBytes.base64(image) }),
+        ...(image.revisedPrompt !== null && { revised_prompt: image.revisedPrompt }),
       })),
       usage: { prompt_tokens, completion_tokens, total_tokens },
     }

@@ -3,11 +3,11 @@ import { showJobId } from '../core/ids.ts'
 import type { StoredImage } from '../core/image.ts'
 import { toUsd } from '../core/money.ts'
 import type { Micros } from '../core/money.ts'
+import { seconds } from '../core/seconds.ts'
 import type { Summary } from '../core/tenant.ts'
 import type { JobView } from '../core/view.ts'
 import type { ShownJob } from './dialect.ts'
 
-const seconds = (ms: number | null): number | null => (ms === null ? null : Math.floor(ms / 1000))
 const usdOf = (micros: Micros | null): number | null => (micros === null ? null : toUsd(micros))
 
 /** The native job JSON (design.md section 3), for jobs of any dialect. Times are unix seconds or null. */

@@ -3,6 +3,7 @@ import { errors } from '../core/error.ts'
 import { isEnd, type EventRow, type PartialImage } from '../core/event.ts'
 import type { StoredImage } from '../core/image.ts'
 import type { GenerationRequest, Submission } from '../core/request.ts'
+import { seconds } from '../core/seconds.ts'
 import { formatSize } from '../core/size.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { Frame, ShownJob } from './dialect.ts'
@@ -75,8 +76,8 @@ function dataOf(
   const isKnown = ['low', 'medium', 'high', 'xhigh', 'max'].includes(String(quality))
   return {
     type,
-    b64_json: new StoredBytes(image.key, image.bytes, 'base64', image.type),
-    created_at: Math.floor(at / 1000),
+    b64_json: StoredBytes.base64(image),
+    created_at: seconds(at),
     quality: isKnown ? quality : 'auto',
     background: background ?? 'auto',
     output_format: image.type.replace('image/', ''),

@@ -1,18 +1,11 @@
 import * as z from 'zod/mini'
+import { flag, text, whole } from './fields.ts'
 import { Gateway } from './gateway-options.ts'
 import { Reference } from './image-reference.ts'
 import { ImageSize, Resolution } from './image-size.ts'
 
 /** Longest prompt in characters (OpenAI Images API). */
 const MAX_PROMPT = 32_000
-/** A whole number within bounds; whichever bound is missed, the message names both. */
-function whole(min: number, max: number) {
-  const error = `expected a whole number from ${min} to ${max}`
-  return z.nullish(z.int({ error }).check(z.minimum(min, { error }), z.maximum(max, { error })))
-}
-
-/** Text of at most `max` characters. */
-export const text = (max: number) => z.nullish(z.string().check(z.maxLength(max)))
 const References = z.array(Reference).check(z.minLength(1), z.maxLength(16))
 
 /**
@@ -41,7 +34,7 @@ export const Body = z.looseObject({
   safety_tolerance: z.nullish(z.enum(['1', '2', '3', '4', '5', '6'])),
   output_format: z.nullish(z.enum(['png', 'jpeg', 'webp', 'gif'])),
   output_compression: whole(0, 100),
-  stream: z.nullish(z.boolean()),
+  stream: flag,
   partial_images: whole(0, 3),
   response_format: z.nullish(z.enum(['url', 'b64_json', 'base64'])),
   user: text(512),

@@ -3,6 +3,7 @@ import type { StoredImage } from '../core/image.ts'
 import type { Json } from '../core/json.ts'
 import { toUsd } from '../core/money.ts'
 import type { Delivery, GenerationRequest, InputImage, Submission } from '../core/request.ts'
+import { seconds } from '../core/seconds.ts'
 import { formatSize, parseRatio, parseSize, type Ratio, type Size } from '../core/size.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { JobView } from '../core/view.ts'
@@ -37,7 +38,7 @@ export const openaiImages: Dialect = {
   render({ view, links, reused }, { request, delivery }) {
     const [first] = view.images
     return {
-      created: Math.floor((view.endedAt ?? view.createdAt) / 1000),
+      created: seconds(view.endedAt ?? view.createdAt),
       data: view.images.map((image) => item(image, links[image.n]!, delivery.format)),
       ...effective(request, first),
       usage: openaiUsage(view.usage),
@@ -101,10 +102,7 @@ export function toRequest(
   context: ParseContext,
 ): GenerationRequest {
   const model = body.model ?? context.defaultModel
-  if (model === null) {
-    const message = "Missing required parameter: 'model'."
-    throw new GatewayError(errors.invalid('model', message, 'missing_required_parameter'))
-  }
+  if (model === null) throw new GatewayError(errors.missing('model'))
   return {
     operation: inputs.length > 0 ? 'edit' : 'generate',
     model,
@@ -200,9 +198,7 @@ function toDelivery(body: ImagesBody, { responseFormat }: ParseContext): Deliver
 function item(image: StoredImage, link: string, format: Delivery['format']) {
   return {
     ...(format !== 'b64' && { url: link }),
-    ...(format !== 'url' && {
-      b64_json: new StoredBytes(image.key, image.bytes, 'base64', image.type),
-    }),
+    ...(format !== 'url' && { b64_json: StoredBytes.base64(image) }),
     ...(image.revisedPrompt !== null && { revised_prompt: image.revisedPrompt }),
     width: image.width,
     height: image.height,

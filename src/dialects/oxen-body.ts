@@ -2,14 +2,13 @@ import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import type { Submission, Warning } from '../core/request.ts'
 import type { ParseContext } from './dialect.ts'
+import { flag, text } from './fields.ts'
 import { Reference, toInput } from './image-reference.ts'
 import { invalidBody } from './invalid.ts'
 import { openaiImages } from './openai-images.ts'
 
 /** Most fields that warnings are given for. */
 const MAX_WARNINGS = 20
-
-const FLAG = z.nullish(z.boolean())
 
 /** Fields that no other API has; the rest is checked as the fields of OpenAI's that it becomes. */
 export const OwnFields = z.looseObject({
@@ -19,9 +18,9 @@ export const OwnFields = z.looseObject({
       error: "expected 'standard', 'high' or a whole number from 0 to 100",
     }),
   ),
-  disable_safety_checker: FLAG,
-  enable_safety_checker: FLAG,
-  target_namespace: z.nullish(z.string().check(z.maxLength(200))),
+  disable_safety_checker: flag,
+  enable_safety_checker: flag,
+  target_namespace: text(200),
 })
 
 /** OpenAI's name of a field, by Oxen's. */

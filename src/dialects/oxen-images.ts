@@ -1,3 +1,4 @@
+import { seconds } from '../core/seconds.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { Dialect } from './dialect.ts'
 import { readOxen } from './oxen-body.ts'
@@ -11,11 +12,9 @@ export const oxenImages: Dialect = {
 
   render: ({ view, links }, { request, delivery }) => ({
     model: request.model,
-    created: Math.floor((view.endedAt ?? view.createdAt) / 1000),
-    images: view.images.map(({ n, key, bytes, type }) =>
-      delivery.format === 'url'
-        ? { url: links[n] }
-        : { b64_json: new StoredBytes(key, bytes, 'base64', type) },
+    created: seconds(view.endedAt ?? view.createdAt),
+    images: view.images.map((image) =>
+      delivery.format === 'url' ? { url: links[image.n] } : { b64_json: StoredBytes.base64(image) },
     ),
   }),
 

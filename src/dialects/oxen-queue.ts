@@ -1,6 +1,7 @@
 import { errors, GatewayError } from '../core/error.ts'
 import { StagedInput } from '../core/staged-input.ts'
 import type { Submission } from '../core/request.ts'
+import { seconds } from '../core/seconds.ts'
 import type { PublicStatus } from '../core/view.ts'
 import type { Dialect, Frame, ParseContext, ShownJob } from './dialect.ts'
 import { readOxen } from './oxen-body.ts'
@@ -75,8 +76,6 @@ function echoOf({ gateway: _ours, ...body }: Record<string, unknown>): string {
   if (new TextEncoder().encode(echo).length <= MAX_ECHO) return echo
   throw new GatewayError(errors.invalid(null, 'The parameters are longer than 64 KiB.'))
 }
-
-const seconds = (ms: number | null): number | null => (ms === null ? null : Math.floor(ms / 1000))
 
 /** A generation as polls and lists show it: ten keys, and what was submitted. */
 export function renderGeneration({ view, links }: ShownJob) {

@@ -1,13 +1,12 @@
 import * as z from 'zod/mini'
 import { parseSize } from '../core/size.ts'
+import { flag, text } from './fields.ts'
 import { Gateway, Metadata } from './gateway-options.ts'
 import { Reference } from './image-reference.ts'
 import { Body as Images } from './openai-images-body.ts'
 
 const LONGEST_SIDE = 20_000
 
-const text = (max: number) => z.nullish(z.string().check(z.maxLength(max)))
-const flag = z.nullish(z.boolean())
 const between = (min: number, max: number) =>
   z.nullish(z.number().check(z.minimum(min), z.maximum(max)))
 

@@ -1,11 +1,11 @@
 import { errors } from '../core/error.ts'
 import { isEnd, type EventRow } from '../core/event.ts'
 import type { StoredImage } from '../core/image.ts'
+import { StoredBytes } from '../core/stored-bytes.ts'
 import { DONE, type Frame, type ShownJob } from './dialect.ts'
 import { openaiErrorFrame } from './openai-frames.ts'
 import { readEcho, type Echo } from './responses-echo.ts'
 import {
-  bytesOf,
   callId,
   callOf,
   formatOf,
@@ -98,7 +98,7 @@ function partial(
 ): Frame {
   const more = {
     partial_image_index: k,
-    partial_image_b64: bytesOf(image),
+    partial_image_b64: StoredBytes.base64(image),
     output_format: formatOf(image),
     ...toldOf(echo),
   }

@@ -3,6 +3,7 @@ import { itemId, showResponseId } from '../core/ids.ts'
 import type { PartialImage } from '../core/event.ts'
 import type { StoredImage } from '../core/image.ts'
 import type { Usage } from '../core/provider.ts'
+import { seconds } from '../core/seconds.ts'
 import { formatSize } from '../core/size.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { JobView, PublicStatus } from '../core/view.ts'
@@ -29,8 +30,8 @@ export function renderResponse({ view, links }: ShownJob, echoText: string) {
   return {
     id: showResponseId(view.id),
     object: 'response',
-    created_at: Math.floor(view.createdAt / 1000),
-    completed_at: view.endedAt && Math.floor(view.endedAt / 1000),
+    created_at: seconds(view.createdAt),
+    completed_at: seconds(view.endedAt),
     status: STATUS[view.status],
     model: view.model,
     ...NEUTRAL,
@@ -86,7 +87,7 @@ export const partOf = (
   isHead = false,
 ) => ({
   type: 'output_image',
-  ...(!isLinked && !isHead && { image_data: bytesOf(image) }),
+  ...(!isLinked && !isHead && { image_data: StoredBytes.base64(image) }),
   image_url: links[image.n],
   format: formatOf(image),
   width: image.width,
@@ -100,7 +101,7 @@ export function callOf(view: JobView, image: StoredImage, links: string[], echo:
     id: callId(view, image.n),
     type: 'image_generation_call',
     status: 'completed',
-    result: bytesOf(image),
+    result: StoredBytes.base64(image),
     action: echo.isEdit ? 'edit' : 'generate',
     ...toldOf(echo),
     output_format: formatOf(image),
@@ -119,9 +120,6 @@ export function toldOf({ shown }: Echo): { background?: string; quality?: string
     ...(quality && quality !== 'auto' && { quality }),
   }
 }
-
-export const bytesOf = ({ key, bytes, type }: PartialImage): StoredBytes =>
-  new StoredBytes(key, bytes, 'base64', type)
 
 export const formatOf = ({ type }: PartialImage): string => type.replace('image/', '')
 

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import { toUsd } from '../core/money.ts'
+import { seconds } from '../core/seconds.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { newTenantId } from '../tenants/key.ts'
 import { DIRECTORY, type TenantRecord } from '../tenants/records.ts'
@@ -20,7 +21,7 @@ import { answerAudit, byOf } from './audit.ts'
 import type { App, Handler } from './context.ts'
 import { readBounds } from './key-body.ts'
 import { answerChanged, answerKeys, answerRevoked, answerRotated, showKey } from './key-answers.ts'
-import { answerList, lineQueryOf, pageOf, seconds } from './page.ts'
+import { answerList, lineQueryOf, pageOf } from './page.ts'
 
 const TENANT_ID = /^[0-9A-Za-z]{10}$/
 

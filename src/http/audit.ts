@@ -1,7 +1,8 @@
 import type { Context } from 'hono'
+import { seconds } from '../core/seconds.ts'
 import type { AuditRow, By } from '../tenants/records.ts'
 import type { App } from './context.ts'
-import { answerList, seconds } from './page.ts'
+import { answerList } from './page.ts'
 
 /** Who changes something by this request. */
 export const byOf = (c: Context<App>): By => ({

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { errors, GatewayError, type PublicError } from '../core/error.ts'
 import { parseJobId } from '../core/ids.ts'
+import { seconds } from '../core/seconds.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { answerJson } from './answer.ts'
 import type { App, Handler } from './context.ts'
@@ -23,7 +24,7 @@ export const readLink: Handler = async (c) => {
     job,
     n: Number(place[1]),
     k: place[2] === undefined ? null : Number(place[2]),
-    maxAgeSeconds: Number(url.searchParams.get('e')) - Math.floor(Date.now() / 1000),
+    maxAgeSeconds: Number(url.searchParams.get('e')) - seconds(Date.now()),
     download: url.searchParams.has('download'),
   }
   return (await deliver(c.req.raw, c.env, c.executionCtx, address)) ?? afterWaiting(c, address)

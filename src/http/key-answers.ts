@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import type { TenantId } from '../core/ids.ts'
+import { seconds } from '../core/seconds.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { CreatedKey, KeyChange, KeyRecord, MadeKey } from '../tenants/records.ts'
 import { readBody } from './admin-body.ts'
@@ -9,7 +10,7 @@ import { answerJson } from './answer.ts'
 import { byOf } from './audit.ts'
 import type { App } from './context.ts'
 import { renderBounds, RotateBody } from './key-body.ts'
-import { answerList, pageOf, seconds } from './page.ts'
+import { answerList, pageOf } from './page.ts'
 
 /** How long a rotated key goes on when nothing is said, seconds. */
 const OVERLAP_S = 86_400

@@ -1,10 +1,11 @@
 import { showJobId } from '../core/ids.ts'
 import { toUsd } from '../core/money.ts'
+import { seconds } from '../core/seconds.ts'
 import type { LedgerRow } from '../tenants/records.ts'
 import { ofTenant } from './admin.ts'
 import type { Handler } from './context.ts'
 import { answerCsv, text, usd, wantsCsv } from './csv.ts'
-import { answerList, lineQueryOf, seconds } from './page.ts'
+import { answerList, lineQueryOf } from './page.ts'
 
 /** Lines of one page of a file. */
 const CSV_PAGE = 1000

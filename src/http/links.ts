@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { imagePath, watchPath } from '../core/ids.ts'
+import { seconds } from '../core/seconds.ts'
 import type { ReuseKind } from '../core/tenant.ts'
 import type { JobView } from '../core/view.ts'
 import type { ShownJob } from '../dialects/dialect.ts'
@@ -28,14 +29,14 @@ export const signPath = (env: Env, view: JobView, path: string): Promise<string>
 
 async function sign(env: Env, view: JobView, host: string, path: string): Promise<string> {
   const keys = await readSigningKeys(env.SIGNING_KEYS)
-  const exp = Math.floor(view.expiresAt / 1000)
+  const exp = seconds(view.expiresAt)
   return signLink(keys, { origin: host.replace(/\/$/, ''), path, exp })
 }
 
 /** The request's URL, once its signature was found good. */
 export async function requireLink(c: Context<App>): Promise<URL> {
   const url = new URL(c.req.url)
-  const now = Math.floor(Date.now() / 1000)
+  const now = seconds(Date.now())
   const state = await verifyLink(await readSigningKeys(c.env.SIGNING_KEYS), url, now)
   if (state === 'bad') throw new GatewayError(errors.badLink())
   if (state === 'expired') throw new GatewayError(errors.expiredLink())

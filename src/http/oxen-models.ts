@@ -23,10 +23,7 @@ export const listOxenModels: Handler = async (c) => {
 /** `GET /api/ai/models/search?search=`: a part of a model's name, whatever its case. */
 export const searchOxenModels: Handler = async (c) => {
   const text = c.req.query('search')
-  if (!text) {
-    const message = "Missing required parameter: 'search'."
-    throw new GatewayError(errors.invalid('search', message, 'missing_required_parameter'))
-  }
+  if (!text) throw new GatewayError(errors.missing('search'))
   const isNamed = ({ id, aliases }: ModelObject): boolean =>
     [id, ...aliases].some((name) => name.toLowerCase().includes(text.toLowerCase()))
   const data = describeModels(await deploymentOf(c.env))

@@ -29,6 +29,3 @@ export const answerList = (
   const last_id = data.at(-1)?.id ?? null
   return answerJson(c, { object: 'list', data, has_more: hasMore, ...more, last_id })
 }
-
-export const seconds = (ms: number | null): number | null =>
-  ms === null ? null : Math.floor(ms / 1000)

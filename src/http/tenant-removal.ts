@@ -1,12 +1,13 @@
 import type { Context } from 'hono'
 import type { TenantId } from '../core/ids.ts'
+import { seconds } from '../core/seconds.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { DIRECTORY, type Deleted, type Removal } from '../tenants/records.ts'
 import { renderTenant, tenantIdOf, unknownTenant } from './admin.ts'
 import { answerJson } from './answer.ts'
 import { byOf } from './audit.ts'
 import type { App, Handler } from './context.ts'
-import { seconds } from './page.ts'
+import {} from './page.ts'
 
 /** `GET /admin/tenants/{id}`: while it is deleted, how far that is, and for a while after, what it was. */
 export const readTenant: Handler = async (c) => {

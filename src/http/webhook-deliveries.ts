@@ -1,6 +1,7 @@
 import { errors, GatewayError } from '../core/error.ts'
 import { eventId, parseEventId } from '../core/event-type.ts'
 import { newJobId, showJobId } from '../core/ids.ts'
+import { seconds } from '../core/seconds.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { sendWebhook } from '../webhooks/send.ts'
 import type { DeliveryRecord } from '../tenants/webhook-records.ts'
@@ -24,8 +25,8 @@ const renderDelivery = (it: DeliveryRecord) => ({
   status: it.outcome ?? 'pending',
   attempts: it.tries,
   response_status: it.status,
-  updated_at: Math.floor(it.at / 1000),
-  next_attempt_at: it.outcome === null ? Math.floor(it.due / 1000) : null,
+  updated_at: seconds(it.at),
+  next_attempt_at: it.outcome === null ? seconds(it.due) : null,
 })
 
 /** `POST .../deliveries/{event}/redeliver`: begins its schedule again, as long as the job is kept. */
@@ -56,7 +57,7 @@ export const testEndpoint: Handler = async (c) => {
   const message = {
     id: eventId(newJobId(), type),
     object: 'event',
-    created_at: Math.floor(now / 1000),
+    created_at: seconds(now),
     type,
     data: { id },
   }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
+import { seconds } from '../core/seconds.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { EndpointPlace, EndpointRecord } from '../tenants/webhook-records.ts'
 import { readBody } from './admin-body.ts'
@@ -96,7 +97,7 @@ export const rotateSecret: Handler = async (c) => {
 const renderEndpoint = ({ secret, disabled, ...it }: EndpointRecord) => ({
   id: it.id,
   object: 'webhook_endpoint',
-  created_at: Math.floor(it.createdAt / 1000),
+  created_at: seconds(it.createdAt),
   name: it.name,
   description: it.description,
   url: it.url,

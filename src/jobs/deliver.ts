@@ -1,6 +1,7 @@
 import type { JobEvent } from '../core/job-state.ts'
 import { imagePath } from '../core/ids.ts'
 import { describeCause, log } from '../core/log.ts'
+import { seconds } from '../core/seconds.ts'
 import { signLink } from '../images/link.ts'
 import { readSigningKeys } from '../images/signing-keys.ts'
 import { callObject } from '../outbound/object-call.ts'
@@ -55,7 +56,7 @@ async function imageLinks(env: Env, { facts, state }: JobRecord): Promise<string
   if (state.status !== 'succeeded') return []
   const keys = await readSigningKeys(env.SIGNING_KEYS)
   const origin = (env.IMAGES_URL || facts.origin).replace(/\/$/, '')
-  const exp = Math.floor(state.expiresAt / 1000)
+  const exp = seconds(state.expiresAt)
   return Promise.all(
     state.images.map(({ n }) =>
       signLink(keys, { origin, path: imagePath(facts.actor.tenant, facts.id, n), exp }),

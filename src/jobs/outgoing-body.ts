@@ -1,5 +1,6 @@
 import { inputPath } from '../core/ids.ts'
 import type { GenerationRequest, InputImage } from '../core/request.ts'
+import { seconds } from '../core/seconds.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import { InputMark, type FormPart, type UpstreamRequest } from '../core/upstream.ts'
 import { formBody, type OutgoingPart } from '../images/form-body.ts'
@@ -42,7 +43,7 @@ async function inputLinks(
   const origin = (env.PUBLIC_URL || '').replace(/\/$/, '')
   if (!origin.startsWith('https://')) return null
   const keys = await readSigningKeys(env.SIGNING_KEYS)
-  const exp = Math.floor(Date.now() / 1000) + INPUT_LINK_SECONDS
+  const exp = seconds(Date.now()) + INPUT_LINK_SECONDS
   const staged = [...inputs, mask].flatMap((input) => (input && 'r2' in input ? [input.r2] : []))
   const links = staged.map(
     async (key) => [key, await signLink(keys, { origin, path: inputPath(key), exp })] as const,

@@ -1,6 +1,7 @@
 import { partialKey, shortId } from '../core/ids.ts'
 import { describeCause, log } from '../core/log.ts'
 import type { Outcome } from '../core/provider.ts'
+import { seconds } from '../core/seconds.ts'
 import { ingest } from '../images/ingest.ts'
 import { embedded } from '../providers/embedded.ts'
 import { requestOf } from './calls.ts'
@@ -22,7 +23,7 @@ export async function drawPartials(context: UpstreamCallContext, outcome: Outcom
     model: facts.plan.model,
     provider: upstream,
     seed: request.seed,
-    created: Math.floor(now / 1000),
+    created: seconds(now),
   }
   try {
     for (const [k, picture] of pictures.entries()) {

@@ -1,5 +1,6 @@
 import { imageKey, partialKey, shortId } from '../core/ids.ts'
 import type { Outcome } from '../core/provider.ts'
+import { seconds } from '../core/seconds.ts'
 import type { Answer, HttpProvider } from '../core/upstream.ts'
 import { discard } from '../images/discard.ts'
 import { extractEvents } from '../images/extract-events.ts'
@@ -94,7 +95,7 @@ const aboutOf = ({ record, attempt, now }: UpstreamCallContext): About => ({
   model: record.facts.plan.model,
   provider: record.facts.plan.routes[attempt.route]!.upstream,
   seed: null,
-  created: Math.floor(now / 1000),
+  created: seconds(now),
 })
 
 /** Images of partial events lie apart; the final one is the first that comes in another event. */

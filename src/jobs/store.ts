@@ -3,6 +3,7 @@ import type { StoredImage } from '../core/image.ts'
 import type { Attempt } from '../core/job-state.ts'
 import { imagesOf } from '../core/plan.ts'
 import type { ImageSource } from '../core/provider.ts'
+import { seconds } from '../core/seconds.ts'
 import { ingest } from '../images/ingest.ts'
 import type { About, Ingested } from '../images/intake.ts'
 import { download } from './download.ts'
@@ -58,7 +59,7 @@ async function storeImage(
     model: facts.plan.model,
     provider: route.upstream,
     seed,
-    created: Math.floor(attempt.startedAt / 1000),
+    created: seconds(attempt.startedAt),
   }
   const result =
     'found' in from

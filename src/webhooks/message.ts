@@ -1,5 +1,6 @@
 import { eventId, type EventType } from '../core/event-type.ts'
 import { showJobId, shortId } from '../core/ids.ts'
+import { seconds } from '../core/seconds.ts'
 import type { JobView } from '../core/view.ts'
 import type { Message } from './sign.ts'
 
@@ -10,7 +11,7 @@ import type { Message } from './sign.ts'
  */
 export function messageOf(view: JobView, type: EventType, links: string[]): Message {
   const id = eventId(view.id, type)
-  const created_at = Math.floor((view.endedAt ?? view.createdAt) / 1000)
+  const created_at = seconds(view.endedAt ?? view.createdAt)
   const data = type.startsWith('response.')
     ? { id: `resp_${shortId(view.id)}` }
     : dataOf(view, links)

@@ -1,3 +1,4 @@
+import { seconds } from '../core/seconds.ts'
 import type { UrlRules } from '../outbound/tenant-url.ts'
 import { postWebhook, type Posted } from '../outbound/webhook.ts'
 import { signedHeaders, type Message } from './sign.ts'
@@ -15,6 +16,6 @@ export async function sendWebhook(
   rules: UrlRules,
   now: number,
 ): Promise<Posted> {
-  const headers = await signedHeaders(message, secrets, Math.floor(now / 1000))
+  const headers = await signedHeaders(message, secrets, seconds(now))
   return postWebhook(url, { headers, body: message.body }, rules)
 }
