@@ -2,19 +2,21 @@ import { errors, GatewayError } from '../core/error.ts'
 import { eventId, parseEventId } from '../core/event-type.ts'
 import { newJobId, showJobId } from '../core/ids.ts'
 import { seconds } from '../core/seconds.ts'
+import { invalid } from '../dialects/invalid.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { sendWebhook } from '../webhooks/send.ts'
 import type { DeliveryRecord } from '../tenants/webhook-records.ts'
 import { answerJson } from './answer.ts'
 import type { Handler } from './context.ts'
-import { answerList } from './page.ts'
+import { answerList, pageOf } from './page.ts'
 import { readOptionalBody, TEST_EVENT, TestBody } from './webhook-body.ts'
 import { ofTenant, placeOf } from './webhook-endpoints.ts'
 
-/** `GET /v1/webhook_endpoints/{id}/deliveries`: the newest 100. */
+/** `GET /v1/webhook_endpoints/{id}/deliveries?limit&after`: newest first. */
 export const listDeliveries: Handler = async (c) => {
-  const data = await ofTenant(c, async (stub) => stub.listDeliveries(placeOf(c)))
-  return answerList(c, data.map(renderDelivery), false)
+  const page = await ofTenant(c, async (stub) => stub.listDeliveries(placeOf(c), pageOf(c)))
+  if (page === 'unknown') throw invalid('after', 'expected the id of a delivery of this endpoint')
+  return answerList(c, page.data.map(renderDelivery), page.hasMore)
 }
 
 const renderDelivery = (it: DeliveryRecord) => ({

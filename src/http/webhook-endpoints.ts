@@ -5,6 +5,7 @@ import { callObject } from '../outbound/object-call.ts'
 import type { EndpointPlace, EndpointRecord } from '../tenants/webhook-records.ts'
 import { readBody } from './admin-body.ts'
 import { answerJson } from './answer.ts'
+import { byOf } from './audit.ts'
 import type { App, Handler } from './context.ts'
 import { answerList } from './page.ts'
 import {
@@ -41,7 +42,7 @@ export const createEndpoint: Handler = async (c) => {
   const settings = { name: '', description: '', events: [], ...settingsOf(body) }
   // Not repeated: a second try would leave an endpoint whose secret nobody has seen.
   const stub = c.env.TENANTS.getByName(c.var.actor.tenant)
-  const made = await stub.createEndpoint({ livemode: c.var.actor.livemode, url, settings })
+  const made = await stub.createEndpoint({ livemode: c.var.actor.livemode, url, settings }, byOf(c))
   if (made === null) throw unknownEndpoint()
   if (made === 'full')
     throw new GatewayError(
@@ -71,14 +72,14 @@ export const changeEndpoint: Handler = async (c) => {
     ...(enabled != null && { enabled }),
   }
   const changed = await ofTenant(c, async (stub) =>
-    stub.endpoint(placeOf(c), { type: 'change', change }),
+    stub.endpoint(placeOf(c), { type: 'update', change }, byOf(c)),
   )
   return answerJson(c, renderEndpoint(changed))
 }
 
 export const deleteEndpoint: Handler = async (c) => {
   const { id } = placeOf(c)
-  await ofTenant(c, async (stub) => stub.deleteEndpoint(placeOf(c)))
+  await ofTenant(c, async (stub) => stub.deleteEndpoint(placeOf(c), byOf(c)))
   return answerJson(c, { id, object: 'webhook_endpoint.deleted', deleted: true })
 }
 
@@ -88,7 +89,7 @@ export const rotateSecret: Handler = async (c) => {
   const keep = body.keep_old_secret_active_for_24_hours ?? true
   // Not repeated: the secret in force a day longer would be one that nobody has seen.
   const stub = c.env.TENANTS.getByName(c.var.actor.tenant)
-  const rotated = await stub.endpoint(placeOf(c), { type: 'rotate', keep })
+  const rotated = await stub.endpoint(placeOf(c), { type: 'rotate', keep }, byOf(c))
   if (!rotated) throw unknownEndpoint()
   return answerJson(c, renderEndpoint(rotated))
 }

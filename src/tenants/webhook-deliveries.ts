@@ -1,10 +1,10 @@
 import { REQUEST_ENDPOINT } from '../core/delivery.ts'
 import type { EventType } from '../core/event-type.ts'
-import type { DeliveryNote, DeliveryRecord, EndpointPlace } from './webhook-records.ts'
-import { act, disableEndpoint } from './webhook-endpoints.ts'
+import type { DeliveryNote, DeliveryPage, DeliveryQuery, EndpointPlace } from './webhook-records.ts'
+import { disableEndpoint, findRow } from './webhook-endpoints.ts'
 
-/** Newest deliveries that are listed of each endpoint. */
-const MAX_ROWS = 100
+/** Newest deliveries that are kept of each endpoint. */
+const MAX_ROWS = 1000
 /** An endpoint that took nothing for so long is switched off, ms (docs.svix.com/retries). */
 const FAILING_MS = 5 * 24 * 3600_000
 
@@ -73,19 +73,34 @@ function judge(sql: SqlStorage, { endpoint, outcome, status }: DeliveryNote, now
   if (now - since >= FAILING_MS) disableEndpoint(sql, endpoint, 'failing', now)
 }
 
-/** Newest first; null for an unknown endpoint. */
+/** Newest first; null for an unknown endpoint, `unknown` when `after` is none of its deliveries. */
 export function listDeliveries(
   sql: SqlStorage,
   place: EndpointPlace,
+  { limit, after }: DeliveryQuery,
   now: number,
-): DeliveryRecord[] | null {
-  if (!act(sql, place, { type: 'read' }, now)) return null
-  return sql
+): DeliveryPage | 'unknown' | null {
+  if (!findRow(sql, place, now)) return null
+  const before = after === undefined ? Number.MAX_SAFE_INTEGER : seqOf(sql, place.id, after)
+  if (before === undefined) return 'unknown'
+  const rows = sql
     .exec<Row>(
       `SELECT event, type, at, outcome, tries, status, due FROM webhook_delivery
-       WHERE endpoint = ? ORDER BY seq DESC`,
+       WHERE endpoint = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
       place.id,
+      before,
+      limit + 1,
     )
     .toArray()
     .map((row) => ({ ...row, type: row.type as EventType }))
+  return { data: rows.slice(0, limit), hasMore: rows.length > limit }
 }
+
+const seqOf = (sql: SqlStorage, endpoint: string, event: string): number | undefined =>
+  sql
+    .exec<{ seq: number }>(
+      'SELECT seq FROM webhook_delivery WHERE endpoint = ? AND event = ?',
+      endpoint,
+      event,
+    )
+    .toArray()[0]?.seq

@@ -2,6 +2,8 @@ import { REQUEST_ENDPOINT, type Hook } from '../core/delivery.ts'
 import { eventTypesOf, wantedOf } from '../core/event-type.ts'
 import { shortId } from '../core/ids.ts'
 import type { Summary } from '../core/tenant.ts'
+import { audited } from './audit.ts'
+import type { By } from './records.ts'
 import type {
   EndpointAct,
   EndpointChange,
@@ -70,16 +72,25 @@ function insert(
   )
 }
 
+const onEndpoint = (sql: SqlStorage, act: string, id: string) => ({
+  act: `webhook_endpoint.${act}`,
+  target: id,
+  look: () => rowOf(sql, id),
+})
+
 /** `full` where there are as many as there may be. */
 export function insertEndpoint(
   sql: SqlStorage,
   { livemode, url, settings }: NewEndpoint,
+  by: By,
   now: number,
 ): EndpointRecord | 'full' {
   const count = 'SELECT count(*) AS n FROM webhook_endpoint WHERE url IS NOT NULL'
   if (sql.exec<{ n: number }>(count).one().n >= MAX_ENDPOINTS) return 'full'
   const id = `whe_${shortId(crypto.randomUUID())}`
-  insert(sql, { id, url, livemode: Number(livemode), settings: toText(settings) }, now)
+  audited(sql, by, now, onEndpoint(sql, 'create', id), () =>
+    insert(sql, { id, url, livemode: Number(livemode), settings: toText(settings) }, now),
+  )
   return toRecord(rowOf(sql, id)!, true)
 }
 
@@ -87,7 +98,7 @@ const rowOf = (sql: SqlStorage, id: string): Row | undefined =>
   sql.exec<Row>('SELECT * FROM webhook_endpoint WHERE id = ?', id).toArray()[0]
 
 /** The row of a place; that of the requests' addresses is made when it is first needed, for both modes. */
-function findRow(sql: SqlStorage, { id, livemode }: EndpointPlace, now: number): Row | null {
+export function findRow(sql: SqlStorage, { id, livemode }: EndpointPlace, now: number): Row | null {
   if (id === REQUEST_ENDPOINT) return requestRow(sql, now)
   const row = rowOf(sql, id)
   return row && row.livemode === Number(livemode) ? row : null
@@ -106,15 +117,15 @@ export function act(
   sql: SqlStorage,
   place: EndpointPlace,
   wanted: EndpointAct,
+  by: By,
   now: number,
 ): EndpointRecord | null {
   const row = findRow(sql, place, now)
-  if (!row) return null
-  if (wanted.type === 'change') {
-    if (row.url === null) return null
-    changeEndpoint(sql, row, wanted.change, now)
-  }
-  if (wanted.type === 'rotate') rotateSecret(sql, row, wanted.keep, now)
+  if (!row || (row.url === null && wanted.type === 'update')) return null
+  audited(sql, by, now, onEndpoint(sql, wanted.type, row.id), () => {
+    if (wanted.type === 'update') changeEndpoint(sql, row, wanted.change, now)
+    if (wanted.type === 'rotate') rotateSecret(sql, row, wanted.keep, now)
+  })
   return toRecord(rowOf(sql, row.id)!, wanted.type === 'rotate')
 }
 
@@ -166,11 +177,18 @@ export function disableEndpoint(
   )
 }
 
-export function deleteEndpoint(sql: SqlStorage, place: EndpointPlace, now: number): boolean {
+export function deleteEndpoint(
+  sql: SqlStorage,
+  place: EndpointPlace,
+  by: By,
+  now: number,
+): boolean {
   const row = findRow(sql, place, now)
   if (!row || row.url === null) return false
   sql.exec('DELETE FROM webhook_delivery WHERE endpoint = ?', row.id)
-  sql.exec('DELETE FROM webhook_endpoint WHERE id = ?', row.id)
+  audited(sql, by, now, onEndpoint(sql, 'delete', row.id), () =>
+    sql.exec('DELETE FROM webhook_endpoint WHERE id = ?', row.id),
+  )
   return true
 }
 

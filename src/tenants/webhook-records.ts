@@ -20,7 +20,7 @@ export type EndpointChange = Partial<EndpointSettings> & { url?: string; enabled
 /** `rotate`: a new secret; the old one signs beside it for a day where it is kept. */
 export type EndpointAct =
   | { type: 'read' }
-  | { type: 'change'; change: EndpointChange }
+  | { type: 'update'; change: EndpointChange }
   | { type: 'rotate'; keep: boolean }
 
 /** Whose endpoint: keys of one mode do not see those of the other. */
@@ -63,7 +63,18 @@ export interface DeliveryNote {
   due: number
 }
 
+/** `after` is the event of the last delivery seen. */
+export interface DeliveryQuery {
+  limit: number
+  after: string | undefined
+}
+
 export type DeliveryRecord = Omit<DeliveryNote, 'endpoint' | 'step'> & { at: number }
+
+export interface DeliveryPage {
+  data: DeliveryRecord[]
+  hasMore: boolean
+}
 
 export interface Settled {
   charged: Micros

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { GATEWAY } from './audit.ts'
 import { Feed } from './feed.ts'
 import { openTables } from './migrate.ts'
 import { TENANT_STEPS } from './schema.ts'
@@ -6,7 +7,8 @@ import { listDeliveries, noteDelivery } from './webhook-deliveries.ts'
 import * as endpoints from './webhook-endpoints.ts'
 import type {
   DeliveryNote,
-  DeliveryRecord,
+  DeliveryPage,
+  DeliveryQuery,
   EndpointAct,
   EndpointPlace,
   EndpointRecord,
@@ -19,8 +21,8 @@ export class WebhookTenant extends DurableObject<Env> {
   protected readonly feed = new Feed()
 
   /** The secret is in the answer, and in no later one. `full` where there are 16 already. */
-  createEndpoint(made: NewEndpoint): EndpointRecord | 'full' | null {
-    return this.#write((sql, now) => endpoints.insertEndpoint(sql, made, now))
+  createEndpoint(made: NewEndpoint, by = GATEWAY): EndpointRecord | 'full' | null {
+    return this.#write((sql, now) => endpoints.insertEndpoint(sql, made, by, now))
   }
 
   listEndpoints(livemode: boolean): EndpointRecord[] | null {
@@ -28,12 +30,12 @@ export class WebhookTenant extends DurableObject<Env> {
   }
 
   /** The endpoint after what is done with it. */
-  endpoint(place: EndpointPlace, act: EndpointAct): EndpointRecord | null {
-    return this.#write((sql, now) => endpoints.act(sql, place, act, now))
+  endpoint(place: EndpointPlace, act: EndpointAct, by = GATEWAY): EndpointRecord | null {
+    return this.#write((sql, now) => endpoints.act(sql, place, act, by, now))
   }
 
-  deleteEndpoint(place: EndpointPlace): boolean {
-    return this.#write((sql, now) => endpoints.deleteEndpoint(sql, place, now)) ?? false
+  deleteEndpoint(place: EndpointPlace, by = GATEWAY): boolean {
+    return this.#write((sql, now) => endpoints.deleteEndpoint(sql, place, by, now)) ?? false
   }
 
   /** For one try of a delivery: where to, and the secrets. Null when it is wanted no more. */
@@ -45,9 +47,9 @@ export class WebhookTenant extends DurableObject<Env> {
     this.#write((sql, now) => noteDelivery(sql, told, now))
   }
 
-  /** Newest first. */
-  listDeliveries(place: EndpointPlace): DeliveryRecord[] | null {
-    return this.#write((sql, now) => listDeliveries(sql, place, now))
+  /** Newest first; `unknown` when `after` is no delivery of this endpoint. */
+  listDeliveries(place: EndpointPlace, query: DeliveryQuery): DeliveryPage | 'unknown' | null {
+    return this.#write((sql, now) => listDeliveries(sql, place, query, now))
   }
 
   /** What becomes of its jobs from now on, or behind the row named (`Feed.open`). */

@@ -46,7 +46,7 @@ async function owner() {
     post: <Body>(path: string, body?: object) =>
       ask<Body>(endpoints + path, { key, method: 'POST', ...(body && { body }) }),
     deliveries: async (id: string) =>
-      (await ask<DeliveryList>(`${endpoints}/${id}/deliveries`, { key })).json.data,
+      (await ask<DeliveryList>(`${endpoints}/${id}/deliveries?limit=100`, { key })).json.data,
     endpoint: async (id: string) =>
       (await ask<{ status: string; disabled_reason: string | null }>(`${endpoints}/${id}`, { key }))
         .json,

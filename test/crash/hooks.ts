@@ -58,7 +58,7 @@ export const eventOf = ({ id, status }: { id: string; status: string }): string 
   `evt_${id.slice('job_'.length)}_image_job_${status}`
 
 async function deliveriesOf(gateway: string, key: string, endpoint: string): Promise<Listed[]> {
-  const url = `${endpoints(gateway)}/${endpoint}/deliveries`
+  const url = `${endpoints(gateway)}/${endpoint}/deliveries?limit=100`
   return (await ask<{ data: Listed[] }>(url, { key })).json.data
 }
 

@@ -68,6 +68,30 @@ describe('the audit of a tenant', () => {
     ])
   })
 
+  it('tells who made, changed and deleted webhook endpoints, and nothing of a reading', async ({
+    expect,
+  }) => {
+    const { tenant, key } = await account({}, { scopes: ['webhooks:admin'] })
+    const path = '/v1/webhook_endpoints'
+    const { json: made } = await ask(path, { key, body: { url: 'https://hooks.pictures.com/' } })
+    const target = made.id
+    await ask(`${path}/${target}`, { key })
+    await ask(`${path}/${target}`, { key, body: { name: 'prod' } })
+    await ask(`${path}/${target}`, { key, body: { name: 'prod' } })
+    await ask(`${path}/${target}/rotate_secret`, { key, method: 'POST' })
+    await ask(`${path}/${target}`, { key, method: 'DELETE' })
+    const who = key.slice('dr_live_'.length, 'dr_live_'.length + 16)
+    const { data } = await rowsOf(tenant)
+    expect(data.slice(0, 4)).toMatchObject(
+      ['delete', 'rotate', 'update', 'create'].map((act) => ({
+        act: `webhook_endpoint.${act}`,
+        who,
+        target,
+      })),
+    )
+    expect(JSON.stringify(data)).not.toContain(made.signing_secret)
+  })
+
   it('is read page by page', async ({ expect }) => {
     const { tenant } = await account()
     const first = await rowsOf(tenant, '?limit=1')

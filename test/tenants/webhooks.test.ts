@@ -2,7 +2,12 @@ import { reset } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, it, vi } from 'vitest'
 import { eventId } from '../../src/core/event-type.ts'
 import { newJobId } from '../../src/core/ids.ts'
-import type { DeliveryNote, EndpointRecord } from '../../src/tenants/webhook-records.ts'
+import type {
+  DeliveryNote,
+  DeliveryPage,
+  DeliveryRecord,
+  EndpointRecord,
+} from '../../src/tenants/webhook-records.ts'
 import { DAY_MS, newTenant, reservationOf, settlementOf, summaryOf } from './tenant.ts'
 
 beforeEach(() => {
@@ -41,7 +46,12 @@ async function endpoint(over: Partial<typeof settings> & { livemode?: boolean } 
     })
   const disabled = async () =>
     (await made.tenant.endpoint({ id, livemode }, { type: 'read' }))!.disabled?.why ?? null
-  return { ...made, id, add, noted, disabled, place: { id, livemode } }
+  const place = { id, livemode }
+  const listed = async (query: { limit?: number; after?: string } = {}) => {
+    const page = await made.tenant.listDeliveries(place, { limit: 100, after: undefined, ...query })
+    return page as DeliveryPage
+  }
+  return { ...made, id, add, noted, disabled, listed, place }
 }
 
 describe('the settlement of a job', () => {
@@ -64,7 +74,7 @@ describe('the settlement of a job', () => {
     const job = newJobId()
     const summary = summaryOf(job, { status: 'succeeded', livemode: false })
     expect(await tenant.settle(settlementOf(job, { summary }))).toEqual({ charged: 0 })
-    await tenant.endpoint(place, { type: 'change', change: { enabled: false } })
+    await tenant.endpoint(place, { type: 'update', change: { enabled: false } })
     expect(await tenant.settle(settlementOf(job))).toEqual({ charged: 0 })
     expect(await tenant.webhookTarget(place.id)).toBe(null)
   })
@@ -119,30 +129,37 @@ describe('an endpoint', () => {
     const event = eventId(newJobId(), TYPE)
     await noted({ event, status: 410, outcome: 'dead' })
     expect(await disabled()).toBe('gone')
-    await tenant.endpoint(place, { type: 'change', change: { enabled: true } })
+    await tenant.endpoint(place, { type: 'update', change: { enabled: true } })
     // Begun again by hand: its last answer is an old one.
     await noted({ event, status: 410, step: 0 })
     expect(await disabled()).toBe(null)
   })
 
-  it('lists its newest 100 deliveries, each once', async ({ expect }) => {
-    const { tenant, noted, place } = await endpoint()
-    const events = Array.from({ length: 103 }, () => eventId(newJobId(), TYPE))
+  it('keeps its newest 1,000 deliveries, each once, and lists them page by page', async ({
+    expect,
+  }) => {
+    const { tenant, noted, listed, place } = await endpoint()
+    const events = Array.from({ length: 1003 }, () => eventId(newJobId(), TYPE))
     for (const event of events) await noted({ event })
     await noted({ event: events[50]!, outcome: 'delivered', status: 204, tries: 2 })
-    const listed = (await tenant.listDeliveries(place))!
-    expect(listed.map(({ event }) => event)).toEqual(events.slice(3).toReversed())
-    expect(listed.filter(({ outcome }) => outcome === 'delivered')).toMatchObject([
+    const seen: DeliveryRecord[] = []
+    let page = await listed({ limit: 300 })
+    for (; page.hasMore; page = await listed({ limit: 300, after: seen.at(-1)!.event }))
+      seen.push(...page.data)
+    seen.push(...page.data)
+    expect(seen.map(({ event }) => event)).toEqual(events.slice(3).toReversed())
+    expect(seen.filter(({ outcome }) => outcome === 'delivered')).toMatchObject([
       { event: events[50], status: 204, tries: 2 },
     ])
+    expect(await tenant.listDeliveries(place, { limit: 1, after: events[0]! })).toBe('unknown')
   })
 
   it('shows a delivery that is over as over, whichever note comes last, until it is begun again', async ({
     expect,
   }) => {
-    const { tenant, noted, place } = await endpoint()
+    const { noted, listed } = await endpoint()
     const event = eventId(newJobId(), TYPE)
-    const outcome = async () => (await tenant.listDeliveries(place))![0]!.outcome
+    const outcome = async () => (await listed()).data[0]!.outcome
     await noted({ event, outcome: 'dead', tries: 2, step: 2 })
     await noted({ event, tries: 2, step: 2 })
     await noted({ event, tries: 1 })
@@ -158,7 +175,7 @@ describe('an endpoint', () => {
     await noted()
     expect(await tenant.deleteEndpoint(place)).toBe(true)
     await noted()
-    expect(await tenant.listDeliveries(place)).toBe(null)
+    expect(await tenant.listDeliveries(place, { limit: 1, after: undefined })).toBe(null)
     expect(await tenant.webhookTarget(place.id)).toBe(null)
   })
 })

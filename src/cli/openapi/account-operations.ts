@@ -36,6 +36,7 @@ const WEBHOOKS: Operations = {
     'listWebhookDeliveries',
     'What it was told',
     ok('WebhookDeliveries'),
+    { parameters: PAGE },
   ),
   [`POST ${one}/deliveries/:event/redeliver`]: op(
     'redeliverWebhook',
