@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 /** Where a gateway process keeps its job objects, below its folder. */
 const JOBS = 'do/darkroom-Job'
 const ALARMS = 'metadata.sqlite'
+const TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '_cf%'"
 
 /** Names of the job objects of a gateway that hold rows or an alarm: also of those that nobody was told of. */
 export async function jobsAtRest(state: string): Promise<string[]> {
@@ -15,8 +16,19 @@ export async function jobsAtRest(state: string): Promise<string[]> {
     join(folder, ALARMS),
     'SELECT coalesce(actor_name, actor_id) AS name FROM _cf_ALARM',
   )
-  const tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '_cf%'"
-  return [...alarms, ...objects.filter((file) => namesIn(join(folder, file), tables).length > 0)]
+  return [...alarms, ...objects.filter((file) => namesIn(join(folder, file), TABLES).length > 0)]
+}
+
+/** R2 keys of the inputs that some job names. */
+export async function namedInputs(state: string): Promise<Set<string>> {
+  const folder = join(state, JOBS)
+  const files = await readdir(folder)
+  const rows = files
+    .filter((file) => file.endsWith('.sqlite') && file !== ALARMS)
+    .map((file) => join(folder, file))
+    .filter((file) => namesIn(file, TABLES).includes('rows'))
+    .flatMap((file) => namesIn(file, 'SELECT json AS name FROM rows'))
+  return new Set(rows.flatMap((json) => json.match(/inputs(\/\w+)+/g) ?? []))
 }
 
 /** Waited for where the gateway has locked a database, ms. */

@@ -19,6 +19,8 @@ export interface Figures {
   dead: number
   /** Tries of them beyond the first that arrived. */
   repeats: number
+  /** Inputs that a killed request left for the bucket's lifecycle rule. */
+  strayInputs: number
   violations: number
 }
 
@@ -35,14 +37,19 @@ export const noFigures = (): Figures => ({
   delivered: 0,
   dead: 0,
   repeats: 0,
+  strayInputs: 0,
   violations: 0,
 })
 
-export function addTo(sums: Figures, { kills, resets, wishes, seen, violations }: Played): void {
+export function addTo(
+  sums: Figures,
+  { kills, resets, wishes, seen, strayInputs, violations }: Played,
+): void {
   sums.schedules += 1
   sums.kills += kills
   sums.resets += resets
   sums.violations += violations.length
+  sums.strayInputs += strayInputs
   for (const { jobs, charges, paid, destinations = [] } of seen) {
     for (const { listed, received } of destinations) {
       sums.delivered += listed.filter(({ status }) => status === 'delivered').length
@@ -80,6 +87,7 @@ export function tellFigures(sums: Figures, minutes: number): string {
     `lost images ${rest.lostImages}, double charges ${rest.doubleCharges}`,
     `extra paid calls: ${extra.join(', ')}; of these after a handle was stored ${extraCallsAtHandle}`,
     `webhooks delivered ${rest.delivered}, dead ${rest.dead}, sent again ${rest.repeats}`,
+    `inputs of killed requests left for the lifecycle rule ${rest.strayInputs}`,
     `violations ${rest.violations}`,
   ].join('\n')
 }
