@@ -64,13 +64,14 @@ export type Manner = 'waits' | 'polls' | 'leaves'
 
 /** Sends an order until it is taken, and does what else its caller wishes. */
 export async function place(caller: Caller, order: Order, manner: Manner): Promise<void> {
-  const reply = await insist(caller, order.body['edit'] ? '/v1/images/edits' : PATH, {
+  const reply = await insist(caller, pathOf(order), {
     body: bodyOf(order),
     headers: {
       ...(manner !== 'waits' && { prefer: 'respond-async' }),
       ...(order.idempotencyKey !== null && { 'idempotency-key': order.idempotencyKey }),
     },
   })
+  if (order.group && reply?.status === 200) return acknowledge(caller, order, reply)
   const id = reply?.headers.get('x-darkroom-job')
   if (!id) {
     // Another caller's repeat may have come first, and its job may be deleted by now.
@@ -88,14 +89,29 @@ export async function place(caller: Caller, order: Order, manner: Manner): Promi
   if (order.wish === 'delete') await remove(caller, order, id)
 }
 
-const PATH = '/v1/images/generations'
+function pathOf({ body, group }: Order): string {
+  if (group) return '/api/ai/queue'
+  return body['edit'] ? '/v1/images/edits' : '/v1/images/generations'
+}
 
-function bodyOf({ name, count, body, webhookUrl }: Order): unknown {
+/** The jobs of a group have other names in the API that made them. */
+async function acknowledge(caller: Caller, order: Order, { text }: Reply): Promise<void> {
+  const { generations } = JSON.parse(text) as { generations: { generation_id: string }[] }
+  for (const { generation_id: name } of generations) {
+    const reply = await insist(caller, `/v1/jobs/${name}`)
+    if (reply?.status !== 200) throw new Error(`${order.name}: ${reply?.status} ${reply?.text}`)
+    order.acknowledged.add((JSON.parse(reply.text) as { id: string }).id)
+  }
+}
+
+function bodyOf({ name, count, body, webhookUrl, group }: Order): unknown {
   const { edit, prompt = '', ...rest } = body
   const gateway = {
     metadata: { order: name },
     ...(webhookUrl !== null && { webhook_url: webhookUrl }),
   }
+  if (group)
+    return { ...rest, prompt: `${name} ${String(prompt)}`, num_generations: group, gateway }
   const asked = { ...rest, prompt: `${name} ${String(prompt)}`, n: count, response_format: 'url' }
   if (!(edit instanceof Blob)) return { ...asked, gateway }
   const form = new FormData()

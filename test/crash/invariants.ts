@@ -11,13 +11,21 @@ import {
 
 const micros = (usd: number): number => Math.round(usd * 1e6)
 
-const jobsOf = ({ jobs }: Seen, { name }: Order): SeenJob[] =>
+const jobsNamed = (jobs: SeenJob[], name: string): SeenJob[] =>
   jobs.filter((job) => orderOf(job) === name)
+
+const jobsOf = ({ jobs }: Seen, { name }: Order): SeenJob[] => jobsNamed(jobs, name)
 
 const isEnded = ({ status }: SeenJob): boolean => ENDS.includes(status)
 
-/** No acknowledged job is lost: it exists and ends. */
+/** Jobs that answer one order. */
+const dueOf = ({ group = 1 }: Order): number => group
+
+/** No acknowledged job is lost: it exists and ends; of those that one order asks for, all or none. */
 const I1: Invariant = ({ orders, jobs, unreadable }) => [
+  ...orders
+    .filter(({ group, name }) => group && ![0, group].includes(jobsNamed(jobs, name).length))
+    .map(({ group, name }) => `${name}: ${jobsNamed(jobs, name).length} of ${group} jobs`),
   ...orders
     .filter(({ wish }) => wish !== 'delete')
     .flatMap(({ acknowledged, name }) =>
@@ -53,7 +61,8 @@ const I4: Invariant = (seen) => {
     return due !== -micros(line?.amount_usd ?? 0) || due !== micros(job.cost.usd ?? 0)
   })
   const repeated = orders.filter(
-    (order) => jobsOf(seen, order).filter(({ status }) => status === 'succeeded').length > 1,
+    (order) =>
+      jobsOf(seen, order).filter(({ status }) => status === 'succeeded').length > dueOf(order),
   )
   return [
     ...repeated.map(({ name }) => `${name} was asked for once and charged twice`),
@@ -95,11 +104,11 @@ const I6: Invariant = (seen) =>
     ]
   })
 
-/** One idempotency key, one job. */
+/** One idempotency key, one job, or one group of jobs. */
 const I7: Invariant = (seen) =>
   seen.orders
     .filter((order) => order.idempotencyKey !== null)
-    .filter((order) => jobsOf(seen, order).length > 1 || order.acknowledged.size > 1)
+    .filter((order) => Math.max(jobsOf(seen, order).length, order.acknowledged.size) > dueOf(order))
     .map(({ name, acknowledged }) => `${name} has several jobs: ${[...acknowledged].join(' ')}`)
 
 /** No open reservation without a live job. */

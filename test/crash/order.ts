@@ -12,6 +12,8 @@ export interface Order {
   /** Images, and upstream calls that make them. */
   count: number
   parts: number
+  /** Jobs that it is answered by, each with one image, where they are several: Oxen's queue. */
+  group?: number
   body: Record<string, unknown>
   wish: 'draw' | 'cancel' | 'delete'
   /** It is cancelled as soon as its upstream is called, or holds it; missing = after a moment. */

@@ -1,6 +1,7 @@
-import { openAccount } from '../../conformance/client.ts'
+import { ask, openAccount, type Account } from '../../conformance/client.ts'
 import { PRICE } from '../../conformance/upstream-stage.ts'
 import type { Kill, Trace } from '../../support/kills.ts'
+import { ADMIN_KEY } from '../../support/worker.ts'
 import { place, remove } from '../caller.ts'
 import { openHooks, SCOPES, untilTold, type Hooks } from '../hooks.ts'
 import { remainsOf, violationsIn } from '../invariants.ts'
@@ -51,25 +52,26 @@ async function play(on: KillStage, scenario: Scenario, kills: Kill[]): Promise<O
   const gateway = on.stage.gateway.url
   const account = await openAccount(gateway, OPENING, scenario.hooks ? SCOPES : undefined)
   const hooks = scenario.hooks ? await openHooks(gateway, account, on.receiver) : null
-  const order = orderFor(on, scenario, hooks)
+  if (scenario.abreast) await runOneAtATime(gateway, account)
+  const orders = Array.from({ length: scenario.abreast ?? 1 }, () => orderFor(on, scenario, hooks))
   const caller = { gateway: () => gateway, key: account.key }
   await on.arm(account.tenant, kills)
   const began = Date.now()
-  await place(caller, order, scenario.manner)
-  const told = hooks && { gateway, account, hooks, orders: [order] }
+  await Promise.all(orders.map((order) => place(caller, order, scenario.manner)))
+  const told = hooks && { gateway, account, hooks, orders }
   let looks = 0
   const isQuiet = async (listed: { id: string }[]): Promise<boolean> => {
     // What a job writes when its end is told already is numbered too.
     if (looks++ === 0 || (told && !(await untilTold(told, DEADLINE_MS)))) return false
     const { jobs } = await on.disarm(account.tenant)
-    if (order.deleted && listed.length > 0) return false
+    if (orders.some(({ deleted }) => deleted) && listed.length > 0) return false
     const { jobs: alive } = await on.left(account.tenant, jobs)
     return alive.every((id) => listed.some((job) => job.id === id))
   }
   const quiet = await untilQuiet(gateway, account, DEADLINE_MS, isQuiet)
   const ms = Date.now() - began
   const trace = await on.disarm(account.tenant)
-  const paid = new Map([[order.name, billsOf(on, scenario, order)]])
+  const paid = new Map(orders.map((order) => [order.name, billsOf(on, scenario, order)]))
   const look = {
     gateway,
     account,
@@ -78,11 +80,14 @@ async function play(on: KillStage, scenario: Scenario, kills: Kill[]): Promise<O
     price: PRICE,
     hooks,
   }
-  const seen = await observe({ ...look, orders: [order], paid })
+  const seen = await observe({ ...look, orders, paid })
   const windows = trace.strikes
     .flatMap(({ steps }) => steps)
     .filter((step) => UNSAFE[scenario.kind].includes(step)).length
-  const violations = violationsIn({ ...seen, windows: new Map([[order.name, windows]]) })
+  const violations = violationsIn({
+    ...seen,
+    windows: new Map(orders.map(({ name }) => [name, windows])),
+  })
   if (!quiet) violations.push('I1 it did not come to rest')
   for (const { status, attempts } of seen.jobs)
     if (!endsOf(scenario, trace).includes(status))
@@ -93,12 +98,19 @@ async function play(on: KillStage, scenario: Scenario, kills: Kill[]): Promise<O
   return { ...trace, violations, ms }
 }
 
+const runOneAtATime = (gateway: string, { tenant }: Account) =>
+  ask(`${gateway}/admin/tenants/${tenant}`, {
+    key: ADMIN_KEY,
+    method: 'PATCH',
+    body: { limits: { running: 1 } },
+  })
+
 /** After two kills a call without a handle may have been lost twice. */
 const endsOf = ({ ends, kind }: Scenario, { strikes }: Trace): string[] =>
   strikes.length > 1 && kind !== 'embedded' ? [...ends, 'failed'] : ends
 
 function orderFor(on: KillStage, scenario: Scenario, hooks: Hooks | null): Order {
-  const { kind, server, wish = 'draw', count = 1, parts = 1, body, bare = false } = scenario
+  const { kind, server, wish = 'draw', count = 1, parts = 1, body, bare = false, group } = scenario
   const name = `${scenario.name.replaceAll(/\W+/g, '-')}-${runs++}`
   const model = server === null ? 'sketch-1' : on.stage.servers.get(server)!.model
   const faults = scenario.faults?.map((fault) => ({ ...fault, match: `${name} ` }))
@@ -109,6 +121,7 @@ function orderFor(on: KillStage, scenario: Scenario, hooks: Hooks | null): Order
     kind,
     count,
     parts,
+    ...(group && { group }),
     body: { model, ...size, ...body?.(on) },
     wish,
     ...(scenario.cancelWhen && { cancelWhen: scenario.cancelWhen }),

@@ -20,6 +20,10 @@ export interface Scenario {
   /** Upstream calls, where they are not one. */
   parts?: number
   body?: (stage: KillStage) => Record<string, unknown>
+  /** Jobs of the one request, at Oxen's queue. */
+  group?: number
+  /** So many such requests at a time; the tenant may run one job at a time. */
+  abreast?: number
   /** Without an idempotency key, as stock clients are. */
   bare?: boolean
   /** How it may end. */
@@ -76,6 +80,24 @@ export const SCENARIOS: Scenario[] = [
     manner: 'polls',
     count: 3,
     parts: 3,
+    ends: done,
+  },
+  {
+    name: 'group',
+    kind: 'base64',
+    server: 'base64',
+    manner: 'leaves',
+    group: 2,
+    parts: 2,
+    ends: done,
+  },
+  {
+    name: 'wait for a slot',
+    kind: 'base64',
+    server: 'base64',
+    manner: 'leaves',
+    abreast: 2,
+    body: () => ({ prompt: '[[latency=300]]' }),
     ends: done,
   },
   {
