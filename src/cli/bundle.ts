@@ -1,21 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { build, type BuildOptions, type Plugin } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 import { type MinifyOptions as OxcOptions, minifySync } from 'rolldown/utils'
 import { minify, type MinifyOptions } from 'terser'
 import { DEFINED, writeCatalogue } from './catalogue.ts'
-
-/**
- * Parts of hono that methods need which no route calls (.oxlintrc.json holds that): 1 KiB. Such a call
- * would throw.
- */
-const LEFT_OUT = /[\\/]hono[\\/]dist[\\/]utils[\\/](mount|body|html)\.js$/
-const NOTHING =
-  'export let createMountedRequest, parseBody, resolveCallback, HtmlEscapedCallbackPhase'
-const leaveOut: Plugin = {
-  name: 'leave-out',
-  setup: (esbuild) => esbuild.onLoad({ filter: LEFT_OUT }, () => ({ contents: NOTHING })),
-}
+import { leaveUncalledOut } from './uncalled.ts'
 
 const TARGET = 'es2024'
 
@@ -29,7 +18,7 @@ const options = (entry: string, file: string) =>
     target: TARGET,
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
-    plugins: [leaveOut],
+    plugins: [leaveUncalledOut],
     define: { 'process.env.NODE_ENV': '"production"', ...DEFINED },
   }) satisfies BuildOptions
 

@@ -74,6 +74,5 @@ const gone = (error: PublicError): PublicError => ({ ...error, status: 410, shou
 
 function waitMs(c: Context<App>): number {
   const asked = Number(c.req.query('wait') ?? MAX_LINK_WAIT_SECONDS)
-  const seconds = asked >= 0 ? Math.min(asked, MAX_LINK_WAIT_SECONDS) : MAX_LINK_WAIT_SECONDS
-  return seconds * 1000
+  return 1000 * (asked >= 0 ? Math.min(asked, MAX_LINK_WAIT_SECONDS) : MAX_LINK_WAIT_SECONDS)
 }

@@ -7,7 +7,6 @@ import { renderTenant, tenantIdOf, unknownTenant } from './admin.ts'
 import { answerJson } from './answer.ts'
 import { byOf } from './audit.ts'
 import type { App, Handler } from './context.ts'
-import {} from './page.ts'
 
 /** `GET /admin/tenants/{id}`: while it is deleted, how far that is, and for a while after, what it was. */
 export const readTenant: Handler = async (c) => {

@@ -72,8 +72,8 @@ function insert(
   )
 }
 
-const onEndpoint = (sql: SqlStorage, act: string, id: string) => ({
-  act: `webhook_endpoint.${act}`,
+const onEndpoint = (sql: SqlStorage, name: string, id: string) => ({
+  act: `webhook_endpoint.${name}`,
   target: id,
   look: () => rowOf(sql, id),
 })
