@@ -36,7 +36,7 @@ export async function submitUpstream(context: UpstreamCallContext): Promise<Call
   const body = await outgoingBodyOf(env, request.body, asked)
   if ('missing' in body) return failed(notSent(errors.notFound('A staged input image is gone.')))
   const result = await call(context, provider, request, body.body, 'submit')
-  await report(env, route, result.outcome, now)
+  if (!wasCutOff(context, result.outcome)) await report(env, route, result.outcome, now)
   return result
 }
 
@@ -125,6 +125,12 @@ async function closedGate(
   const kind = openUntil === null ? 'rate' : 'capacity'
   return { kind, executed: 'no', status: null, retryAfterMs: until - now, shown: null }
 }
+
+/** Ended by its caller's cancel or the request's own deadline: that says nothing of the upstream. */
+const wasCutOff = ({ signal, record }: UpstreamCallContext, outcome: Outcome): boolean =>
+  outcome.kind === 'failed' &&
+  outcome.error.kind === 'transient' &&
+  (signal.aborted || Date.now() >= record.state.endBy)
 
 async function report(env: Env, { upstream }: PlanRoute, outcome: Outcome, now: number) {
   if (outcome.kind === 'failed') await reportFailure(env.GATES, upstream, outcome.error, now)
