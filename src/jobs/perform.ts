@@ -1,6 +1,6 @@
 import { hasEnded, type Effect, type JobEvent } from '../core/job-state.ts'
 import { describeCause, log } from '../core/log.ts'
-import type { ImageSource } from '../core/provider.ts'
+import type { Handle, ImageSource } from '../core/provider.ts'
 import { answeredBy, type CallResult, type UpstreamCallContext } from './calls.ts'
 import { deliver } from './deliver.ts'
 import { callEmbedded } from './embedded-call.ts'
@@ -51,7 +51,7 @@ export class Performer {
       case 'purge':
         return this.#purge(record)
       case 'cancel_upstream':
-        await this.#cancel(record, effect.attempt)
+        void this.#cancel(record, effect.attempt)
         return null
     }
   }
@@ -103,16 +103,15 @@ export class Performer {
   async #dropAbandoned(record: JobRecord, n: number, result: CallResult | null): Promise<void> {
     if (!this.#isAbandoned()) return
     await deleteImages(this.#env.IMAGES_BUCKET, record.facts)
-    if (result?.outcome.kind !== 'pending') return
-    const { handle } = result.outcome
-    const context = this.#context(record, n, new AbortController().signal)
-    await cancelUpstream({ ...context, attempt: { ...context.attempt, handle } })
+    if (result?.outcome.kind === 'pending') void this.#cancel(record, n, result.outcome.handle)
   }
 
-  /** Best effort: an upstream that does not stop draws for nobody. */
-  async #cancel(record: JobRecord, n: number): Promise<void> {
+  /** Best effort, and nobody waits for it: an upstream that does not stop draws for nobody. */
+  async #cancel(record: JobRecord, n: number, given?: Handle): Promise<void> {
+    const context = this.#context(record, n, new AbortController().signal)
+    const handle = given ?? context.attempt.handle
     try {
-      await cancelUpstream(this.#context(record, n, new AbortController().signal))
+      await cancelUpstream({ ...context, attempt: { ...context.attempt, handle } })
     } catch (caught) {
       log('cancel_failed', { job: record.facts.id, cause: describeCause(caught) })
     }

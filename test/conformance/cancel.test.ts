@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
-import { ask, download, readBalance, type NativeJob } from './client.ts'
+import { ask, download, openAccount, readBalance, type NativeJob } from './client.ts'
 import { submits } from './upstream-order.ts'
 import { BALANCE, startStage, type Server, type Stage } from './upstream-stage.ts'
 
@@ -71,9 +71,25 @@ describe('a job that is cancelled while its upstream works', () => {
       const ended = await cancel(job)
       const attempts = [{ outcome: 'cancelled' }]
       expect(ended.json).toMatchObject({ status: 'cancelled', cost: { usd: 0 }, attempts })
-      expect(stops(server)).toHaveLength(1)
+      await expect.poll(() => stops(server)).toHaveLength(1)
       expect((await cancel(job)).json).toEqual(ended.json)
       expect(stops(server)).toHaveLength(1)
+    },
+  )
+
+  it.for(['POST', 'DELETE'] as const)(
+    'is answered before the upstream has answered: %s',
+    async (method, { expect }) => {
+      const { job, server } = await working('oxen')
+      await expect.poll(() => hasHandle(job), { timeout: 5000 }).toBe(true)
+      const before = stops(server).length
+      server.faults.add({ kind: 'hang', on: 'cancel' })
+      const asked = Date.now()
+      const url = method === 'POST' ? job.urls.cancel : job.urls.get
+      const { json } = await ask(url, { key: stage.account.key, method })
+      expect(Date.now() - asked).toBeLessThan(5000)
+      expect(json).toMatchObject(method === 'POST' ? { status: 'cancelled' } : { deleted: true })
+      await expect.poll(() => stops(server)).toHaveLength(before + 1)
     },
   )
 })
@@ -89,6 +105,31 @@ describe('a job whose deadline passes while its upstream works', () => {
       cost: { usd: 0 },
       attempts: [{ outcome: 'cancelled' }],
     })
-    expect(stops(server)).toHaveLength(before + 1)
+    await expect.poll(() => stops(server)).toHaveLength(before + 1)
+  })
+})
+
+describe('requests that their callers cut off', () => {
+  /** The next request of somebody else is drawn at once: nothing holds its upstream back. */
+  const drawn = async ({ model }: Server) => {
+    const asked = Date.now()
+    const { key } = await openAccount(stage.gateway.url, 1)
+    const body = { model, prompt: 'a dam' }
+    const answer = await ask(`${stage.gateway.url}/v1/images/generations`, { key, body })
+    return { status: answer.status, isPrompt: Date.now() - asked < 5000 }
+  }
+
+  it('say nothing of their upstream when they were cancelled', async ({ expect }) => {
+    const cut = await Promise.all(Array.from({ length: 6 }, () => working('openai')))
+    await Promise.all(cut.map(({ job }) => cancel(job)))
+    expect(await drawn(cut[0]!.server)).toEqual({ status: 200, isPrompt: true })
+  })
+
+  it('say nothing of their upstream when their own deadline passed', async ({ expect }) => {
+    const asked = Array.from({ length: 6 }, () => working('openai', { deadline_s: 1 }))
+    const cut = await Promise.all(asked)
+    const { key } = stage.account
+    await Promise.all(cut.map(({ job }) => ask(`${job.urls.get}?wait=10`, { key })))
+    expect(await drawn(cut[0]!.server)).toEqual({ status: 200, isPrompt: true })
   })
 })
