@@ -148,7 +148,7 @@ export interface Rates {
 /** `position`: the job's place among those that wait for a slot, 1 = next; null = it may start. */
 export type Reserved =
   | { ok: true; position: number | null; rates?: Rates }
-  | ({ ok: false } & Join)
+  | ({ ok: false; rates?: Rates } & Join)
   | { ok: false; refusal: PublicError; rates?: Rates }
 
 export interface Settlement {

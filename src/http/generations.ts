@@ -136,10 +136,8 @@ async function create(
     if (created.refusal.status === 429) refused.add(keyId, submission, created, Date.now())
     return refuse(c, created, batch)
   }
-  if (created.ok) {
-    setRateHeaders(c, created.rates)
-    return { id, view: created.view, reused: null }
-  }
+  setRateHeaders(c, created.rates)
+  if (created.ok) return { id, view: created.view, reused: null }
   await batch.keepOnly([])
   await joinWebhook(c, created.join, submission)
   return { id: created.join, view: null, reused: created.how }

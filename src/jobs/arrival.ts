@@ -5,7 +5,7 @@ import type { JobView } from '../core/view.ts'
 /** What `create` answers. */
 export type Created =
   | { ok: true; view: JobView; rates?: Rates }
-  | ({ ok: false } & Join)
+  | ({ ok: false; rates?: Rates } & Join)
   | { ok: false; refusal: PublicError; rates?: Rates }
 
 /** How a request came. */

@@ -33,7 +33,7 @@ export function reserve(sql: SqlStorage, r: Reservation, now: number): Reserved 
     return earlier.state === 'open'
       ? { ok: true, position: earlier.waits ? positionOf(sql, scopes, earlier.seq) : null }
       : refuse(errors.cancelled())
-  const answered = consultAll(sql, r, now)
+  const answered = consultAll(sql, scopes, r, now)
   if (answered) return answered
   const amount = r.livemode ? r.amount : 0
   const wanted = { job: r.job, amount, images: r.images }
@@ -66,18 +66,31 @@ function admitWithin(
 }
 
 /** A job that asks again after a lost answer gets the same one, and no second repeat is used up. */
-function consultAll(sql: SqlStorage, r: Reservation, now: number): Reserved | null {
+function consultAll(
+  sql: SqlStorage,
+  scopes: Scope[],
+  r: Reservation,
+  now: number,
+): Reserved | null {
   if (r.acknowledged) return null
   const before = joinOf(sql, r.job)
   if (before) return { ok: false, ...before }
+  // Before anything is looked for: looking claims repeats.
+  const { refusal, rates } = weighRates(sql, scopes, JOINING, now)
+  if (refusal) return { ...refuse(refusal), ...rates(false) }
   for (const [at, claim] of r.reuse.entries()) {
     const answered = consult(sql, r, claim, now)
     if (!answered) continue
-    if ('join' in answered) joinTo(sql, r, at, answered, now)
-    return answered
+    if ('refusal' in answered) return answered
+    joinTo(sql, r, at, answered, now)
+    takeRates(sql, scopes, JOINING, now)
+    return { ...answered, ...rates(true) }
   }
   return null
 }
+
+/** What a request takes that another job answers. */
+const JOINING = { images: 0 }
 
 /** An idempotency key whose request was joined by a later claim stands for that job from then on. */
 function joinTo(

@@ -10,7 +10,9 @@ const UNITS = [
   { unit: 'images', limit: 'imagesPerMinute' },
 ] as const
 
-const takenBy = ({ images }: Reservation): Record<Unit, number> => ({ requests: 1, images })
+type Taking = Pick<Reservation, 'images'>
+
+const takenBy = ({ images }: Taking): Record<Unit, number> => ({ requests: 1, images })
 
 /** What a request may never ask for, however long it waits; null = nothing. */
 export function beyondLimits(scopes: Scope[], { images, pixels }: Reservation): PublicError | null {
@@ -35,7 +37,7 @@ interface Weighed {
 }
 
 /** Whether a request fits into the minute of tenant and key. Writes nothing. */
-export function weighRates(sql: SqlStorage, scopes: Scope[], r: Reservation, now: number): Weighed {
+export function weighRates(sql: SqlStorage, scopes: Scope[], r: Taking, now: number): Weighed {
   const weighed = scopes.flatMap(({ name, whose, limits }) =>
     UNITS.flatMap(({ unit, limit }) => {
       const most = limits[limit]
@@ -78,8 +80,8 @@ function tooMany({
   return errors.rate(message, seconds)
 }
 
-/** The request is admitted: it counts for a minute. */
-export function takeRates(sql: SqlStorage, scopes: Scope[], r: Reservation, now: number): void {
+/** The request is admitted or joins another: it counts for a minute. */
+export function takeRates(sql: SqlStorage, scopes: Scope[], r: Taking, now: number): void {
   for (const { name, limits } of scopes)
     if (UNITS.some(({ limit }) => limits[limit] !== null))
       new RateRows(sql, name, now).take(r.images, now)

@@ -49,7 +49,7 @@ export function weigh(
   const clock = Math.max(now, newest.at)
   const gone = (log.until(clock - WINDOW_MS) ?? NONE)[unit]
   const left = limit - (newest[unit] - gone)
-  const inTheWay = wanted > left ? log.reaching(unit, gone + wanted - left) : null
+  const inTheWay = wanted > Math.max(0, left) ? log.reaching(unit, gone + wanted - left) : null
   return {
     left: Math.max(0, left),
     waitMs: inTheWay ? inTheWay.at + WINDOW_MS - now : 0,

@@ -5,7 +5,7 @@ import { newJobId } from '../../src/core/ids.ts'
 import { reserve } from '../../src/tenants/admission.ts'
 import type { CreatedKey } from '../../src/tenants/records.ts'
 import { codeOf, limited } from './limited.ts'
-import { idempotency, reservationOf } from './tenant.ts'
+import { idempotency, repeat, reservationOf, seed } from './tenant.ts'
 
 const MINUTE_MS = 60_000
 
@@ -73,15 +73,47 @@ describe('requests per minute', () => {
     expect(codeOf(await ask({ mayWait: true }))).toBe('rate_limit_exceeded')
   })
 
-  it('are not used up by repeats, joins and refusals', async ({ expect }) => {
-    const { ask } = await limited({ requestsPerMinute: 2 })
+  it('are not used up by refusals, nor by a job that asks again', async ({ expect }) => {
+    const { ask } = await limited({ requestsPerMinute: 3 })
     const first = { job: newJobId(), reuse: [idempotency('k')] }
-    expect(codeOf(await ask(first))).toBe('ok')
-    expect(codeOf(await ask(first))).toBe('ok')
-    expect(codeOf(await ask({ reuse: [idempotency('k')] }))).toBe('join')
+    const joining = { job: newJobId(), reuse: [idempotency('k')] }
+    for (const again of [first, first]) expect(codeOf(await ask(again))).toBe('ok')
+    for (const again of [joining, joining]) expect(codeOf(await ask(again))).toBe('join')
     expect(codeOf(await ask({ amount: 2_000_000_000 }))).toBe('insufficient_balance')
     expect(codeOf(await ask())).toBe('ok')
     expect(codeOf(await ask())).toBe('rate_limit_exceeded')
+  })
+
+  it.for(['tenant', 'key'] as const)(
+    'of a %s are taken by requests that another job answers, without images',
+    async (whose, { expect }) => {
+      const limits = { requestsPerMinute: 3, imagesPerMinute: 4 }
+      const { ask, tenant } = await (whose === 'tenant' ? limited(limits) : limited({}, { limits }))
+      const first = newJobId()
+      await ask({ job: first, images: 3, reuse: [seed('s'), repeat(0)] })
+      expect(await ask({ images: 3, reuse: [seed('s')] })).toMatchObject({
+        join: first,
+        rates: { requests: { remaining: 1 }, images: { remaining: 1 } },
+      })
+      later(10_000)
+      expect(codeOf(await ask({ images: 3, reuse: [seed('s')] }))).toBe('join')
+      const refused = await ask({ images: 3, reuse: [repeat(1)] })
+      expect(refused).toMatchObject({ refusal: { status: 429, retryAfterSeconds: 50 } })
+      const lines = (await tenant.ledger({ limit: 100 }))!.data
+      expect(lines.filter(({ kind }) => kind === 'reuse')).toHaveLength(2)
+      later(50_000)
+      // What was refused has not claimed the job that it repeats.
+      expect(await ask({ images: 3, reuse: [repeat(1)] })).toMatchObject({ join: first })
+    },
+  )
+
+  it('let requests through that join while a lowered limit of images is exceeded', async ({
+    expect,
+  }) => {
+    const { ask, tenant } = await limited({ imagesPerMinute: 4 })
+    await ask({ images: 4, reuse: [seed('s')] })
+    await tenant.update({ limits: { imagesPerMinute: 2 } })
+    expect(codeOf(await ask({ reuse: [seed('s')] }))).toBe('join')
   })
 
   it('are exact when all come at once', async ({ expect }) => {
