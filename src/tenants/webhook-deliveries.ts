@@ -7,6 +7,8 @@ import { disableEndpoint, findRow } from './webhook-endpoints.ts'
 const MAX_ROWS = 1000
 /** An endpoint that took nothing for so long is switched off, ms (docs.svix.com/retries). */
 const FAILING_MS = 5 * 24 * 3600_000
+/** Failures further apart are not of one time of failing, ms: tries of one event are 10 h apart at most. */
+const QUIET_MS = 24 * 3600_000
 
 type Row = {
   event: string
@@ -26,6 +28,7 @@ export function noteDelivery(sql: SqlStorage, note: DeliveryNote, now: number): 
   const { endpoint, event, type, outcome, tries, step, status, due } = note
   const known = sql.exec('SELECT 1 FROM webhook_endpoint WHERE id = ?', endpoint).toArray()
   if (known.length === 0) return
+  if (endpoint !== REQUEST_ENDPOINT && step > 0) judge(sql, note, now)
   sql.exec(
     `INSERT INTO webhook_delivery (endpoint, event, type, at, outcome, tries, status, due)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -49,10 +52,9 @@ export function noteDelivery(sql: SqlStorage, note: DeliveryNote, now: number): 
     endpoint,
     MAX_ROWS,
   )
-  if (endpoint !== REQUEST_ENDPOINT && step > 0) judge(sql, note, now)
 }
 
-/** Addresses of requests are many, so they are not judged together. */
+/** Before the note is written. Addresses of requests are many, so they are not judged together. */
 function judge(sql: SqlStorage, { endpoint, outcome, status }: DeliveryNote, now: number): void {
   if (outcome === 'delivered') {
     sql.exec(
@@ -64,10 +66,14 @@ function judge(sql: SqlStorage, { endpoint, outcome, status }: DeliveryNote, now
   if (status === 410) disableEndpoint(sql, endpoint, 'gone', now)
   const { since } = sql
     .exec<{ since: number }>(
-      `UPDATE webhook_endpoint SET failing_since = coalesce(failing_since, ?) WHERE id = ?
-       RETURNING failing_since AS since`,
-      now,
+      `UPDATE webhook_endpoint SET failing_since = iif(
+         (SELECT max(at) FROM webhook_delivery
+          WHERE endpoint = ?1 AND tries > 0 AND outcome IS NOT 'delivered') > ?3,
+         coalesce(failing_since, ?2), ?2)
+       WHERE id = ?1 RETURNING failing_since AS since`,
       endpoint,
+      now,
+      now - QUIET_MS,
     )
     .one()
   if (now - since >= FAILING_MS) disableEndpoint(sql, endpoint, 'failing', now)

@@ -104,21 +104,37 @@ describe('an endpoint', () => {
   it('that took nothing for five days is switched off', async ({ expect }) => {
     const { noted, disabled } = await endpoint()
     await noted()
-    later(5 * DAY_MS - 1)
-    await noted({ outcome: 'dead' })
+    for (let halves = 1; halves < 10; halves++) {
+      later(DAY_MS / 2)
+      await noted({ outcome: 'dead' })
+    }
     expect(await disabled()).toBe(null)
-    later(1)
+    later(DAY_MS / 2)
     await noted()
     expect(await disabled()).toBe('failing')
+  })
+
+  it('that is seldom told of anything is not switched off by the first try that fails', async ({
+    expect,
+  }) => {
+    const { noted, disabled } = await endpoint()
+    const event = eventId(newJobId(), TYPE)
+    await noted({ event })
+    await noted({ event, tries: 8, step: 8, outcome: 'dead' })
+    for (let weeks = 0; weeks < 3; weeks++) {
+      later(7 * DAY_MS)
+      await noted()
+      expect(await disabled()).toBe(null)
+    }
   })
 
   it('that took one event meanwhile stays on', async ({ expect }) => {
     const { noted, disabled } = await endpoint()
     await noted()
-    later(4 * DAY_MS)
-    await noted({ outcome: 'delivered', status: 200 })
-    later(4 * DAY_MS)
-    await noted()
+    for (let days = 0; days < 8; days++) {
+      later(DAY_MS - 1)
+      await noted(days === 4 ? { outcome: 'delivered', status: 200 } : {})
+    }
     expect(await disabled()).toBe(null)
   })
 
