@@ -153,9 +153,8 @@ function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
   switch (event.type) {
     case 'settled': {
       if (state.settled) return { state, effects: [] }
-      const settled = { ...state, settled: true }
-      if (state.removed) return { state: settled, effects: [{ type: 'purge' }] }
-      return { state: fill(settled, event.told, now), effects: [] }
+      const settled = fill({ ...state, settled: true }, event.told, now)
+      return state.removed ? purge(settled, now) : { state: settled, effects: [] }
     }
     case 'settle_failed': {
       if (state.settled) return { state, effects: [] }

@@ -262,6 +262,18 @@ describe.concurrent('webhooks', () => {
     expect(again.status).toBe(404)
   })
 
+  it('of a job that is deleted while it runs are listed as dead, and not sent', async ({
+    expect,
+  }) => {
+    const ada = await owner()
+    const { json: made } = await ada.post<{ id: string }>('', { url: `${receiver.url}/unsent` })
+    const job = await draw(ada, {}, 'sketch-slow')
+    await ask(job.urls.get, { key: ada.key, method: 'DELETE' })
+    const [listed] = await ada.deliveries(made.id)
+    expect(listed).toMatchObject({ type: 'image.job.cancelled', status: 'dead', attempts: 0 })
+    expect(receiver.at('/unsent')).toEqual([])
+  })
+
   it('leave no secret in the log', async ({ expect }) => {
     const ada = await owner()
     const { json } = await ada.post<{ signing_secret: string }>('', {
