@@ -9,7 +9,7 @@ import { signLink, verifyLink } from '../images/link.ts'
 import { readSigningKeys } from '../images/signing-keys.ts'
 import type { App } from './context.ts'
 
-/** A job with the signed links of all its images, made or not: equal for every poll. */
+/** A job with the signed links of all its images, made or not: equal for every poll with the same first of `SIGNING_KEYS`. */
 export async function showJob(
   env: Env,
   view: JobView,

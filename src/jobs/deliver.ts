@@ -51,7 +51,7 @@ export async function deliver(
   }
 }
 
-/** The same links that every poll of the job shows. */
+/** The same links that every poll of the job shows: signed anew once `SIGNING_KEYS` are rotated. */
 async function imageLinks(env: Env, { facts, state }: JobRecord): Promise<string[]> {
   if (state.status !== 'succeeded') return []
   const keys = await readSigningKeys(env.SIGNING_KEYS)

@@ -5,7 +5,7 @@ import type { JobView } from '../core/view.ts'
 import type { Message } from './sign.ts'
 
 /**
- * The event of a job's end: links, never bytes, and the same text on every repeat.
+ * The event of a job's end: links, never bytes, and the same text for equal links.
  *
  * @param links signed links of the images that may be fetched
  */
