@@ -146,7 +146,7 @@ const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1
 describe(`the ends of ${JOBS} jobs, told to receivers that fail 30 and 90 % of their calls`, () => {
   it(
     'are delivered or dead, each as one event with one body and a good signature',
-    { timeout: 20_000 + JOBS * 200 },
+    { timeout: 20_000 + JOBS * 400 },
     async ({ expect }) => {
       const { key, seen, jobs, lists } = await drawAll()
       await expect.poll(() => seen.length, SOON).toBe(JOBS + Math.ceil(JOBS / 3))
