@@ -109,16 +109,16 @@ describe('a job whose deadline passes while its upstream works', () => {
   })
 })
 
-describe('requests that their callers cut off', () => {
-  /** The next request of somebody else is drawn at once: nothing holds its upstream back. */
-  const drawn = async ({ model }: Server) => {
-    const asked = Date.now()
-    const { key } = await openAccount(stage.gateway.url, 1)
-    const body = { model, prompt: 'a dam' }
-    const answer = await ask(`${stage.gateway.url}/v1/images/generations`, { key, body })
-    return { status: answer.status, isPrompt: Date.now() - asked < 5000 }
-  }
+/** The next request of somebody else is drawn at once: nothing holds its upstream back. */
+const drawn = async ({ model }: Server) => {
+  const asked = Date.now()
+  const { key } = await openAccount(stage.gateway.url, 1)
+  const body = { model, prompt: 'a dam' }
+  const answer = await ask(`${stage.gateway.url}/v1/images/generations`, { key, body })
+  return { status: answer.status, isPrompt: Date.now() - asked < 5000 }
+}
 
+describe('requests that their callers cut off', () => {
   it('say nothing of their upstream when they were cancelled', async ({ expect }) => {
     const cut = await Promise.all(Array.from({ length: 6 }, () => working('openai')))
     await Promise.all(cut.map(({ job }) => cancel(job)))

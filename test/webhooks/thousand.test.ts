@@ -63,7 +63,7 @@ function startReceiver(secrets: Record<string, string>): Seen[] {
     const event = new Webhook(secrets[path]!).verify(body, Object.fromEntries(request.headers))
     const id = request.headers.get('webhook-id')!
     if ((event as { id: string }).id !== id) throw new Error('the body names another event')
-    let known = seen.find((it) => it.id === id && it.path === path)
+    let known = seen.find((one) => one.id === id && one.path === path)
     if (!known) {
       const next = random(seen.length)
       known = { path, id, bodies: new Set(), answers: [], next }
@@ -83,7 +83,7 @@ function startReceiver(secrets: Record<string, string>): Seen[] {
 async function forEach<T, R>(all: readonly T[], act: (one: T, n: number) => Promise<R>) {
   const done: R[] = []
   for (let at = 0; at < all.length; at += AT_ONCE)
-    done.push(...(await Promise.all(all.slice(at, at + AT_ONCE).map((it, i) => act(it, at + i)))))
+    done.push(...(await Promise.all(all.slice(at, at + AT_ONCE).map((one, i) => act(one, at + i)))))
   return done
 }
 
@@ -103,8 +103,7 @@ async function listAll(key: string, id: string) {
 /** A tenant whose jobs are told of to an endpoint, and a third of them to the request's own address. */
 async function drawAll() {
   const { key } = await account({}, { scopes: SCOPES })
-  const url = (path: string) => ORIGIN + path
-  const made = await ask(ENDPOINTS, { key, body: { url: url('/endpoint') } })
+  const made = await ask(ENDPOINTS, { key, body: { url: `${ORIGIN}/endpoint` } })
   const own = await ask(`${ENDPOINTS}/request`, { key })
   const seen = startReceiver({
     '/endpoint': made.json.signing_secret,
@@ -115,7 +114,10 @@ async function drawAll() {
       model: 'sketch-1',
       prompt: `lighthouse ${n}`,
       size: '64x64',
-      gateway: { metadata: { n: `${n}` }, ...(n % 3 === 0 && { webhook_url: url('/request') }) },
+      gateway: {
+        metadata: { n: `${n}` },
+        ...(n % 3 === 0 && { webhook_url: `${ORIGIN}/request` }),
+      },
     }),
   )
   const jobs = drawn.map(({ headers }) => parseJobId(headers.get('x-darkroom-job')!)!)
@@ -130,7 +132,7 @@ const isTaken = ({ answers }: Seen): boolean => answers.includes(204)
 async function ringAll(jobs: JobId[], seen: Seen[]): Promise<void> {
   // An alarm that rings by itself meanwhile takes the turn of one of these.
   for (let turns = 0; turns < 2 * MOST_TRIES; turns++) {
-    const open = seen.filter((it) => !isTaken(it) && it.answers.length < MOST_TRIES)
+    const open = seen.filter((one) => !isTaken(one) && one.answers.length < MOST_TRIES)
     if (open.length === 0) return
     vi.setSystemTime(Date.now() + PAUSE_MS)
     const events = new Set(open.map(({ id }) => id))
@@ -153,7 +155,7 @@ describe(`the ends of ${JOBS} jobs, told to receivers that fail 30 and 90 % of t
       await ringAll(jobs, seen)
 
       for (const [path, endpoint] of Object.entries(lists)) {
-        const told = seen.filter((it) => it.path === path)
+        const told = seen.filter((one) => one.path === path)
         const whose = path === '/request' ? jobs.filter((_, n) => n % 3 === 0) : jobs
         const events = whose.map(eventOf)
         expect(told.map(({ id }) => id).toSorted()).toEqual(events.toSorted())
@@ -163,16 +165,16 @@ describe(`the ends of ${JOBS} jobs, told to receivers that fail 30 and 90 % of t
           const taken = answers.indexOf(204)
           expect(answers).toHaveLength(taken < 0 ? MOST_TRIES : taken + 1)
         }
-        const ended = told.map((it) => ({
-          id: it.id,
-          status: isTaken(it) ? 'delivered' : 'dead',
-          attempts: it.answers.length,
+        const ended = told.map((one) => ({
+          id: one.id,
+          status: isTaken(one) ? 'delivered' : 'dead',
+          attempts: one.answers.length,
         }))
         await expect
           .poll(async () => (await listAll(key, endpoint)).toSorted(byId), SOON)
           .toEqual(ended.toSorted(byId))
       }
-      expect(seen.filter((it) => !isTaken(it)).length).toBeGreaterThan(0)
+      expect(seen.filter((one) => !isTaken(one)).length).toBeGreaterThan(0)
       const [first] = seen[0]!.bodies
       expect(JSON.parse(first!).data.urls.images).toHaveLength(1)
     },
