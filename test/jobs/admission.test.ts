@@ -7,9 +7,11 @@ import {
 import { env } from 'cloudflare:workers'
 import { afterAll, afterEach, describe, it, vi } from 'vitest'
 import { newJobId } from '../../src/core/ids.ts'
+import { newJob as stateOf } from '../../src/core/job-state.ts'
 import type { Actor, Reserved } from '../../src/core/tenant.ts'
 import type { Job } from '../../src/jobs/job-object.ts'
-import { account, ask } from '../support/client.ts'
+import { insertJob } from '../../src/jobs/rows.ts'
+import { account, admin, ask } from '../support/client.ts'
 import { resolved } from './resolved.ts'
 
 afterEach(() => vi.restoreAllMocks())
@@ -160,6 +162,33 @@ describe('admission', () => {
     const view = await job.view(args[2].tenant)
     expect(view).toMatchObject({ status: 'failed', error: { status: 402 }, charge: 0 })
     expect(await balance()).toEqual({ balance_usd: 1, reserved_usd: 0 })
+  })
+})
+
+describe('a request whose creator died before the tenant was asked', () => {
+  it('joins the repeat that its caller has sent since: one is paid', async ({ expect }) => {
+    const { job: lost, args, tenant, balance } = await newJob()
+    const [submission, plan, actor, { origin }] = args
+    const repeat = (count: number) => [{ kind: 'repeat' as const, lookup: 'equal', count }]
+    await runInDurableObject(lost, async (_, { id, storage }) => {
+      const facts = { v: 1 as const, id: id.name!, submission, plan, actor, origin }
+      const state = stateOf(plan, submission.gateway, 86_400_000, Date.now())
+      insertJob(storage.sql, { facts: { ...facts, reuse: repeat(0) }, state })
+      await storage.setAlarm(Date.now() + 60_000)
+    })
+    const other = newJobId()
+    const made = await env.JOBS.getByName(other).create(...resolved({}, other), actor, {
+      origin,
+      reuse: repeat(1),
+      waitMs: 10_000,
+    })
+    expect(made).toMatchObject({ ok: true, view: { status: 'succeeded' } })
+    await runDurableObjectAlarm(lost)
+    expect(await lost.view(tenant)).toBeNull()
+    expect(await balance()).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
+    const { data } = (await admin(`/tenants/${tenant}/ledger`)).json
+    const kinds = data.map(({ kind }: { kind: string }) => kind)
+    expect(kinds.toSorted()).toEqual(['charge', 'opening', 'reuse'])
   })
 })
 
