@@ -5,7 +5,7 @@ import { parseRatio, parseSize } from '../core/size.ts'
 import { oneOf } from './one-of.ts'
 import { fixedSizes, isLegal, isTier } from './size-rule.ts'
 
-const size = z
+export const size = z
   .string()
   .check(z.refine((text) => parseSize(text) !== null, 'Not a size such as 1024x1024.'))
 const ratio = z

@@ -3,8 +3,9 @@ import { deepest, expectation, valueAt } from '../core/issue.ts'
 import type { Capabilities, Model, Route } from '../core/model.ts'
 import { fromUsd } from '../core/money.ts'
 import type { PriceLine as Line } from '../core/price.ts'
-import { Limits } from './limits.ts'
+import { faultOf, Limits, size } from './limits.ts'
 import { oneOf } from './one-of.ts'
+import { TIER_SIDE } from './size-rule.ts'
 
 /** A text of this form. */
 export const matching = (form: RegExp, message: string) =>
@@ -23,8 +24,13 @@ const usd = z.number().check(
 )
 const whole = z.int().check(z.minimum(1), z.maximum(1e8))
 const word = z.optional(z.string())
+const when = z.strictObject({
+  size: z.optional(size),
+  quality: word,
+  resolution: z.optional(z.enum(Object.keys(TIER_SIDE))),
+})
 const line = {
-  when: z.optional(z.strictObject({ size: word, quality: word, resolution: word })),
+  when: z.optional(when),
   effective_from: z.optional(matching(/^\d{4}-\d\d-\d\d$/, 'Not a day such as 2026-11-20.')),
   source: word,
 }
@@ -96,11 +102,24 @@ export const laidOver = (model: Model, given: Given): Model => ({
   capabilities: limited(model.capabilities, given.limits ?? {}),
 })
 
-/** Prices per token need to know how many tokens there may be. */
-export const lacksTokens = ({ price, tokens: bounds }: Model): boolean =>
-  !bounds && (price ?? []).some(({ unit }) => unit === 'token')
+/** What cannot be meant in a model, by path: limits or a price that contradict themselves or it; null = nothing. */
+export function faultOfModel(model: Model): { path: PropertyKey[]; message: string } | null {
+  const { price, tokens: bounds, capabilities } = model
+  const fault = faultOf(capabilities)
+  if (fault) return { ...fault, path: ['limits', fault.path] }
+  const words = (capabilities.quality || []).filter((quality) => quality !== 'auto')
+  for (const [i, { unit, when: asked }] of (price ?? []).entries()) {
+    if (unit === 'token' && !bounds) return { path: ['price'], message: LACKS_TOKENS }
+    const { quality } = asked ?? {}
+    if (quality !== undefined && !words.includes(quality)) {
+      const message = `The model has no such quality. Known: ${words.join(', ') || 'none'}.`
+      return { path: ['price', i, 'when', 'quality'], message }
+    }
+  }
+  return null
+}
 
-export const LACKS_TOKENS = 'A price per token needs "tokens": the most that an image takes.'
+const LACKS_TOKENS = 'A price per token needs "tokens": the most that an image takes.'
 
 const limited = (capabilities: Capabilities, limits: z.infer<typeof Limits>): Capabilities =>
   Object.assign(

@@ -2,12 +2,10 @@ import * as z from 'zod/mini'
 import type { Model, Route, Upstream } from '../core/model.ts'
 import { pairs } from './pairs.ts'
 import { PROMPT_ONLY, living } from './catalogue/base.ts'
-import { faultOf } from './limits.ts'
 import {
-  LACKS_TOKENS,
   entryFields,
   failAt,
-  lacksTokens,
+  faultOfModel,
   laidOver,
   modelName,
   readVariable,
@@ -48,9 +46,8 @@ export function mergeModels(
   for (const [id, given] of Object.entries(readVariable('MODELS', text, Variable))) {
     const existing = models.get(id)
     const model = existing ? changed(existing, given) : added(id, given, models)
-    const fault = faultOf(model.capabilities)
-    if (fault) fail([id, 'limits', fault.path], fault.message)
-    if (lacksTokens(model)) fail([id, 'price'], LACKS_TOKENS)
+    const fault = faultOfModel(model)
+    if (fault) fail([id, ...fault.path], fault.message)
     checkRoutes(id, given.routes ?? [], upstreams)
     models.set(id, model)
   }

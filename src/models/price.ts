@@ -16,7 +16,7 @@ interface Drawn {
 
 /**
  * The price of a request that was checked and changed, for all its images: of what it leaves to the
- * upstream, the dearest. Null = unpriced.
+ * upstream, the dearest. Null = unpriced: no line at all, or none of some unit that fits.
  *
  * @param now ms; which lines hold.
  */
@@ -30,12 +30,16 @@ export function priceOf(
   if (lines.length === 0) return null
   const { effective_from: effectiveFrom = null, source = null } = lines[0]!
   return picturesOf(request, model)
-    .map((drawn): Price => {
+    .map((drawn): Price | null => {
       const rates = ratesOf(lines, model, request, drawn)
+      if (!rates) return null
       const reserved = reservedFor(rates, request.count, multiplier)
       return { effectiveFrom, source, multiplier, rates, reserved }
     })
-    .reduce((dearest, price) => (price.reserved > dearest.reserved ? price : dearest))
+    .reduce((dearest, price) => {
+      if (!dearest || !price) return null
+      return price.reserved > dearest.reserved ? price : dearest
+    })
 }
 
 const since = ({ effective_from = '' }: PriceLine): string => effective_from
@@ -56,7 +60,9 @@ function picturesOf(request: GenerationRequest, { capabilities }: Model): Drawn[
     : [drawnSize(request, capabilities)]
   const { quality } = request
   const isAuto = quality === null || quality === 'auto'
-  const qualities = isAuto ? [...(words || []), null].filter((word) => word !== 'auto') : [quality]
+  const named = (words || []).filter((word) => word !== 'auto')
+  const chosen = named.length > 0 ? named : [null]
+  const qualities = isAuto ? chosen : [quality]
   return sizes.flatMap((size) => qualities.map((word) => ({ size, quality: word })))
 }
 
@@ -64,19 +70,25 @@ function picturesOf(request: GenerationRequest, { capabilities }: Model): Drawn[
 export const mostPixels = (model: Model, request: GenerationRequest): number =>
   Math.max(...picturesOf(request, model).map(({ size }) => area(size)))
 
-/** One rate of each unit and kind of token: the first line that fits, those with conditions first. */
+const unitOf = (line: PriceLine): Rate['unit'] => (line.unit === 'token' ? line.of : line.unit)
+
+/**
+ * One rate of each unit and kind of token: the first line that fits, those with conditions first. Null
+ * when none fits.
+ */
 function ratesOf(
   lines: PriceLine[],
   model: Model,
   request: GenerationRequest,
   drawn: Drawn,
-): Rate[] {
+): Rate[] | null {
   const rates = new Map<Rate['unit'], Rate>()
   for (const line of lines.toSorted((a, b) => Number(!a.when) - Number(!b.when))) {
-    const unit = line.unit === 'token' ? line.of : line.unit
+    const unit = unitOf(line)
     if (!rates.has(unit) && fits(line, request, drawn))
       rates.set(unit, rateOf(line, model, request, drawn))
   }
+  if (lines.some((line) => !rates.has(unitOf(line)))) return null
   // Without a price of their own, cached tokens cost what others do.
   for (const unit of ['text_in', 'image_in'] as const) {
     const full = rates.get(unit)

@@ -182,7 +182,7 @@ function unaffordable(
   const worst = worstPrice(plan)
   if (worst === null && metered)
     return errors.forbidden(
-      `The model "${plan.model}" has no price, and this tenant pays from a balance.`,
+      `The model "${plan.model}" has no price for this, and this tenant pays from a balance.`,
       'model',
     )
   return maxCostUsd === null ? null : tooDear(worst, maxCostUsd, hint)
@@ -196,7 +196,7 @@ function tooDear(
   if (worst !== null && toUsd(worst) <= maxCostUsd) return null
   const message =
     worst === null
-      ? 'This model has no price, so that gateway.max_cost_usd cannot be kept.'
+      ? 'This request has no price, so that gateway.max_cost_usd cannot be kept.'
       : `This request may cost USD ${toUsd(worst)}, more than gateway.max_cost_usd ${maxCostUsd}. ${hint(maxCostUsd)}`
   return { ...errors.insufficient(message), param: 'gateway.max_cost_usd' }
 }

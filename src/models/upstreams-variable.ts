@@ -2,12 +2,10 @@ import * as z from 'zod/mini'
 import type { Model, Upstream } from '../core/model.ts'
 import { PROMPT_ONLY, living, route } from './catalogue/base.ts'
 import type { Catalogue } from './catalogue/built-in.ts'
-import { faultOf } from './limits.ts'
 import {
-  LACKS_TOKENS,
   entryFields,
   failAt,
-  lacksTokens,
+  faultOfModel,
   laidOver,
   matching,
   modelName,
@@ -107,7 +105,6 @@ function toModel(
 const OWN = { ownedBy: 'operator', created: 0, price: null }
 
 function checked(model: Model, path: PropertyKey[]): Model {
-  const fault = faultOf(model.capabilities)
-  if (fault) fail([...path, 'limits', fault.path], fault.message)
-  return lacksTokens(model) ? fail([...path, 'price'], LACKS_TOKENS) : model
+  const fault = faultOfModel(model)
+  return fault ? fail([...path, ...fault.path], fault.message) : model
 }

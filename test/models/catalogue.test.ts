@@ -2,8 +2,8 @@ import { describe, it } from 'vitest'
 import { parseRatio, parseSize } from '../../src/core/size.ts'
 import { BUILT_IN_MODELS, CATALOGUE } from '../../src/models/catalogue/built-in.ts'
 import { checkRequest } from '../../src/models/check.ts'
-import { Limits, faultOf } from '../../src/models/limits.ts'
-import { PriceLine, lacksTokens } from '../../src/models/model-entry.ts'
+import { Limits } from '../../src/models/limits.ts'
+import { PriceLine, faultOfModel } from '../../src/models/model-entry.ts'
 import { BUILT_IN_UPSTREAMS } from '../../src/models/upstreams.ts'
 import { photo, request } from './inputs.ts'
 
@@ -29,9 +29,8 @@ describe('the catalogue', () => {
 
   it.for(named)('record %s contradicts itself nowhere', ([, model], { expect }) => {
     expect(Limits.safeParse(model.capabilities).error).toBeUndefined()
-    expect(faultOf(model.capabilities)).toBeNull()
+    expect(faultOfModel(model)).toBeNull()
     for (const line of model.price ?? []) expect(PriceLine.parse(line)).toEqual(line)
-    expect(lacksTokens(model)).toBe(false)
     expect(Number.isInteger(model.created)).toBe(true)
   })
 

@@ -148,6 +148,17 @@ describe('MODELS', () => {
       },
       'MODELS: gpt-image-2.price.0.effective_from: ',
     ],
+    ...(
+      [
+        [{ quality: 'hgih' }, 'quality: The model has no such quality. Known: low, medium, high.'],
+        [{ quality: 'auto' }, 'quality: The model has no such quality.'],
+        [{ size: '1024' }, 'size: Not a size such as 1024x1024.'],
+        [{ resolution: '4k' }, "resolution: expected one of '512', '1K', '2K', '4K'"],
+      ] as const
+    ).map(([when, message]): [unknown, string] => [
+      { 'gpt-image-2': { price: [{ unit: 'image', usd: 1, when }] } },
+      `MODELS: gpt-image-2.price.0.when.${message}`,
+    ]),
     [
       {
         mine: {

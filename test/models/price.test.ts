@@ -134,6 +134,33 @@ describe('lines of a price', () => {
     expect(dollars('sketch-1', { size: { width: 512, height: 512 } }, deployment)).toBe(0.03)
   })
 
+  it('that leave a picture without a price leave the request unpriced, never free', ({
+    expect,
+  }) => {
+    const image = (usd: number, when: PriceLine['when']) => ({ unit: 'image' as const, usd, when })
+    const asks = (model: string, price: PriceLine[], given = {}) =>
+      plan(
+        { model, ...given },
+        deploymentOf({ ...KEYS, MODELS: JSON.stringify({ [model]: { price } }) }),
+      )
+    const unpriced = { ok: false, error: { status: 403, param: 'model' } }
+    const square = { size: { width: 1024, height: 1024 } }
+    const tiers = (['1K', '2K', '4K'] as const).map((resolution) => image(0.1, { resolution }))
+    expect(asks('gemini-3-pro-image', tiers)).toMatchObject(unpriced)
+    expect(asks('gemini-3-pro-image', tiers, square)).toMatchObject(unpriced)
+    expect(asks('gemini-3-pro-image', tiers, { resolution: '4K' })).toMatchObject({ ok: true })
+    const high = image(0.2, { quality: 'high' })
+    expect(asks('gpt-image-2', [high], { quality: 'medium' })).toMatchObject(unpriced)
+    expect(asks('gpt-image-2', [high])).toMatchObject(unpriced)
+    expect(asks('gpt-image-2', [high], { quality: 'high' })).toMatchObject({ ok: true })
+    const half = [high, { unit: 'input' as const, usd: 0.01 }]
+    expect(asks('gpt-image-2', half, { quality: 'low' })).toMatchObject(unpriced)
+    const each = ['low', 'medium'].map((quality) => image(0.1, { quality }))
+    expect(asks('gpt-image-2', [...each, high])).toMatchObject({
+      plan: { price: { reserved: 200_000 } },
+    })
+  })
+
   it('hold from their day on, and together make one price', ({ expect }) => {
     const deployment = withPrice([
       { unit: 'image', usd: 0.01 },
