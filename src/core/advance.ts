@@ -1,6 +1,6 @@
 import { nextDue } from './delivery.ts'
 import { answered, lost, recover, stored } from './answers.ts'
-import { cancel, effectsOfEnd, end, endIfOver, expireIfLate } from './job-end.ts'
+import { cancel, effectsOfEnd, end, endIfOver, expireIfLate, isStoring } from './job-end.ts'
 import {
   hasEnded,
   isBeforeStart,
@@ -139,13 +139,7 @@ const hasPlace = (state: JobState): boolean =>
 
 function withStatus(state: JobState): JobState {
   if (hasEnded(state.status) || state.status === 'admitting') return state
-  const unfinished = state.parts.filter(({ step }) => step !== 'done' && step !== 'failed')
-  const status =
-    state.startedAt === null
-      ? 'queued'
-      : unfinished.every(({ step }) => step === 'storing')
-        ? 'storing'
-        : 'running'
+  const status = state.startedAt === null ? 'queued' : isStoring(state) ? 'storing' : 'running'
   return status === state.status ? state : { ...state, status }
 }
 

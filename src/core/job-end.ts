@@ -9,8 +9,14 @@ import {
   type Terms,
 } from './job-state.ts'
 
-const isOver = (state: JobState): boolean =>
-  state.parts.every((part) => part.step === 'done' || part.step === 'failed')
+const unfinishedOf = ({ parts }: JobState) =>
+  parts.filter(({ step }) => step !== 'done' && step !== 'failed')
+
+/** All that is missing is on its way to R2. */
+export function isStoring(state: JobState): boolean {
+  const unfinished = unfinishedOf(state)
+  return unfinished.length > 0 && unfinished.every(({ step }) => step === 'storing')
+}
 
 /** The upstream holds the work and has not finished it: it can be asked to stop. */
 const isAtWork = ({ handle, answeredAt }: Attempt): boolean =>
@@ -41,9 +47,14 @@ export function end(
   }
 }
 
-/** Ends a job whose parts are all over: what is there is delivered, what is missing is said. */
+/**
+ * Ends a job whose parts are all over: what is there is delivered, what is missing is said. One that was
+ * removed while its images were on their way delivers nothing.
+ */
 export function endIfOver(state: JobState, terms: Terms, now: number): JobState {
-  if (!isOver(state)) return state
+  if (state.removed && !isStoring(state))
+    return end(state, 'cancelled', errors.cancelled(), terms, now)
+  if (unfinishedOf(state).length > 0) return state
   if (now >= state.expiresAt) {
     const message = 'The job ended after its images would have been deleted.'
     return end(state, 'expired', errors.expired(message), terms, now)
@@ -51,6 +62,7 @@ export function endIfOver(state: JobState, terms: Terms, now: number): JobState 
   const asked = state.parts.reduce((sum, part) => sum + part.count, 0)
   const got = state.images.length
   const firstError = state.parts.find((part) => part.error)?.error
+  if (got === 0 && now >= state.endBy) return expire(state, terms, now)
   if (got === 0)
     return end(state, 'failed', firstError ?? errors.upstreamFailed('No image came.'), terms, now)
   const short = {
@@ -68,7 +80,10 @@ export function expireIfLate(state: JobState, terms: Terms, now: number): JobSta
     const message = 'The job was not started by its start deadline (start_deadline_s).'
     return end(state, 'expired', errors.expired(message), terms, now)
   }
-  if (now < state.endBy) return state
+  return now < state.endBy ? state : expire(state, terms, now)
+}
+
+function expire(state: JobState, terms: Terms, now: number): JobState {
   const message = 'The job did not end by its deadline (deadline_s).'
   return end(state, 'expired', errors.expired(message), terms, now)
 }

@@ -15,6 +15,8 @@ const THINGS: Record<string, (world: World) => boolean> = {
   'a day back': ({ history }) => leaps(history).some((ms) => ms <= -DAY_MS + LATE_MS),
   'a cancel in time': ({ state }) => state.status === 'cancelled',
   'a removal': ({ state }) => state.removed,
+  'a removal while images are stored': ({ history }) =>
+    history.some(({ before, event }) => event.type === 'remove' && before.status === 'storing'),
   'a deadline': ({ state }) => state.status === 'expired',
   'a handle that led to an image': ({ state }) =>
     state.attempts.some(({ handle, outcome }) => handle !== null && outcome === 'succeeded'),

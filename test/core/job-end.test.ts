@@ -71,12 +71,24 @@ describe('removing a job that', () => {
     expect(job.take({ type: 'settled' })).toEqual([{ type: 'purge' }])
   })
 
-  it('stores its images lets it end first', ({ expect }) => {
+  it('stores its images waits for them, and charges nothing that nobody can fetch', ({
+    expect,
+  }) => {
     const job = moments.storing()
     expect(job.take({ type: 'remove' })).toEqual([])
+    expect(job.state.status).toBe('storing')
     expect(job.take(stored(0, 0))).toEqual([{ type: 'settle' }])
-    expect(job.state.status).toBe('succeeded')
+    expect(job.state).toMatchObject({ status: 'cancelled', charge: 0, lines: [] })
+    expect(job.state.cost).toBe(40_000)
     expect(job.take({ type: 'settled' })).toEqual([{ type: 'purge' }])
+  })
+
+  it('lost its images on the way does not ask an upstream for them again', ({ expect }) => {
+    const job = moments.storing()
+    job.take({ type: 'remove' })
+    expect(job.take({ type: 'lost', attempt: 0 }, 10_000)).toEqual([{ type: 'settle' }])
+    expect(job.state).toMatchObject({ status: 'cancelled', charge: 0 })
+    expect(outcomes(job)).toEqual(['unknown'])
   })
 
   it('has ended and is settled purges it at once', ({ expect }) => {
@@ -191,6 +203,30 @@ describe('a job expires', () => {
     const job = started({ deadlineSeconds: 60 })
     const effects = job.take(pending(0), 60_000)
     expect(effects).toEqual([{ type: 'settle' }, { type: 'cancel_upstream', attempt: 0 }])
+  })
+
+  it('when its deadline cuts off a call without a handle, whose outcome stays unknown', ({
+    expect,
+  }) => {
+    const job = started({ deadlineSeconds: 60 })
+    const cut = failed(0, { kind: 'transient', executed: 'maybe', status: null })
+    expect(job.take(cut, 60_000)).toEqual([{ type: 'settle' }])
+    expect(job.state).toMatchObject({ status: 'expired', charge: 0 })
+    expect(job.state.error).toMatchObject({ status: 504, code: 'job_expired' })
+    expect(outcomes(job)).toEqual(['unknown'])
+  })
+
+  it('but not by a call that was cut off before, whose outcome it tells', ({ expect }) => {
+    const job = started({ deadlineSeconds: 60 })
+    job.take(failed(0, { kind: 'transient', executed: 'maybe', status: null }), 59_999)
+    expect(job.state).toMatchObject({ status: 'failed' })
+    expect(job.state.error!.code).toBe('upstream_outcome_unknown')
+  })
+
+  it('but not where some of its images are stored, however late the others fail', ({ expect }) => {
+    const job = after(started({ deadlineSeconds: 60, parts: [1, 1] }), done(0), stored(0, 0))
+    job.take(failed(1, { kind: 'transient', executed: 'maybe', status: null }), 60_000)
+    expect(job.state).toMatchObject({ status: 'succeeded', charge: 40_000 })
   })
 
   it('but not by its start deadline once it was started', ({ expect }) => {

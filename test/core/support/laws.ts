@@ -134,7 +134,7 @@ function isAwaited(state: JobState, event: JobEvent): boolean {
   return part.step === 'storing' || (event.type === 'lost' && called)
 }
 
-function checkEnd({ before, after, effects, terms, now }: Step): void {
+function checkEnd({ before, event, after, effects, terms, now }: Step): void {
   const succeeded = after.status === 'succeeded'
   const { price } = terms
   const charged = after.lines.reduce((sum, { micros }) => sum + micros, 0)
@@ -142,6 +142,10 @@ function checkEnd({ before, after, effects, terms, now }: Step): void {
   law(price === null || charged <= price.reserved, 'never charged more than was reserved')
   law(isDue(after, terms), 'charged for stored images, and only when succeeded')
   law(!succeeded || after.images.length > 0, 'success has images')
+  law(!succeeded || !after.removed, 'what was removed before its end is not delivered')
+  const isLate = now >= after.endBy && OF_ALARM.includes(event.type)
+  const isGone = after.removed || after.images.length > 0
+  law(!isLate || isGone || after.status === 'expired', 'without an image, its deadline ends it')
   law((after.error === null) === succeeded, 'what did not succeed says why')
   law(after.endedAt === now && after.expiresAt >= now, 'the end has a time')
   const asked = after.parts.reduce((sum, { count }) => sum + count, 0)

@@ -105,6 +105,8 @@ export function happen(world: World): void {
       if (world.live.length === 0) take(world, { type: 'woken' })
       return
     default:
+      if (world.state.status === 'storing' && chance(tape, 8) === 7)
+        return take(world, { type: 'remove' })
       return world.live.length > 0 ? finishCall(world) : ring(world)
   }
 }
