@@ -95,17 +95,26 @@ describe('a job that is cancelled while its upstream works', () => {
 })
 
 describe('a job whose deadline passes while its upstream works', () => {
-  it('expires, shows its attempt, and has the upstream stop', async ({ expect }) => {
-    const { job, server } = await working('oxen', { deadline_s: 2 })
-    const before = stops(server).length
-    const { json } = await ask<NativeJob>(`${job.urls.get}?wait=10`, { key: stage.account.key })
-    expect(json).toMatchObject({
-      status: 'expired',
-      error: { code: 'job_expired' },
-      cost: { usd: 0 },
-      attempts: [{ outcome: 'cancelled' }],
-    })
-    await expect.poll(() => stops(server)).toHaveLength(before + 1)
+  it('expires and shows its attempt; the upstream is asked to stop where there is a handle', async ({
+    expect,
+  }) => {
+    const cases = [
+      { kind: 'oxen', outcome: 'cancelled', asked: 1 },
+      { kind: 'openai', outcome: 'unknown', asked: 0 },
+    ] as const
+    const before = cases.map(({ kind }) => stops(stage.servers.get(`my-${kind}`)!).length)
+    const jobs = await Promise.all(cases.map(({ kind }) => working(kind, { deadline_s: 2 })))
+    for (const [i, { outcome, asked }] of cases.entries()) {
+      const { job, server } = jobs[i]!
+      const { json } = await ask<NativeJob>(`${job.urls.get}?wait=10`, { key: stage.account.key })
+      expect(json).toMatchObject({
+        status: 'expired',
+        error: { code: 'job_expired' },
+        cost: { usd: 0 },
+        attempts: [{ outcome }],
+      })
+      await expect.poll(() => stops(server)).toHaveLength(before[i]! + asked)
+    }
   })
 })
 
