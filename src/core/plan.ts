@@ -40,5 +40,6 @@ export interface Plan {
 /** Images asked for. */
 export const imagesOf = ({ parts }: Plan): number => parts.reduce((sum, count) => sum + count, 0)
 
-/** Most that this plan can charge; null = unpriced. */
-export const worstPrice = ({ price }: Plan): Micros | null => price && price.reserved
+/** Most that so many jobs of this plan can charge, each of which is rounded up by itself; null = unpriced. */
+export const worstPrice = ({ price }: Plan, jobs = 1): Micros | null =>
+  price && price.reserved * jobs

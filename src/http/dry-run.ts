@@ -6,13 +6,17 @@ import { imagesOf, worstPrice, type Plan } from '../core/plan.ts'
 import type { ReuseClaim } from '../core/tenant.ts'
 import type { App } from './context.ts'
 
-/** The answer to `gateway.dry_run`: what would be done and at most charged. Nothing is stored. */
-export async function renderPlan(c: Context<App>, plan: Plan, claims: ReuseClaim[]) {
+/**
+ * The answer to `gateway.dry_run`: what would be done and at most charged. Nothing is stored.
+ *
+ * @param jobs that would do the same
+ */
+export async function renderPlan(c: Context<App>, plan: Plan, claims: ReuseClaim[], jobs = 1) {
   const { tenant, keyId, livemode } = c.var.actor
   const found = await callObject(c.env.TENANTS, tenant, async (stub) =>
     stub.findReusable({ keyId, livemode }, claims),
   )
-  const worst = worstPrice(plan)
+  const worst = worstPrice(plan, jobs)
   return {
     object: 'gateway.plan',
     model: plan.model,
@@ -21,8 +25,8 @@ export async function renderPlan(c: Context<App>, plan: Plan, claims: ReuseClaim
       model,
       stands_in: stamp !== null,
     })),
-    n: imagesOf(plan),
-    upstream_calls: plan.parts.length,
+    n: imagesOf(plan) * jobs,
+    upstream_calls: plan.parts.length * jobs,
     worst_cost_usd: worst === null ? null : toUsd(worst),
     usual_seconds: plan.usualSeconds,
     warnings: plan.warnings,

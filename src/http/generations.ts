@@ -108,10 +108,11 @@ export async function planOf(
   c: Context<App>,
   { request, gateway, warnings }: Submission,
   jobId: JobId,
+  jobs = 1,
 ): Promise<Plan> {
   const { actor } = c.var
   const deployment = await deploymentOf(c.env)
-  const resolved = resolve({ request, gateway, jobId, actor, now: Date.now() }, deployment)
+  const resolved = resolve({ request, gateway, jobId, jobs, actor, now: Date.now() }, deployment)
   if (!resolved.ok) throw new GatewayError(resolved.error)
   const { plan } = resolved
   return { ...plan, warnings: [...warnings, ...plan.warnings] }

@@ -26,8 +26,8 @@ export const enqueue: Handler = async (c) => {
   const { submission } = order
   await batch.keepOnly(submission.gateway.dryRun ? [] : keysOf(submission))
   if (submission.gateway.dryRun) {
-    const plan = await planAll(c, submission, order.group.length)
-    return answerJson(c, await renderPlan(c, plan, order.group[0]!.reuse))
+    if (submission.invalid) throw new GatewayError(submission.invalid)
+    return answerJson(c, await renderPlan(c, order.plan, order.group[0]!.reuse, order.group.length))
   }
   const made = await createGroup(c, order)
   Object.assign(c.var.logged, { job: showJobId(made[0]!.view.id), jobs: made.length })
@@ -47,12 +47,9 @@ async function readOrder(
   const { submission: read } = await readSubmission(c, batch)
   // What a header prefers changes nothing here.
   const delivery = { ...read.delivery, mode: 'async', waitMs: null } as const
-  const order = await withPlan(c, { ...read, delivery })
+  const count = (JSON.parse(read.echo) as Echo).num_generations
+  const order = await withPlan(c, { ...read, delivery }, count)
   const { submission } = order
-  const count = (JSON.parse(submission.echo) as Echo).num_generations
-  // The limit is one for all generations together.
-  if (submission.gateway.maxCostUsd !== null && !submission.invalid)
-    await planAll(c, submission, count)
   const claims = await memberClaims(c.req.raw.headers, submission, count, arrivedAt)
   // Nobody pays for images that could not be linked to.
   if (!submission.gateway.dryRun) await readSigningKeys(c.env.SIGNING_KEYS)
@@ -63,10 +60,11 @@ async function readOrder(
 async function withPlan(
   c: Context<App>,
   submission: Submission,
+  generations: number,
 ): Promise<Pick<GroupOrder, 'submission' | 'plan'>> {
   const { model } = submission.request
   try {
-    const plan = await planOf(c, submission, newJobId())
+    const plan = await planOf(c, submission, newJobId(), generations)
     return { submission, plan: submission.invalid ? unstarted(plan.model) : plan }
   } catch (caught) {
     if (!(caught instanceof GatewayError) || caught.shown.status !== 400) throw caught
@@ -85,15 +83,3 @@ const unstarted = (model: string): Plan => ({
   warnings: [],
   usualSeconds: 1,
 })
-
-/** The plan of one job that would do the same. */
-async function planAll(
-  c: Context<App>,
-  submission: Submission,
-  generations: number,
-): Promise<Plan> {
-  const { request, invalid } = submission
-  if (invalid) throw new GatewayError(invalid)
-  const all = { ...request, count: request.count * generations }
-  return planOf(c, { ...submission, request: all }, newJobId())
-}

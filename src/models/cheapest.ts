@@ -12,11 +12,17 @@ interface Offer {
   price: Price
 }
 
-/** What a request that is too dear could ask for instead, as a sentence: as many images as asked, if need be fewer. */
+/**
+ * What a request that is too dear could ask for instead, as a sentence: as many images as asked, if need be
+ * fewer.
+ *
+ * @param jobs of so many images each
+ */
 export function cheapestWithin(
   mostUsd: number,
   model: Model,
   request: GenerationRequest,
+  jobs: number,
   multiplier: number,
   now: number,
 ): string {
@@ -27,8 +33,9 @@ export function cheapestWithin(
     })
     .toSorted((a, b) => a.price.reserved - b.price.reserved)
   if (!offer) return ''
-  const usdOf = (n: number) => toUsd(reservedFor(offer.price.rates, n, multiplier))
-  for (let n = request.count; n > 0; n--)
+  const reserved = (n: number) => reservedFor(offer.price.rates, n, multiplier)
+  const usdOf = (n: number) => toUsd(jobs > 1 ? n * reserved(1) : reserved(n))
+  for (let n = request.count * jobs; n > 0; n--)
     if (usdOf(n) <= mostUsd)
       return `The cheapest that fits: ${words(offer.asked, request, n)}, at most USD ${usdOf(n)}.`
   return `Nothing of ${model.id} fits: ${words(offer.asked, request, 1)} may cost USD ${usdOf(1)}.`

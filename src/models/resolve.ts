@@ -24,6 +24,8 @@ interface Input {
   gateway: GatewayOptions
   /** Decides among routes of equal priority. */
   jobId: string
+  /** Jobs that the request makes, all under its `max_cost_usd`; missing = 1. */
+  jobs?: number
   /** ms; decides which price holds. */
   now: number
   actor: { livemode: boolean; models: string[] | null; metered: boolean; multiplier: number }
@@ -69,8 +71,9 @@ export function resolve(input: Input, deployment: Deployment): Resolved {
   }
   // Pixels that were turned into a ratio and a resolution: the caller must leave out what it wrote.
   const written = { ...asked, size: asked.size ?? request.size }
-  const refusal = unaffordable(plan, gateway.maxCostUsd, actor.metered, (usd) =>
-    cheapestWithin(usd, model, written, actor.multiplier, input.now),
+  const { jobs = 1, now } = input
+  const refusal = unaffordable(plan, jobs, gateway.maxCostUsd, actor.metered, (usd) =>
+    cheapestWithin(usd, model, written, jobs, actor.multiplier, now),
   )
   return refusal ? { ok: false, error: refusal } : { ok: true, plan }
 }
@@ -175,11 +178,12 @@ function toPlanRoute(
 /** Refuses what must not be started: a price that is unknown to a balance or above the caller's own limit. */
 function unaffordable(
   plan: Plan,
+  jobs: number,
   maxCostUsd: number | null,
   metered: boolean,
   hint: (usd: number) => string,
 ): PublicError | null {
-  const worst = worstPrice(plan)
+  const worst = worstPrice(plan, jobs)
   if (worst === null && metered)
     return errors.forbidden(
       `The model "${plan.model}" has no price for this, and this tenant pays from a balance.`,

@@ -50,6 +50,22 @@ describe('the money of a request for several generations', { timeout: 20_000 }, 
     expect((await enqueue(key, { ...body, gateway: { max_cost_usd: 0.12 } })).status).toBe(200)
   })
 
+  it('is quoted as the sum of what the generations cost, each of them rounded up by itself', async ({
+    expect,
+  }) => {
+    // 13333.2 micro-dollars for each of them.
+    const { key } = await account({ balance_usd: 1, multiplier: 0.33333 })
+    const body = { model: 'sketch-priced', num_generations: 4, size: '64x64' }
+    const quoted = await enqueue(key, { ...body, gateway: { dry_run: true } })
+    expect(quoted.json).toMatchObject({ worst_cost_usd: 0.053336, n: 4, upstream_calls: 4 })
+    const less = await enqueue(key, { ...body, gateway: { max_cost_usd: 0.053335 } })
+    expect(less.status).toBe(402)
+    expect(less.json.error.detail).toContain('n 3, at most USD 0.040002')
+    const made = await enqueue(key, { ...body, gateway: { max_cost_usd: 0.053336 } })
+    await Promise.all(idsOf(made).map((id) => ended(key, id)))
+    expect(await balanceOf(key)).toEqual({ balance_usd: 0.946664, reserved_usd: 0 })
+  })
+
   it('goes, of twelve requests at once, to as many whole ones as it is enough for', async ({
     expect,
   }) => {
