@@ -25,7 +25,7 @@ import { readImageBody } from './read-image-body.ts'
 import { setRateHeaders } from './rate-headers.ts'
 import { RefusedLately, type Refused } from './refused-lately.ts'
 import { retentionOf } from './retention.ts'
-import { reuseClaims } from './reuse.ts'
+import { hashOf, reuseClaims } from './reuse.ts'
 
 /** Longest a caller without a preference waits, ms: Node's fetch gives up on headers at 300 s. */
 const MAX_WAIT_MS = 240_000
@@ -67,6 +67,7 @@ interface Order {
   /** The `Prefer` that was applied. */
   applied: string | null
   plan: Plan
+  hash: string
   claims: ReuseClaim[]
 }
 
@@ -74,10 +75,11 @@ async function readOrder(c: Context<App>, batch: InputBatch, arrivedAt: number):
   const { submission, applied } = await readSubmission(c, batch)
   const id = newJobId()
   const plan = await planOf(c, submission, id)
-  const claims = await reuseClaims(c.req.raw.headers, submission, plan, arrivedAt)
+  const hash = await hashOf(submission, plan)
+  const claims = await reuseClaims(c.req.raw.headers, submission, hash, arrivedAt)
   // Nobody pays for images that could not be linked to.
   if (!submission.gateway.dryRun) await readSigningKeys(c.env.SIGNING_KEYS)
-  return { id, submission, applied, plan, claims }
+  return { id, submission, applied, plan, hash, claims }
 }
 
 /** Where the inputs of a request lie. */
@@ -121,7 +123,7 @@ export async function planOf(
 /** When the call breaks off, the job may exist and need its inputs: then they stay. */
 async function create(
   c: Context<App>,
-  { id, submission, plan, claims: reuse }: Order,
+  { id, submission, plan, hash, claims: reuse }: Order,
   batch: InputBatch,
 ): Promise<Accepted> {
   const { keyId } = c.var.actor
@@ -131,7 +133,7 @@ async function create(
   const until = Date.now() + waitMsOf(submission)
   const created = await callObject(c.env.JOBS, id, async (job) => {
     const waitMs = Math.max(0, until - Date.now())
-    return job.create(submission, plan, c.var.actor, { origin, reuse, waitMs })
+    return job.create(submission, plan, c.var.actor, { origin, reuse, hash, waitMs })
   })
   if ('refusal' in created) {
     if (created.refusal.status === 429) refused.add(keyId, submission, created, Date.now())

@@ -10,6 +10,7 @@ import { callObject } from '../outbound/object-call.ts'
 import type { App } from './context.ts'
 import { joinWebhook, keysOf, originOf, refused } from './generations.ts'
 import { setRateHeaders } from './rate-headers.ts'
+import { hashOf } from './reuse.ts'
 import type { Refused } from './refused-lately.ts'
 
 /** Several jobs of one request; they differ in their seeds, and each owns its inputs. */
@@ -72,9 +73,10 @@ async function makeOne(c: Context<App>, order: GroupOrder, i: number): Promise<M
   const bucket = c.env.IMAGES_BUCKET
   const { job, reuse } = order.group[i]!
   const submission = i === 0 ? order.submission : await apart(bucket, order.submission, i)
+  const hash = await hashOf(submission, order.plan)
   const create = (id: JobId, group: { group?: Member[] }) =>
     callObject(c.env.JOBS, id, async (stub) => {
-      const arrival = { origin: originOf(c), reuse, ...group, waitMs: 0 }
+      const arrival = { origin: originOf(c), reuse, hash, ...group, waitMs: 0 }
       return stub.create(submission, order.plan, c.var.actor, arrival)
     })
   let created = await create(job, order.group.length > 1 ? { group: order.group } : {})

@@ -7,16 +7,26 @@ import type { ReuseClaim } from '../core/tenant.ts'
 
 const MAX_KEY_LENGTH = 255
 
-/** Why an existing job may answer this request, in the order in which the tenant looks (design.md, Reuse). */
+/** The fingerprint of a request as its job does it, the same for every dialect; of a wrong one, as it was written. */
+export function hashOf(
+  { request, invalid, echo }: Submission,
+  { model, routes: [route] }: Plan,
+): Promise<string> {
+  const stamp = invalid ? echo : (route?.stamp ?? null)
+  return fingerprintOf({ ...request, ...route?.overrides, model }, stamp)
+}
+
+/**
+ * Why an existing job may answer this request, in the order in which the tenant looks (design.md, Reuse).
+ *
+ * @param body the request's hash
+ */
 export async function reuseClaims(
   headers: Headers,
   { request, gateway }: Submission,
-  plan: Plan,
+  body: string,
   now: number,
 ): Promise<ReuseClaim[]> {
-  const [route] = plan.routes
-  const asked = { ...request, ...route?.overrides, model: plan.model }
-  const body = await fingerprintOf(asked, route?.stamp ?? null)
   const until = untilOf(gateway, now)
   const claims: ReuseClaim[] = []
   const key = headers.get('idempotency-key')

@@ -13,6 +13,8 @@ export interface Arrival {
   /** Scheme and host that the links begin with. */
   origin: string
   reuse: ReuseClaim[]
+  /** Fingerprint of the request, hex. */
+  hash: string
   /** All jobs of the request, where it makes several. */
   group?: Member[]
   /** How long its caller waits for the end; 0 = only until it is admitted. */

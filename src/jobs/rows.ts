@@ -17,6 +17,8 @@ export interface JobFacts {
   /** Scheme and host that the links begin with. */
   origin: string
   reuse: ReuseClaim[]
+  /** Fingerprint of the request; missing in rows older than this field. */
+  hash?: string
   /** All jobs of its request; missing = it is the only one. */
   group?: Member[]
 }

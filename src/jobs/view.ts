@@ -1,9 +1,9 @@
 import { spokenOf } from '../core/event-type.ts'
 import { hasEnded } from '../core/job-state.ts'
 import { imagesOf, worstPrice } from '../core/plan.ts'
-import type { ReuseClaim, Summary } from '../core/tenant.ts'
+import type { Summary } from '../core/tenant.ts'
 import { publicStatus, type JobView } from '../core/view.ts'
-import type { JobRecord } from './rows.ts'
+import type { JobFacts, JobRecord } from './rows.ts'
 
 /** Upstream of the newest attempt. */
 const providerOf = ({ facts, state }: JobRecord): string | null => {
@@ -11,9 +11,9 @@ const providerOf = ({ facts, state }: JobRecord): string | null => {
   return last ? facts.plan.routes[last.route]!.upstream : null
 }
 
-/** Each claim holds the request's fingerprint, whatever it is claimed for. */
-function hashOf([claim]: ReuseClaim[]): string | null {
-  if (!claim) return null
+/** In older rows, each claim of a request for one job holds its fingerprint, whatever it is claimed for. */
+function hashOf({ hash, reuse: [claim] }: JobFacts): string | null {
+  if (hash !== undefined || !claim) return hash ?? null
   return claim.kind === 'idempotency' ? claim.body : claim.lookup
 }
 
@@ -52,7 +52,7 @@ export function viewOf(record: JobRecord): JobView {
     warnings: state.warnings,
     metadata: submission.gateway.metadata,
     echo: submission.echo,
-    requestHash: hashOf(facts.reuse),
+    requestHash: hashOf(facts),
     origin: facts.origin,
     usualSeconds: plan.usualSeconds,
     reusableUntil: reused && state.status === 'succeeded' ? reused.until : null,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { parseJobId } from '../../src/core/ids.ts'
 import { createApp } from '../../src/http/app.ts'
 import { account, ask, call, generate, type Account } from '../support/client.ts'
+import { ended, enqueue, idsOf } from './oxen.ts'
 
 const small = { prompt: 'a secret wish', size: '64x64', model: 'sketch-priced' }
 const seedOf = (fill: number) => Buffer.alloc(32, fill).toString('base64')
@@ -103,6 +104,37 @@ describe('a receipt', () => {
     const first = await hashOf({})
     expect(await hashOf({ 'idempotency-key': 'receipts-1' })).toBe(first)
     expect(await hashOf({}, 'another wish')).not.toBe(first)
+  })
+
+  it('holds the hash that the same request has in every dialect, also as one of several generations', async ({
+    expect,
+  }) => {
+    const body = { ...small, seed: 41 }
+    const enqueued = await enqueue(me.key, { ...body, num_generations: 2 })
+    const headers = { 'idempotency-key': 'receipts-2' }
+    const again = await enqueue(me.key, { ...body, num_generations: 2 }, headers)
+    const hashes = await Promise.all(
+      [...idsOf(enqueued), ...idsOf(again)].map(async (id) => {
+        await ended(me.key, id)
+        return (await receiptOf(id)).payload.request_sha256
+      }),
+    )
+    const aiml = await ask('/aiml/v1/images/generations', { key: me.key, body })
+    const direct = await receiptOf(await drawn({ seed: 41 }))
+    const other = await receiptOf(await drawn({ seed: 42 }))
+    const [first, second] = [direct, other].map(({ payload }) => payload.request_sha256)
+    expect(hashes).toEqual([first, second, first, second])
+    const { payload } = await receiptOf(aiml.headers.get('x-darkroom-job')!)
+    expect(payload.request_sha256).toBe(first)
+    const wrong = await Promise.all(
+      ['1x1x1', '2x2x2'].map(async (size) => {
+        const [id] = idsOf(await enqueue(me.key, { ...body, size }))
+        await ended(me.key, id!)
+        return (await receiptOf(id!)).payload.request_sha256
+      }),
+    )
+    expect(wrong[0]).toMatch(/^[0-9a-f]{64}$/)
+    expect(wrong[1]).not.toBe(wrong[0])
   })
 
   it('comes bare for those who ask for application/jose', async ({ expect }) => {

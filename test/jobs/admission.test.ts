@@ -37,7 +37,7 @@ async function newJob(body: Record<string, unknown> = {}, balance = 1) {
   const args: Create = [
     ...resolved(body, id),
     actor,
-    { origin: 'https://darkroom.test', reuse: [], waitMs: 0 },
+    { origin: 'https://darkroom.test', reuse: [], hash: 'equal', waitMs: 0 },
   ]
   const job = env.JOBS.getByName(id)
   return { key, tenant, job, args, balance: async () => (await ask('/v1/balance', { key })).json }
@@ -180,6 +180,7 @@ describe('a request whose creator died before the tenant was asked', () => {
     const made = await env.JOBS.getByName(other).create(...resolved({}, other), actor, {
       origin,
       reuse: repeat(1),
+      hash: 'equal',
       waitMs: 10_000,
     })
     expect(made).toMatchObject({ ok: true, view: { status: 'succeeded' } })

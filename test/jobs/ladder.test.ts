@@ -59,6 +59,19 @@ describe('a job that an older gateway stored', () => {
     expect(job.json.started_at).toBeLessThan(job.json.completed_at)
   })
 
+  it('has the request hash that its rows tell in their own way', async ({ expect }) => {
+    for (const [state, hash] of [
+      ['succeeded', '90c9fb1c20060d1bb5a73c51679f33a8c8a3cc1a7415f5c7cd4333ad031a7ff6'],
+      ['running', '24ec8901bde1f219cbbb0cc4145625cf44218c42d2de7b3fddd095d1e6c200d2'],
+      ['queued', null],
+    ] as const) {
+      const path = `/v1/jobs/${showJobId(STORED[state])}`
+      await ask(`${path}?wait=20`, { key })
+      const { json } = await ask(`${path}/receipt`, { key })
+      expect(json.payload.request_sha256).toBe(hash)
+    }
+  })
+
   it('leaves the money of its tenant exact', async ({ expect }) => {
     for (const id of [STORED.queued, STORED.running])
       await ask(`/v1/jobs/${showJobId(id)}?wait=20`, { key })
