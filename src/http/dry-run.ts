@@ -6,16 +6,18 @@ import { imagesOf, worstPrice, type Plan } from '../core/plan.ts'
 import type { ReuseClaim } from '../core/tenant.ts'
 import type { App } from './context.ts'
 
-/**
- * The answer to `gateway.dry_run`: what would be done and at most charged. Nothing is stored.
- *
- * @param jobs that would do the same
- */
+/** The answer to `gateway.dry_run`: what so many jobs of this plan would do. Nothing is stored. */
 export async function renderPlan(c: Context<App>, plan: Plan, claims: ReuseClaim[], jobs = 1) {
   const { tenant, keyId, livemode } = c.var.actor
   const found = await callObject(c.env.TENANTS, tenant, async (stub) =>
     stub.findReusable({ keyId, livemode }, claims),
   )
+  const reuse = found && { job: showJobId(found.join), how: found.how }
+  return { ...showPlan(plan, jobs), would_reuse: reuse }
+}
+
+/** What they would do and at most be charged. */
+export function showPlan(plan: Plan, jobs: number) {
   const worst = worstPrice(plan, jobs)
   return {
     object: 'gateway.plan',
@@ -30,6 +32,5 @@ export async function renderPlan(c: Context<App>, plan: Plan, claims: ReuseClaim
     worst_cost_usd: worst === null ? null : toUsd(worst),
     usual_seconds: plan.usualSeconds,
     warnings: plan.warnings,
-    would_reuse: found && { job: showJobId(found.join), how: found.how },
   }
 }

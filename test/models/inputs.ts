@@ -67,6 +67,15 @@ export const ALL_PROVIDERS = new Set([
   'max',
 ])
 
+/** The upstreams whose models have prices. */
+export const PRICED_KEYS = {
+  OPENAI_API_KEY: 'k',
+  GOOGLE_API_KEY: 'k',
+  AIML_API_KEY: 'k',
+  OXEN_API_KEY: 'k',
+  TOGETHER_API_KEY: 'k',
+}
+
 export const demo = readDeployment({ DEMO: 'true' }, ALL_PROVIDERS, CATALOGUE)
 
 export const deploymentOf = (vars: Record<string, unknown>): Deployment =>
@@ -84,6 +93,7 @@ export const plan = (
       multiplier: number
     }>
     jobId?: string
+    jobs?: number
     now?: number
   } = {},
 ) =>
@@ -93,6 +103,7 @@ export const plan = (
       gateway: { ...gateway, ...rest.gateway },
       actor: { ...actor, ...rest.actor },
       now: rest.now ?? TODAY,
+      jobs: rest.jobs ?? 1,
       jobId: rest.jobId ?? '00000000-0000-4000-8000-000000000000',
     },
     deployment,

@@ -2,9 +2,8 @@ import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { worstPrice } from '../../src/core/plan.ts'
 import type { PriceLine } from '../../src/core/price.ts'
-import { accountAfter } from '../core/support/account.ts'
-import { tokens } from '../core/support/job.ts'
 import {
+  PRICED_KEYS,
   TODAY,
   anyModel,
   anyRequest,
@@ -15,67 +14,16 @@ import {
   refused,
 } from './inputs.ts'
 
-const KEYS = {
-  OPENAI_API_KEY: 'k',
-  GOOGLE_API_KEY: 'k',
-  AIML_API_KEY: 'k',
-  OXEN_API_KEY: 'k',
-  TOGETHER_API_KEY: 'k',
-}
-const all = deploymentOf(KEYS)
+const all = deploymentOf(PRICED_KEYS)
 
 const dollars = (model: string, given = {}, deployment = all) =>
   (worstPrice(planned({ model, ...given }, deployment)) ?? NaN) / 1e6
-
-/** Requests; a hundred thousand by hand: `VITE_QUOTES=100000 npm test -- test/models/price`. */
-const QUOTES = Number(import.meta.env['VITE_QUOTES'] ?? 2000)
 
 /** A deployment where `sketch-1` has this price. */
 const withPrice = (price: PriceLine[], more = {}) =>
   deploymentOf({ MODELS: JSON.stringify({ 'sketch-1': { price, ...more } }) })
 
-const side = fc.integer({ min: 1, max: 8000 })
-const counts = fc.nat({ max: 20_000 })
-const anyCall = fc.record({
-  answered: fc.nat({ max: 12 }),
-  usage: fc.option(fc.tuple(counts, counts, counts).map((told) => tokens(...told))),
-  sizes: fc.array(fc.record({ width: side, height: side }), { maxLength: 10 }),
-})
-
 describe('a quote', () => {
-  it(
-    `is never lower than the charge, whatever comes of ${QUOTES} random requests`,
-    ({ expect }) => {
-      const multiplier = fc.double({ min: 0.01, max: 3, noNaN: true })
-      const calls = fc.array(anyCall, { minLength: 10, maxLength: 10 })
-      let charged = 0
-      fc.assert(
-        fc.property(anyModel, anyRequest, multiplier, calls, (model, asked, factor, fates) => {
-          const rest = { actor: { multiplier: factor, metered: false } }
-          const made = plan({ ...asked, model: model.id }, all, rest)
-          if (!made.ok || !made.plan.price) return
-          const { parts, price } = made.plan
-          const { charge, lines } = accountAfter(
-            price,
-            parts.map((count, i) => ({
-              ...fates[i]!,
-              asked: count,
-              stored: fates[i]!.sizes.slice(0, count),
-            })),
-          )
-          expect(charge).toBeLessThanOrEqual(price.reserved)
-          expect(lines.reduce((sum, { micros }) => sum + micros, 0)).toBe(charge)
-          if (charge) charged += 1
-        }),
-        { numRuns: QUOTES },
-      )
-      // Many requests are refused, or bring no image; the others must not be few.
-      expect(charged).toBeGreaterThan(QUOTES / 10)
-    },
-    // Ten times what it takes.
-    5000 + QUOTES * 5,
-  )
-
   it('for tokens covers prompt, inputs, mask, partial images and all images', ({ expect }) => {
     const given = { size: { width: 1024, height: 1024 }, quality: 'low', count: 1 }
     const base = dollars('gpt-image-2', given)
@@ -141,7 +89,7 @@ describe('lines of a price', () => {
     const asks = (model: string, price: PriceLine[], given = {}) =>
       plan(
         { model, ...given },
-        deploymentOf({ ...KEYS, MODELS: JSON.stringify({ [model]: { price } }) }),
+        deploymentOf({ ...PRICED_KEYS, MODELS: JSON.stringify({ [model]: { price } }) }),
       )
     const unpriced = { ok: false, error: { status: 403, param: 'model' } }
     const square = { size: { width: 1024, height: 1024 } }
