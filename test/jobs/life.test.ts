@@ -69,6 +69,24 @@ describe('a job', () => {
     expect((await ask('/v1/balance', { key })).json).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
   })
 
+  it('deleted while its images are stored is gone in the end, and costs nothing', async ({
+    expect,
+  }) => {
+    const { key, tenant, job, made, read } = await accepted()
+    await expect.poll(async () => (await read()).json.status).toBe('running')
+    await rewrite(job, (state) => {
+      state.parts[0]!.step = 'storing'
+      state.status = 'storing'
+    })
+    const deleted = await ask(`/v1/jobs/${made.json.id}`, { key, method: 'DELETE' })
+    expect(deleted.status).toBe(200)
+    await runDurableObjectAlarm(job)
+    const left = await runInDurableObject(job, (_, { storage }) => readJob(storage.sql))
+    expect(left).toBeNull()
+    expect((await ask('/v1/balance', { key })).json).toEqual({ balance_usd: 1, reserved_usd: 0 })
+    expect((await env.IMAGES_BUCKET.list({ prefix: `images/${tenant}/` })).objects).toEqual([])
+  })
+
   it('that lost its alarm is healed by whoever asks', async ({ expect }) => {
     const { job, read } = await accepted()
     await expect.poll(async () => (await read()).json.status).toBe('running')
