@@ -165,11 +165,12 @@ describe('admission', () => {
   })
 })
 
+const repeat = (count: number) => [{ kind: 'repeat' as const, lookup: 'equal', count }]
+
 describe('a request whose creator died before the tenant was asked', () => {
   it('joins the repeat that its caller has sent since: one is paid', async ({ expect }) => {
     const { job: lost, args, tenant, balance } = await newJob()
     const [submission, plan, actor, { origin }] = args
-    const repeat = (count: number) => [{ kind: 'repeat' as const, lookup: 'equal', count }]
     await runInDurableObject(lost, async (_, { id, storage }) => {
       const facts = { v: 1 as const, id: id.name!, submission, plan, actor, origin }
       const state = stateOf(plan, submission.gateway, 86_400_000, Date.now())

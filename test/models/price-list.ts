@@ -146,5 +146,5 @@ export function anyPrice({ capabilities, tokens }: Model): fc.Arbitrary<PriceLin
     fc.oneof(flat(byWord), pixels(byWord)),
     fc.oneof(flat(none), pixels(none), tokens ? used : flat(none)),
   ].map((line) => fc.array(line, { minLength: 1, maxLength: 6 }))
-  return fc.oneof(...lists) as fc.Arbitrary<PriceLine[]>
+  return fc.oneof(...lists)
 }

@@ -52,6 +52,15 @@ describe('a quote', () => {
   })
 })
 
+const image = (usd: number, when: PriceLine['when']) => ({ unit: 'image' as const, usd, when })
+
+/** A request of a model that an operator has given this price. */
+const asks = (model: string, price: PriceLine[], given = {}) =>
+  plan(
+    { model, ...given },
+    deploymentOf({ ...PRICED_KEYS, MODELS: JSON.stringify({ [model]: { price } }) }),
+  )
+
 describe('lines of a price', () => {
   it('add up, one of each unit', ({ expect }) => {
     const deployment = withPrice([
@@ -85,12 +94,6 @@ describe('lines of a price', () => {
   it('that leave a picture without a price leave the request unpriced, never free', ({
     expect,
   }) => {
-    const image = (usd: number, when: PriceLine['when']) => ({ unit: 'image' as const, usd, when })
-    const asks = (model: string, price: PriceLine[], given = {}) =>
-      plan(
-        { model, ...given },
-        deploymentOf({ ...PRICED_KEYS, MODELS: JSON.stringify({ [model]: { price } }) }),
-      )
     const unpriced = { ok: false, error: { status: 403, param: 'model' } }
     const square = { size: { width: 1024, height: 1024 } }
     const tiers = (['1K', '2K', '4K'] as const).map((resolution) => image(0.1, { resolution }))

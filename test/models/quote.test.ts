@@ -44,7 +44,7 @@ const anyOffer = anyModel
     ),
   )
 
-const sumOf = (numbers: number[]) => numbers.reduce((sum, it) => sum + it, 0)
+const sumOf = (numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0)
 
 /** What a job would be charged if nothing bounded it, micro-dollars. */
 function unboundedCharge(
@@ -61,7 +61,12 @@ function unboundedCharge(
     const { width, height } = drawn.size
     const size = { width: Math.ceil(width * scale), height: Math.ceil(height * scale) }
     const usage = shares && usageOf(tokensOf(model, asked, drawn), count, shares)
-    return { asked: count, answered: kept + extra, usage, stored: Array(kept).fill(size) }
+    return {
+      asked: count,
+      answered: kept + extra,
+      usage,
+      stored: Array.from({ length: kept }, () => size),
+    }
   })
   return accountAfter({ ...price!, reserved: Infinity }, calls).charge!
 }
