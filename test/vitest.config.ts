@@ -47,6 +47,8 @@ export default defineConfig({
         test: {
           name: 'workers',
           isolate: false,
+          // Some wait for a job of 3 s: a busy machine has its time.
+          testTimeout: 20_000,
           include: ['test/**/*.test.ts'],
           exclude: NODE_SIDE,
           globalSetup: ['test/outbound/hostile-server.ts'],

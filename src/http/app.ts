@@ -1,4 +1,4 @@
-import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
+import type { Context, ErrorHandler } from 'hono'
 import { Hono } from 'hono/tiny'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { errors, GatewayError, toGatewayError } from '../core/error.ts'
@@ -7,7 +7,7 @@ import { isOverloaded } from '../outbound/object-call.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { openaiImages } from '../dialects/openai-images.ts'
 import { authenticate } from './authenticate.ts'
-import type { App } from './context.ts'
+import type { App, Handler, Route } from './context.ts'
 import { allowBrowsers } from './cors.ts'
 import { ROUTES } from './routes.ts'
 
@@ -15,25 +15,37 @@ import { ROUTES } from './routes.ts'
 const CLIENT_ID = /^[\w.:-]{1,128}$/
 
 /** Every request gets an id and one log line, whatever becomes of it. */
-const trace: MiddlewareHandler<App> = async (c, next) => {
-  const started = Date.now()
-  c.set('requestId', `req_${crypto.randomUUID().replaceAll('-', '')}`)
-  c.set('timing', {})
-  c.set('logged', {})
-  await next()
-  c.res.headers.set('x-request-id', c.var.requestId)
+const answered =
+  (handle: Handler): Handler =>
+  async (c) => {
+    const started = Date.now()
+    c.set('requestId', `req_${crypto.randomUUID().replaceAll('-', '')}`)
+    c.set('timing', {})
+    c.set('logged', {})
+    try {
+      // The admin API is for servers.
+      const preflight = c.req.path.startsWith('/admin') ? null : allowBrowsers(c)
+      c.res = preflight ?? (await handle(c))
+    } catch (caught) {
+      c.res = await onError(caught as Error, c)
+    }
+    finish(c, started)
+    return c.res
+  }
+
+function finish(c: Context<App>, started: number): void {
+  const { requestId, timing, route, logged } = c.var
+  c.res.headers.set('x-request-id', requestId)
   const clientId = c.req.header('x-client-request-id') ?? ''
   if (CLIENT_ID.test(clientId)) c.res.headers.set('x-client-request-id', clientId)
-  c.res.headers.set('server-timing', serverTiming(c.var.timing))
-  const path = c.var.route?.path ?? null
-  const ms = Date.now() - started
+  c.res.headers.set('server-timing', serverTiming(timing))
   log('request', {
-    id: c.var.requestId,
+    id: requestId,
     method: c.req.method,
-    path,
+    path: route?.path ?? null,
     http: c.res.status,
-    ms,
-    ...c.var.logged,
+    ms: Date.now() - started,
+    ...logged,
   })
 }
 
@@ -67,43 +79,42 @@ function dialectOf(c: Context<App>): Dialect {
   return route?.dialect ?? openaiImages
 }
 
-/** The admin API is for servers. */
-const allowBrowsersButToAdmin: MiddlewareHandler<App> = (c, next) =>
-  c.req.path.startsWith('/admin') ? next() : allowBrowsers(c, next)
+const noRoute = (): never => {
+  throw new GatewayError(errors.notFound('There is no such route.'))
+}
 
-/** A path that exists for other methods is a 405, all else a 404. */
-function mountRest(app: Hono<App>): void {
-  // Whether there is an admin API is nobody's business.
-  const known = ROUTES.filter(({ access }) => access !== 'admin')
-  const methods = Map.groupBy(known, ({ path }) => path)
-  for (const [path, routes] of methods)
-    app.all(path, (c) => {
-      c.set('route', routes[0]!)
-      const allowed = routes.map(({ method }) => method).join(', ')
-      c.header('allow', allowed)
-      throw new GatewayError(
-        errors.methodNotAllowed(`This path takes ${allowed}, not ${c.req.method}.`),
-      )
-    })
-  app.notFound(() => {
-    throw new GatewayError(errors.notFound('There is no such route.'))
-  })
+/** A path that exists for other methods is a 405. Whether there is an admin API is nobody's business. */
+function refuseMethod(c: Context<App>, routes: Route[]): never {
+  const known = routes.filter(({ access }) => access !== 'admin')
+  if (known.length === 0) return noRoute()
+  c.set('route', known[0]!)
+  const allowed = known.map(({ method }) => method).join(', ')
+  c.header('allow', allowed)
+  throw new GatewayError(
+    errors.methodNotAllowed(`This path takes ${allowed}, not ${c.req.method}.`),
+  )
+}
+
+/** Answers a request for a path by the route of its method. */
+async function serve(c: Context<App>, routes: Route[]): Promise<Response> {
+  const method = c.req.method === 'HEAD' ? 'GET' : c.req.method
+  const route = routes.find((it) => it.method === method) ?? refuseMethod(c, routes)
+  c.set('route', route)
+  await authenticate(c)
+  return route.handle(c)
 }
 
 /** The HTTP side of the gateway, built from the route table. */
 export function createApp(): Hono<App> {
   // A slash at the end of a path is let pass.
   const app = new Hono<App>({ strict: false })
-  app.use(trace)
-  app.use(allowBrowsersButToAdmin)
-  // One handler for each: the router looks at all of them for every request.
-  for (const route of ROUTES)
-    app.on(route.method, route.path, async (c) => {
-      c.set('route', route)
-      await authenticate(c)
-      return route.handle(c)
-    })
-  mountRest(app)
+  // One handler for each path: the router looks at all of them for every request.
+  for (const [path, routes] of Map.groupBy(ROUTES, (route) => route.path))
+    app.all(
+      path,
+      answered((c) => serve(c, routes)),
+    )
+  app.notFound(answered(noRoute))
   app.onError(onError)
   return app
 }
