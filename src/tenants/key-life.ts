@@ -71,6 +71,11 @@ export function rotate(
   if (!old) return null
   if (!isLiving(old, now))
     return { refusal: errors.invalid('key', 'This key has ended: there is nothing to rotate.') }
+  // Its end is that of the overlap by now, and must not be its second heir's.
+  if (old.replacedBy !== null)
+    return {
+      refusal: errors.invalid('key', `This key was replaced by ${old.replacedBy}: rotate that.`),
+    }
   audited(sql, by, now, act(sql, 'create', fresh.id), () => insertKey(sql, fresh, old, now))
   audited(sql, by, now, act(sql, 'rotate', id), () => replace(sql, old, fresh.id, now + overlapMs))
   return show(sql, fresh)

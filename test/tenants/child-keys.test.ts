@@ -258,4 +258,19 @@ describe('a rotation', () => {
     expect(await tenant.rotateKey(parent.id, 0)).toMatchObject({ refusal: { status: 400 } })
     expect(await tenant.rotateKey(`${parent.id.slice(0, 10)}zzzzzz`, 0)).toBeNull()
   })
+
+  it('of a key that was replaced already is refused and names its heir, whose end is its own', async ({
+    expect,
+  }) => {
+    const { tenant, parent, signIn } = await family()
+    const heir = made(await tenant.rotateKey(parent.id, 60_000))
+    expect(await tenant.rotateKey(parent.id, 60_000)).toMatchObject({
+      refusal: { status: 400, message: expect.stringContaining(heir.id) },
+    })
+    const second = made(await tenant.rotateKey(heir.id, 60_000))
+    expect(second.expiresAt).toBeNull()
+    later(60_000)
+    expect(await Promise.all([parent, heir].map(signIn))).toEqual([null, null])
+    expect(await signIn(second)).not.toBeNull()
+  })
 })
