@@ -73,13 +73,14 @@ export const createTenant: Handler = async (c) => {
   return answerJson(c, renderTenant(tenant))
 }
 
+/** Null = as for a tenant that was made without it. */
 const settingsOf = (body: z.infer<typeof ChangeTenantBody>) => ({
   ...(body.models !== undefined && { models: body.models }),
   ...readLimits(body.limits),
   ...(body.response_format !== undefined && { responseFormat: body.response_format }),
-  ...(body.retention_seconds != null && { retentionSeconds: body.retention_seconds }),
-  ...(body.multiplier != null && { multiplier: body.multiplier }),
-  ...(body.usage_tags != null && { usageTags: body.usage_tags }),
+  ...(body.retention_seconds !== undefined && { retentionSeconds: body.retention_seconds }),
+  ...(body.multiplier !== undefined && { multiplier: body.multiplier ?? 1 }),
+  ...(body.usage_tags !== undefined && { usageTags: body.usage_tags ?? [] }),
 })
 
 /** `PATCH /admin/tenants/{id}`. */

@@ -65,4 +65,19 @@ describe('a job is kept', () => {
     expect((await admin(`/tenants/${plain.tenant}`)).json.retention_seconds).toBeNull()
     expect((await admin(`/tenants/${brief.tenant}`)).json.retention_seconds).toBe(3600)
   })
+
+  it('as the deployment says again when the tenant is set to null, as are its other settings', async ({
+    expect,
+  }) => {
+    const { tenant, key } = await account({
+      retention_seconds: 3600,
+      multiplier: 2,
+      usage_tags: ['team'],
+    })
+    const none = { retention_seconds: null, multiplier: null, usage_tags: null }
+    const changed = await admin(`/tenants/${tenant}`, none, 'PATCH')
+    expect(changed.json).toMatchObject({ retention_seconds: null, multiplier: 1, usage_tags: [] })
+    expect((await admin(`/tenants/${tenant}`)).json).toEqual(changed.json)
+    expect(await kept(key, {})).toBe(604_800)
+  })
 })
