@@ -161,7 +161,7 @@ export const readTenantAudit: Handler = async (c) => {
   return answerAudit(c, await ofTenant(c, async (stub) => stub.audit(query)))
 }
 
-/** `GET /admin/audit?limit&after`: tenants that came and went. */
+/** `GET /admin/audit?limit&after`: tenants that came, changed their name or went. */
 export const readAudit: Handler = async (c) => {
   const query = lineQueryOf(c)
   const ask = async (stub: ReturnType<Env['DIRECTORY']['getByName']>) => stub.audit(query)

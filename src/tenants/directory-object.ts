@@ -16,7 +16,8 @@ export class Directory extends DurableObject<Env> {
   /** Idempotent by id; the newest name counts. */
   add({ id, name, createdAt }: DirectoryEntry, by = GATEWAY): void {
     createTables(this.ctx.storage, DIRECTORY_STEPS)
-    this.#audited(by, 'tenant.create', id, (sql) =>
+    const act = this.#placeOf(id) === null ? 'tenant.create' : 'tenant.update'
+    this.#audited(by, act, id, (sql) =>
       sql.exec(
         `INSERT INTO tenant (id, name, created_at) VALUES (?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name`,
@@ -103,7 +104,7 @@ export class Directory extends DurableObject<Env> {
     if (at !== null) await this.ctx.storage.setAlarm(at + REMEMBER_MS)
   }
 
-  /** Tenants that came and went, newest first. */
+  /** Tenants that came, changed their name or went, newest first. */
   audit(query: AuditQuery): { data: AuditRow[]; hasMore: boolean } {
     const isEmpty = !openTables(this.ctx.storage, DIRECTORY_STEPS)
     return isEmpty ? { data: [], hasMore: false } : readAudit(this.ctx.storage.sql, query)

@@ -130,6 +130,16 @@ describe('the audit of the gateway', () => {
     ])
   })
 
+  it('tells a new name apart from a new tenant', async ({ expect }) => {
+    const { tenant } = await account()
+    await admin(`/tenants/${tenant}`, { name: 'Grace' }, 'PATCH')
+    const { json } = await admin('/audit?limit=2')
+    expect(json.data.map(({ act }: { act: string }) => act)).toEqual([
+      'tenant.update',
+      'tenant.create',
+    ])
+  })
+
   it('tells who deleted a tenant, whose own audit is gone', async ({ expect }) => {
     const { tenant } = await account()
     const deleted = await admin(`/tenants/${tenant}`, undefined, 'DELETE')
