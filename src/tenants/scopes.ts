@@ -21,6 +21,9 @@ export const scopesOf = (
   ...line.map((key): Scope => ({ name: key.countsAs, whose: 'This key', limits: key.limits })),
 ]
 
-/** As a reservation keeps them; no name is a part of another. */
+/** A reservation keeps these names and counts on this scope. Ids may have `live` or `test` within them. */
+export const countsOn = (names: string, { name }: Scope): boolean => names.split(' ').includes(name)
+
+/** As a reservation keeps them; `live` or `test` comes first. */
 export const namesOf = (scopes: readonly Scope[]): string =>
   scopes.map(({ name }) => name).join(' ')

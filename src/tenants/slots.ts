@@ -2,7 +2,7 @@ import { errors, type PublicError } from '../core/error.ts'
 import type { JobId } from '../core/ids.ts'
 import type { Reservation } from '../core/tenant.ts'
 import { lineOf } from './keys.ts'
-import { scopesOf, type Scope } from './scopes.ts'
+import { countsOn, scopesOf, type Scope } from './scopes.ts'
 import { readTenant } from './tenant-row.ts'
 
 /** Open jobs with the same names: those that may call upstreams, and those that wait until they may. */
@@ -26,7 +26,7 @@ function isFull(groups: Group[], scope: Scope, what: 'running' | 'queued'): bool
   const most = scope.limits[what]
   if (most === null) return false
   const held = groups.filter(
-    (it) => it.waits === Number(what === 'queued') && it.countsAs.includes(scope.name),
+    (it) => it.waits === Number(what === 'queued') && countsOn(it.countsAs, scope),
   )
   return held.reduce((sum, { jobs }) => sum + jobs, 0) >= most
 }
@@ -54,8 +54,8 @@ export function placeJob(
 
 /** The job's place among those that wait for the same slots, 1 = next. */
 export function positionOf(sql: SqlStorage, scopes: Scope[], seq: number): number {
-  const { name } = scopes.find(({ limits }) => limits.running !== null) ?? scopes[0]!
-  return readWaiting(sql, seq).filter(({ counts_as: names }) => names.includes(name)).length
+  const scope = scopes.find(({ limits }) => limits.running !== null) ?? scopes[0]!
+  return readWaiting(sql, seq).filter(({ counts_as: names }) => countsOn(names, scope)).length
 }
 
 type Waiting = { job: string; key_id: string; counts_as: string }

@@ -1,4 +1,4 @@
-import { reset, runDurableObjectAlarm } from 'cloudflare:test'
+import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, it, vi } from 'vitest'
 import { newJobId } from '../../src/core/ids.ts'
@@ -46,6 +46,21 @@ describe('a slot', () => {
     expect(codeOf(await ask(LATER))).toBe('rate_limit_exceeded')
     expect(await ask({}, other)).toMatchObject({ ok: true, position: null })
     expect(await ask(LATER, other)).toMatchObject({ ok: true, position: 1 })
+  })
+
+  it('of the tenant for live jobs is not held by the test jobs of a key whose id has that word in it', async ({
+    expect,
+  }) => {
+    const { ask, keyOf, tenant, id } = await limited({ running: 1 })
+    const made = await keyOf({ livemode: false })
+    const named = `${id}1live2`
+    await runInDurableObject(tenant, (_, { storage }) => {
+      storage.sql.exec('UPDATE key SET id = ? WHERE id = ?', named, made)
+    })
+    expect(await ask({ livemode: false, ...LATER }, named)).toMatchObject({ position: null })
+    expect(await ask(LATER)).toMatchObject({ position: null })
+    expect(await ask(LATER)).toMatchObject({ position: 1 })
+    expect(await ask({ livemode: false, ...LATER }, named)).toMatchObject({ position: 1 })
   })
 
   it('goes to the next by the sweep when its job is gone, which may also be not made yet', async ({
