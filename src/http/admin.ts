@@ -136,7 +136,7 @@ export const createKey: Handler = async (c) => {
 }
 
 /** `GET /admin/tenants/{id}/keys?limit&after`: newest first. */
-export const listKeys: Handler = async (c) => answerKeys(c, tenantIdOf(c), {})
+export const listKeys: Handler = async (c) => answerKeys(c, tenantIdOf(c))
 
 /** `PATCH /admin/tenants/{id}/keys/{key}`. */
 export const changeKey: Handler = async (c) => {

@@ -3,6 +3,7 @@ import { errors, GatewayError } from '../core/error.ts'
 import type { TenantId } from '../core/ids.ts'
 import { seconds } from '../core/seconds.ts'
 import { callObject } from '../outbound/object-call.ts'
+import type { Seer } from '../tenants/keys.ts'
 import type { CreatedKey, KeyChange, KeyRecord, MadeKey } from '../tenants/records.ts'
 import { readBody } from './admin-body.ts'
 import { renderBudget, renderLimits } from './admin-limits.ts'
@@ -45,14 +46,14 @@ export function answerMade(c: Context<App>, made: MadeKey): Promise<Response> {
   return answerJson(c, showKey(made))
 }
 
-/** Of one mode, or of both. Newest first. */
+/** Those that the seer sees; all without one. Newest first. */
 export async function answerKeys(
   c: Context<App>,
   tenant: TenantId,
-  mode: { livemode?: boolean },
+  seer?: Seer,
 ): Promise<Response> {
   const { limit, after } = pageOf(c)
-  const query = { limit: limit + 1, ...mode, ...(after !== undefined && { after }) }
+  const query = { limit: limit + 1, ...(seer && { seer }), ...(after !== undefined && { after }) }
   const keys = await callObject(c.env.TENANTS, tenant, async (stub) => stub.listKeys(query))
   if (!keys) throw unknownKey()
   const data = keys.slice(0, limit).map(renderKey)
@@ -77,12 +78,11 @@ export async function answerChanged(
 export async function answerRevoked(
   c: Context<App>,
   tenant: TenantId,
-  livemode?: boolean,
+  seer?: Seer,
 ): Promise<Response> {
   const id = c.req.param('key') ?? ''
   const by = byOf(c)
-  const ask = async (stub: ReturnType<Env['TENANTS']['getByName']>) =>
-    stub.revokeKey(id, by, livemode)
+  const ask = async (stub: ReturnType<Env['TENANTS']['getByName']>) => stub.revokeKey(id, by, seer)
   const revoked = await callObject(c.env.TENANTS, tenant, ask)
   if (!revoked) throw unknownKey()
   return answerJson(c, renderKey(revoked))

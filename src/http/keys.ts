@@ -1,9 +1,8 @@
-import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { readBody } from './admin-body.ts'
 import { byOf } from './audit.ts'
-import type { App, Handler } from './context.ts'
+import type { Handler } from './context.ts'
 import { answerKeys, answerMade, answerRevoked, answerRotated } from './key-answers.ts'
 import { ChildKeyBody, readBounds } from './key-body.ts'
 
@@ -27,10 +26,10 @@ export const mintKey: Handler = async (c) => {
   return answerMade(c, await c.env.TENANTS.getByName(tenant).mintKey(keyId, wish, byOf(c)))
 }
 
-/** `GET /v1/keys?limit&after`: the tenant's keys of the caller's mode. */
-export const listKeys: Handler = (c) => answerKeys(c, c.var.actor.tenant, modeOf(c))
+/** `GET /v1/keys?limit&after`: the tenant's keys of the caller's mode, and its own children. */
+export const listKeys: Handler = (c) => answerKeys(c, c.var.actor.tenant, c.var.actor)
 
-export const revokeKey: Handler = (c) => answerRevoked(c, c.var.actor.tenant, c.var.actor.livemode)
+export const revokeKey: Handler = (c) => answerRevoked(c, c.var.actor.tenant, c.var.actor)
 
 /** `POST /v1/keys/{key}/rotate`. Another key than its own or a child's would be a way to what it may not do. */
 export const rotateKey: Handler = async (c) => {
@@ -43,5 +42,3 @@ export const rotateKey: Handler = async (c) => {
   }
   return answerRotated(c, tenant)
 }
-
-const modeOf = (c: Context<App>) => ({ livemode: c.var.actor.livemode })

@@ -3,7 +3,7 @@ import type { KeyId } from '../core/ids.ts'
 import { audited } from './audit.ts'
 import { deleteEndedChildren, endOfChild, refusalOfChild } from './child-keys.ts'
 import type { FreshKey } from './key.ts'
-import { changeKey, insertKey, isLiving, readKey, revokeKey, validLine } from './keys.ts'
+import { changeKey, insertKey, isLiving, readKey, revokeKey, validLine, type Seer } from './keys.ts'
 import type { By, CreatedKey, KeyChange, KeyRecord, MadeKey, NewKey } from './records.ts'
 import { readTenant } from './tenant-row.ts'
 
@@ -99,15 +99,15 @@ export function change(
   return readKey(sql, id)
 }
 
-/** Idempotent; null for an unknown key, also when only those of the other mode may be known. */
+/** Idempotent; null for an unknown key, and for one that its seer does not see. */
 export function revoke(
   sql: SqlStorage,
-  { id, livemode }: { id: KeyId; livemode?: boolean },
+  { id, seer }: { id: KeyId; seer: Seer | undefined },
   by: By,
   now: number,
 ): KeyRecord | null {
   const key = readKey(sql, id)
-  if (!key || (livemode !== undefined && key.livemode !== livemode)) return null
+  if (!key || (seer && key.livemode !== seer.livemode && key.parent !== seer.keyId)) return null
   audited(sql, by, now, act(sql, 'revoke', id), () => revokeKey(sql, id, now))
   return readKey(sql, id)
 }

@@ -97,25 +97,25 @@ export interface KeyQuery {
   limit: number
   /** The last one seen. */
   after?: KeyId
-  /** Keys of one mode only. */
-  livemode?: boolean
+  seer?: Seer
 }
 
+/** A key sees those of its mode, and the children that it minted for the other. */
+export type Seer = Pick<Actor, 'keyId' | 'livemode'>
+
 /** Newest first, revoked ones too; null for an unknown `after`. */
-export function listKeys(
-  sql: SqlStorage,
-  { limit, after, livemode }: KeyQuery,
-): KeyRecord[] | null {
+export function listKeys(sql: SqlStorage, { limit, after, seer }: KeyQuery): KeyRecord[] | null {
   const last = sql
     .exec<{ at: number }>('SELECT rowid AS at FROM key WHERE id = ?', after ?? null)
     .toArray()[0]
   if (after !== undefined && !last) return null
   return sql
     .exec<Row>(
-      `${SELECT} WHERE key.rowid < ?1 AND (?2 IS NULL OR livemode = ?2)
-       ORDER BY key.rowid DESC LIMIT ?3`,
+      `${SELECT} WHERE key.rowid < ?1 AND (?2 IS NULL OR livemode = ?2 OR parent = ?3)
+       ORDER BY key.rowid DESC LIMIT ?4`,
       last?.at ?? Number.MAX_SAFE_INTEGER,
-      livemode === undefined ? null : Number(livemode),
+      seer ? Number(seer.livemode) : null,
+      seer?.keyId ?? null,
       limit,
     )
     .toArray()

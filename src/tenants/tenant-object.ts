@@ -18,7 +18,7 @@ import { reserveAll } from './group.ts'
 import { listJobs } from './index-rows.ts'
 import * as keyLife from './key-life.ts'
 import { newKey, type FreshKey } from './key.ts'
-import { authenticate, listKeys, readKey, type KeyQuery } from './keys.ts'
+import { authenticate, listKeys, readKey, type KeyQuery, type Seer } from './keys.ts'
 import { bookOpening, credit, creditOf, readLedger } from './ledger.ts'
 import { createTables, openTables } from './migrate.ts'
 import type {
@@ -131,10 +131,9 @@ export class Tenant extends WebhookTenant {
     return changed
   }
 
-  /** Idempotent; null for an unknown key, and for one of the other mode when a mode is named. */
-  revokeKey(id: KeyId, by = GATEWAY, livemode?: boolean): KeyRecord | null {
-    const which = livemode === undefined ? { id } : { id, livemode }
-    return this.#write((sql, now) => keyLife.revoke(sql, which, by, now))
+  /** Idempotent; null for an unknown key, and for one that its seer does not see. */
+  revokeKey(id: KeyId, by = GATEWAY, seer?: Seer): KeyRecord | null {
+    return this.#write((sql, now) => keyLife.revoke(sql, { id, seer }, by, now))
   }
 
   /** Acts that changed this tenant, newest first. */

@@ -90,6 +90,18 @@ describe('a key minted for a browser', () => {
     const live = (await ask('/v1/keys', { key })).json.data[0].id
     expect((await ask(`/v1/keys/${live}`, { key: test, method: 'DELETE' })).status).toBe(404)
   })
+  it('for tests is seen and revoked by the live key that minted it', async ({ expect }) => {
+    const { tenant, key } = await minter()
+    const child = await mint(key, { test: true })
+    const other = await admin(`/tenants/${tenant}/keys`, { name: 'other', scopes: SCOPES })
+    const listed = async (by: string) =>
+      (await ask('/v1/keys', { key: by })).json.data.map(({ id }: { id: string }) => id)
+    expect(await listed(key)).toContain(child.json.id)
+    expect(await listed(other.json.key)).not.toContain(child.json.id)
+    const revoke = (by: string) => ask(`/v1/keys/${child.json.id}`, { key: by, method: 'DELETE' })
+    expect((await revoke(other.json.key)).status).toBe(404)
+    expect((await revoke(key)).json.revoked_at).not.toBeNull()
+  })
 })
 
 describe('a key', () => {
