@@ -51,7 +51,13 @@ export const testEndpoint: Handler = async (c) => {
   const { id } = placeOf(c)
   const { event_type } = await readOptionalBody(c, TestBody)
   const type = event_type ?? TEST_EVENT
-  await ofTenant(c, async (stub) => stub.endpoint(placeOf(c), { type: 'read' }))
+  const { disabled } = await ofTenant(c, async (stub) =>
+    stub.endpoint(placeOf(c), { type: 'read' }),
+  )
+  if (disabled)
+    throw new GatewayError(
+      errors.invalid(null, 'This webhook endpoint is switched off: enable it first.'),
+    )
   const target = await ofTenant(c, async (stub) => stub.webhookTarget(id))
   const { url, secrets } = target
   if (url === null) throw new GatewayError(errors.notFound('This stands for many addresses.'))

@@ -70,6 +70,14 @@ describe('webhook endpoints', () => {
     expect((await ada.remove(made.id)).status).toBe(404)
   })
 
+  it('that are switched off are not tested, and say why', async ({ expect }) => {
+    const ada = owner(await account({}, hooks))
+    const { json: made } = await ada.create()
+    await ada.post(`/${made.id}`, { enabled: false })
+    const { status, json } = await ada.post(`/${made.id}/test`)
+    expect([status, json.error.message]).toEqual([400, expect.stringContaining('switched off')])
+  })
+
   it('get a new secret when it is rotated', async ({ expect }) => {
     const ada = owner(await account({}, hooks))
     const { json: made } = await ada.create()
