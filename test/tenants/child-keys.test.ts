@@ -1,4 +1,4 @@
-import { reset } from 'cloudflare:test'
+import { reset, runInDurableObject } from 'cloudflare:test'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, it, vi } from 'vitest'
 import type { Scope } from '../../src/core/tenant.ts'
@@ -103,6 +103,31 @@ describe('a child key', () => {
       { cidrs: null, origins: ['https://app.example'] },
       { cidrs: ['10.0.0.0/8'], origins: null },
     ])
+  })
+
+  it('is one of at most 1,000 that live at once', async ({ expect }) => {
+    const { tenant, parent, ask, mint } = await family()
+    const { id } = await mint()
+    await runInDurableObject(tenant, (_, { storage }) => {
+      storage.sql.exec(
+        `WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 999)
+         INSERT INTO key (id, digest, livemode, settings, last4, created_at, expires_at, parent)
+         SELECT substr(id, 1, 10) || printf('%06d', n), digest, livemode, settings, last4,
+           created_at, expires_at, parent FROM key, more WHERE id = ?`,
+        id,
+      )
+    })
+    const full = { refusal: { status: 400, message: expect.stringContaining('1,000') } }
+    expect(await ask({})).toMatchObject(full)
+    expect(await tenant.rotateKey(id, 60_000)).toMatchObject(full)
+    expect(made(await tenant.rotateKey(parent.id, 2 * HOUR_MS)).parent).toBeNull()
+    await tenant.revokeKey(id)
+    await mint()
+    expect(await ask({})).toMatchObject(full)
+    later(HOUR_MS - 1)
+    expect(await ask({})).toMatchObject(full)
+    later(1)
+    await mint()
   })
 
   it('is gone from the list 30 days after its end, with what was counted', async ({ expect }) => {
