@@ -6,13 +6,13 @@ const COLUMNS = 'SELECT at, requests, images FROM rate WHERE scope = ?'
 export class RateRows implements RateLog {
   readonly #sql: SqlStorage
   readonly #scope: string
+  /** Rows from so far ahead were written by a clock that was wrong: they count no more. */
+  #isWrong = false
 
   constructor(sql: SqlStorage, scope: string, now: number) {
     this.#sql = sql
     this.#scope = scope
-    // Rows from so far ahead were written by a clock that was wrong, and would block for as long.
-    const newest = this.newest()
-    if (newest && newest.at > now + WINDOW_MS) sql.exec('DELETE FROM rate WHERE scope = ?', scope)
+    this.#isWrong = (this.newest()?.at ?? 0) > now + WINDOW_MS
   }
 
   newest(): Mark | null {
@@ -22,6 +22,7 @@ export class RateRows implements RateLog {
   /** Reads from the oldest on: what it passes is deleted by the next admission. */
   until(at: number): Mark | null {
     let last: Mark | null = null
+    if (this.#isWrong) return last
     for (const mark of this.#sql.exec<Mark>(`${COLUMNS} ORDER BY requests`, this.#scope)) {
       if (mark.at > at) break
       last = mark
@@ -34,6 +35,8 @@ export class RateRows implements RateLog {
   }
 
   take(images: number, now: number): void {
+    if (this.#isWrong) this.#sql.exec('DELETE FROM rate WHERE scope = ?', this.#scope)
+    this.#isWrong = false
     const { at, requests, images: total } = markAfter(this.newest(), images, now)
     const gone = this.until(at - WINDOW_MS)
     // The last that is gone stays: the others are counted from it.
@@ -47,6 +50,7 @@ export class RateRows implements RateLog {
   }
 
   #first(query: string, ...bound: number[]): Mark | null {
+    if (this.#isWrong) return null
     return this.#sql.exec<Mark>(query, this.#scope, ...bound).toArray()[0] ?? null
   }
 }

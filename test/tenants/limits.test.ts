@@ -148,6 +148,21 @@ describe('requests per minute', () => {
     expect(await rowsIn(tenant, 'rate')).toBe(0)
   })
 
+  it('of a clock that was far ahead bind nobody, and go with the next that is admitted', async ({
+    expect,
+  }) => {
+    const { ask, tenant } = await limited({ requestsPerMinute: 3, running: 2 })
+    later(10 * MINUTE_MS)
+    for (const times of [1, 2]) expect([times, codeOf(await ask())]).toEqual([times, 'ok'])
+    later(-10 * MINUTE_MS)
+    const left = (remaining: number) => ({ rates: { requests: { remaining } } })
+    expect(await ask()).toMatchObject({ ok: false, ...left(3) })
+    expect(await rowsIn(tenant, 'rate')).toBe(2)
+    await tenant.update({ limits: { running: null } })
+    expect(await ask()).toMatchObject({ ok: true, ...left(2) })
+    expect(await rowsIn(tenant, 'rate')).toBe(1)
+  })
+
   it('are kept by the rows too, in any history', async ({ expect }) => {
     const { tenant, keyId } = await limited({ requestsPerMinute: 3, imagesPerMinute: 6 })
     const anyStep = fc.record({
