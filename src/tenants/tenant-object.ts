@@ -110,9 +110,8 @@ export class Tenant extends WebhookTenant {
   async rotateKey(id: KeyId, overlapMs: number, by = GATEWAY): Promise<MadeKey> {
     const old = this.readKey(id)
     const fresh = old && (await this.#freshKey(old.livemode))
-    return (
-      fresh && this.#write((sql, now) => keyLife.rotate(sql, fresh, { id, overlapMs }, by, now))
-    )
+    const which = { id, overlapMs }
+    return fresh && this.#write((sql, now) => keyLife.rotate(sql, fresh, which, by, now))
   }
 
   readKey(id: KeyId): KeyRecord | null {
@@ -230,7 +229,7 @@ export class Tenant extends WebhookTenant {
     return this.#read((sql, now) => listJobs(sql, query, now))
   }
 
-  /** Looks after open reservations, and deletes what has had its time. */
+  /** Looks after open reservations, and deletes what has had its time. The next is set before what may break. */
   override async alarm(): Promise<void> {
     try {
       if (this.removal()) {
@@ -238,10 +237,12 @@ export class Tenant extends WebhookTenant {
         this.#opened = false
         return
       }
+      const { storage } = this.ctx
+      await storage.setAlarm(this.#now() + SWEEP_MS)
       const jobs = this.#write(sweep) ?? []
       this.#grant()
       const at = this.#read(nextSweep)
-      if (at !== null) await this.ctx.storage.setAlarm(at)
+      await (at === null ? storage.deleteAlarm() : storage.setAlarm(at))
       await Promise.all(jobs.map((job) => this.#look(job)))
     } catch (caught) {
       log('sweep_failed', { cause: describeCause(caught) })

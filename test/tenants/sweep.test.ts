@@ -141,6 +141,23 @@ describe('the sweep', () => {
     expect(await alarmOf(tenant)).toBe(Date.now() + MINUTE_MS)
   })
 
+  it('comes again in a minute when it broke', async ({ expect }) => {
+    const woken = watchWakes()
+    const { tenant } = await openJobs(1)
+    const rename = (from: string, to: string) =>
+      runInDurableObject(tenant, (_, { storage }) => {
+        storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`)
+      })
+    await rename('rate', 'away')
+    later(MINUTE_MS)
+    await runDurableObjectAlarm(tenant)
+    expect([woken, await alarmOf(tenant)]).toEqual([[], Date.now() + MINUTE_MS])
+    await rename('away', 'rate')
+    later(MINUTE_MS)
+    await runDurableObjectAlarm(tenant)
+    expect(woken).toHaveLength(1)
+  })
+
   it('deletes reuse rows that have had their time, but those still needed', async ({ expect }) => {
     watchWakes()
     const { tenant, keyId } = await newTenant()
