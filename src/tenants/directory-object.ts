@@ -51,21 +51,34 @@ export class Directory extends DurableObject<Env> {
     return { data: rows.slice(0, limit), hasMore: rows.length > limit }
   }
 
-  /** The tenant was deleted. Idempotent: the first call counts. */
-  async bury({ id, name, createdAt }: DirectoryEntry, gone: Gone, by = GATEWAY): Promise<void> {
+  /** The deletion of the tenant has begun. Idempotent: the first call counts. */
+  deleting({ id, name, createdAt }: DirectoryEntry, since: number, by = GATEWAY): void {
     createTables(this.ctx.storage, DIRECTORY_STEPS)
-    this.#audited(by, 'tenant.delete', id, (sql) =>
-      sql.exec(
-        `INSERT INTO tenant (id, name, created_at, deleted_at, deleted) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET
-           deleted_at = coalesce(deleted_at, excluded.deleted_at),
-           deleted = coalesce(deleted, excluded.deleted)`,
-        id,
-        name,
-        createdAt,
-        gone.deletedAt,
-        JSON.stringify({ v: 1, deleted: gone.deleted }),
-      ),
+    this.#audited(
+      by,
+      'tenant.delete',
+      id,
+      (sql) =>
+        sql.exec(
+          `INSERT INTO tenant (id, name, created_at, deleting_at) VALUES (?, ?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET deleting_at = coalesce(deleting_at, excluded.deleting_at)`,
+          id,
+          name,
+          createdAt,
+          since,
+        ),
+      since,
+    )
+  }
+
+  /** The tenant was deleted. Idempotent: the first call counts. */
+  async bury(entry: DirectoryEntry, { deletedAt, deleted }: Gone, by = GATEWAY): Promise<void> {
+    this.deleting(entry, deletedAt, by)
+    this.ctx.storage.sql.exec(
+      'UPDATE tenant SET deleted_at = ?, deleted = ? WHERE id = ? AND deleted_at IS NULL',
+      deletedAt,
+      JSON.stringify({ v: 1, deleted }),
+      entry.id,
     )
     await this.#arm()
   }
@@ -110,13 +123,17 @@ export class Directory extends DurableObject<Env> {
     return isEmpty ? { data: [], hasMore: false } : readAudit(this.ctx.storage.sql, query)
   }
 
-  #audited(by: By, act: string, target: TenantId, change: (sql: SqlStorage) => void): void {
+  #audited(
+    by: By,
+    act: string,
+    target: TenantId,
+    change: (sql: SqlStorage) => void,
+    at = Date.now(),
+  ): void {
     const { storage } = this.ctx
     const { sql } = storage
     const look = () => sql.exec('SELECT * FROM tenant WHERE id = ?', target).toArray()[0]
-    storage.transactionSync(() =>
-      audited(sql, by, Date.now(), { act, target, look }, () => change(sql)),
-    )
+    storage.transactionSync(() => audited(sql, by, at, { act, target, look }, () => change(sql)))
   }
 
   #placeOf(id: TenantId): number | null {

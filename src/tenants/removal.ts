@@ -2,6 +2,7 @@ import type { JobId, TenantId } from '../core/ids.ts'
 import { describeCause, log } from '../core/log.ts'
 import type { ImagesLeft } from '../core/tenant.ts'
 import { DIRECTORY, type By, type Deleted, type Removal } from './records.ts'
+import { audited } from './audit.ts'
 import { emptyPrefix } from './empty-prefix.ts'
 import { readTenant } from './tenant-row.ts'
 
@@ -38,7 +39,12 @@ export function readRemoval(sql: SqlStorage): Removal | null {
 
 /** From here on no key of the tenant is valid. The first call counts; null for a tenant that is not there. */
 export function beginRemoval(sql: SqlStorage, by: By, now: number): Removal | null {
-  if (readTenant(sql) && !readMark(sql)) writeMark(sql, { since: now, deleted: NOTHING, by })
+  const look = () => readTenant(sql)
+  const target = look()?.id
+  if (target && !readMark(sql))
+    audited(sql, by, now, { act: 'tenant.delete', target, look }, () =>
+      writeMark(sql, { since: now, deleted: NOTHING, by }),
+    )
   return readRemoval(sql)
 }
 
@@ -63,8 +69,9 @@ export function countForgotten(sql: SqlStorage, job: JobId, had: ImagesLeft): vo
 }
 
 /**
- * One run of the alarm: erases some jobs, running ones first; when none is left, what lies under the
- * tenant's prefixes in R2; then tells the directory and empties its own storage. Repeatable at any point.
+ * One run of the alarm: tells the directory, and erases some jobs, running ones first; when none is left,
+ * what lies under the tenant's prefixes in R2; then tells the directory that it is done and empties its own
+ * storage. Repeatable at any point.
  */
 export async function removeSome(
   storage: DurableObjectStorage,
@@ -89,6 +96,10 @@ async function step(
 ): Promise<'some' | 'none' | 'all'> {
   const { sql } = storage
   const { id, name, createdAt } = readTenant(sql)!
+  const { since, by } = readMark(sql)!
+  const directory = env.DIRECTORY.getByName(DIRECTORY)
+  const entry = { id, name, createdAt }
+  await directory.deleting(entry, since, by)
   const jobs = takeJobs(sql, now())
   if (jobs.length > 0) {
     const erased = await Promise.all(jobs.map((job) => erase(sql, env, id, job)))
@@ -102,9 +113,8 @@ async function step(
     pages -= emptied.pages
     if (emptied.more) return 'some'
   }
-  const { deleted, by } = readMark(sql)!
-  const gone = { deletedAt: now(), deleted }
-  await env.DIRECTORY.getByName(DIRECTORY).bury({ id, name, createdAt }, gone, by)
+  const gone = { deletedAt: now(), deleted: readMark(sql)!.deleted }
+  await directory.bury(entry, gone, by)
   // A job of which nobody knew has settled meanwhile.
   if (sql.exec('SELECT 1 FROM reservation LIMIT 1').toArray().length > 0) return 'some'
   await storage.deleteAlarm()

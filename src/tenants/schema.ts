@@ -148,4 +148,6 @@ export const DIRECTORY_STEPS: readonly string[] = [
   // When it was deleted, and what with it, as JSON.
   'ALTER TABLE tenant ADD COLUMN deleted_at INTEGER; ALTER TABLE tenant ADD COLUMN deleted TEXT',
   AUDIT_TABLE,
+  // When its deletion began.
+  'ALTER TABLE tenant ADD COLUMN deleting_at INTEGER',
 ]

@@ -91,11 +91,22 @@ describe('deleting a tenant', { timeout: 30_000 }, () => {
       deleted: { jobs: 0, images: 0, bytes: 0, other_objects: 0 },
       left: { jobs: 3 },
     })
+    // Who asked for it is written down when it begins, and once.
+    const { deleting_since: at } = first.json
+    const request = first.headers.get('x-request-id')
+    const row = { act: 'tenant.delete', who: 'admin', target: tenant, request, at }
+    const rows = async (path: string) =>
+      (await admin(`${path}?limit=100`)).json.data.filter(
+        ({ act, target }: typeof row) => act === row.act && target === tenant,
+      )
+    expect(await rows(`/tenants/${tenant}/audit`)).toMatchObject([row])
+    await expect.poll(() => rows('/audit')).toMatchObject([row])
     await restore()
     await remove(tenant)
     await expect.poll(() => look(tenant), { timeout: 20_000 }).toMatchObject({ status: 'deleted' })
     expect((await remove(tenant)).json).toEqual(await look(tenant))
     expect((await look(tenant)).deleted.jobs).toBe(3)
+    expect(await rows('/audit')).toMatchObject([row])
   })
 
   it('cannot be undone by a change of its settings', async ({ expect }) => {
@@ -115,9 +126,13 @@ describe('deleting a tenant', { timeout: 30_000 }, () => {
   })
 
   it.for(
-    ['JOBS.erase', 'IMAGES_BUCKET.list', 'IMAGES_BUCKET.delete', 'DIRECTORY.bury'].flatMap(
-      (effect) => [`before ${effect}`, `after ${effect}`],
-    ),
+    [
+      'DIRECTORY.deleting',
+      'JOBS.erase',
+      'IMAGES_BUCKET.list',
+      'IMAGES_BUCKET.delete',
+      'DIRECTORY.bury',
+    ].flatMap((effect) => [`before ${effect}`, `after ${effect}`]),
   )(
     'ends, and counts each job once, when it is broken off %s',
     { concurrent: true },
