@@ -237,6 +237,7 @@ export class Tenant extends WebhookTenant {
         this.#opened = false
         return
       }
+      if (!this.#opened) return
       const { storage } = this.ctx
       await storage.setAlarm(this.#now() + SWEEP_MS)
       const jobs = this.#write(sweep) ?? []
