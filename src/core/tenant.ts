@@ -28,8 +28,8 @@ export interface Actor {
   /** False for `dr_test_` keys: answered by `sketch` only, free, with a job list of their own. */
   livemode: boolean
   scopes: Scope[]
-  /** Models that tenant and key allow; null = all. */
-  models: string[] | null
+  /** Names of models: lists of the tenant, the key and those that it descends from, which all hold; null = all models. */
+  models: string[][] | null
   /** The tenant has a balance, so that unpriced models are refused. */
   metered: boolean
   /** Factor on catalogue prices. */

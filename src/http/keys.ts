@@ -1,8 +1,10 @@
 import { errors, GatewayError } from '../core/error.ts'
 import { callObject } from '../outbound/object-call.ts'
+import { findModel } from '../models/find-model.ts'
 import { readBody } from './admin-body.ts'
 import { byOf } from './audit.ts'
 import type { Handler } from './context.ts'
+import { deploymentOf } from './deployment.ts'
 import { answerKeys, answerMade, answerRevoked, answerRotated } from './key-answers.ts'
 import { ChildKeyBody, readBounds } from './key-body.ts'
 
@@ -13,7 +15,13 @@ const CHILD_SCOPES = ['images:create' as const]
 /** `POST /v1/keys`: a child of the calling key. */
 export const mintKey: Handler = async (c) => {
   const body = await readBody(c, ChildKeyBody)
-  const { tenant, keyId, livemode } = c.var.actor
+  const { tenant, keyId, livemode, models } = c.var.actor
+  const deployment = await deploymentOf(c.env)
+  const foreign = models && body.models?.find((name) => !findModel(name, models, deployment).ok)
+  if (foreign)
+    throw new GatewayError(
+      errors.forbidden(`This key may not use ${foreign}, so it cannot allow it.`, 'models'),
+    )
   const wish = {
     name: body.name ?? `child of ${keyId}`,
     livemode: body.test == null ? livemode : !body.test,

@@ -17,9 +17,13 @@ const DATED = /-\d{4}-\d{2}-\d{2}$/
  * The living model behind a name: an id, an alias, a retired id, or an exact name, which allows
  * the routes of that name only.
  *
- * @param allowed names that the key may use; null = all
+ * @param allowed lists of names, each of which holds; null = all
  */
-export function findModel(asked: string, allowed: string[] | null, deployment: Deployment): Found {
+export function findModel(
+  asked: string,
+  allowed: string[][] | null,
+  deployment: Deployment,
+): Found {
   const named = byName(asked, deployment)
   const model = named && living(named, deployment)
   if (!named || !model) return { ok: false, error: unknown(asked, allowed, deployment) }
@@ -46,15 +50,16 @@ function byName(name: string, { models, names }: Deployment): Model | null {
 export const living = (model: Model, { models }: Deployment): Model | null =>
   model.status === 'active' ? model : (models.get(model.replacement ?? '') ?? null)
 
-/** A key's list may name a model by any of its names. */
-const mayUse = (model: Model, allowed: string[] | null, deployment: Deployment): boolean =>
-  allowed === null ||
-  allowed.some((name) => {
-    const named = byName(name, deployment)
-    return named !== null && living(named, deployment)?.id === model.id
-  })
+/** Lists may name a model by any of its names. */
+const mayUse = (model: Model, allowed: string[][] | null, deployment: Deployment): boolean =>
+  (allowed ?? []).every((names) =>
+    names.some((name) => {
+      const named = byName(name, deployment)
+      return named !== null && living(named, deployment)?.id === model.id
+    }),
+  )
 
-function unknown(asked: string, allowed: string[] | null, deployment: Deployment): PublicError {
+function unknown(asked: string, allowed: string[][] | null, deployment: Deployment): PublicError {
   const usable = [...deployment.models.values()].filter(
     (model) => !model.hidden && mayUse(model, allowed, deployment),
   )

@@ -28,7 +28,7 @@ interface Input {
   jobs?: number
   /** ms; decides which price holds. */
   now: number
-  actor: { livemode: boolean; models: string[] | null; metered: boolean; multiplier: number }
+  actor: { livemode: boolean; models: string[][] | null; metered: boolean; multiplier: number }
 }
 
 type Resolved = { ok: true; plan: Plan } | { ok: false; error: PublicError }

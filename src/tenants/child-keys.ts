@@ -21,7 +21,7 @@ export function refusalOfMore(sql: SqlStorage, now: number): PublicError | null 
 /** Why a key may not mint this one; null = it may. A child can do nothing that its parent cannot. */
 export function refusalOfChild(
   parent: KeyRecord,
-  { livemode, scopes = [], models }: NewKey,
+  { livemode, scopes = [] }: NewKey,
 ): PublicError | null {
   const extra = scopes.find((scope) => scope === 'keys:admin' || !parent.scopes.includes(scope))
   if (extra)
@@ -29,9 +29,6 @@ export function refusalOfChild(
       `A key cannot give what it lacks, nor 'keys:admin': ${extra}.`,
       'scopes',
     )
-  const foreign = parent.models && models?.find((model) => !parent.models!.includes(model))
-  if (foreign)
-    return errors.forbidden(`This key may not use ${foreign}, so it cannot allow it.`, 'models')
   if (livemode && !parent.livemode)
     return errors.forbidden('A test key makes test keys only.', 'test')
   return null

@@ -187,6 +187,7 @@ const isSame = (digest: Uint8Array, stored: ArrayBuffer): boolean =>
 function toActor(tenant: TenantRecord, line: KeyRecord[]): Actor {
   const [key] = line as [KeyRecord]
   const expiresAt = Math.min(...line.map((each) => each.expiresAt ?? Infinity))
+  const lists = [tenant, ...line].flatMap(({ models }) => (models ? [models] : []))
   const restrictions = line
     .map(({ cidrs, origins }) => ({ cidrs, origins }))
     .filter(({ cidrs, origins }) => cidrs !== null || origins !== null)
@@ -195,7 +196,7 @@ function toActor(tenant: TenantRecord, line: KeyRecord[]): Actor {
     keyId: key.id,
     livemode: key.livemode,
     scopes: key.scopes,
-    models: line.map(({ models }) => models).reduce(inBoth, tenant.models),
+    models: lists.length > 0 ? lists : null,
     metered:
       tenant.balance !== null ||
       line.some(({ maxSpend, budget }) => maxSpend !== null || budget !== null),
@@ -205,10 +206,4 @@ function toActor(tenant: TenantRecord, line: KeyRecord[]): Actor {
     ...(expiresAt < Infinity && { expiresAt }),
     ...(restrictions.length > 0 && { restrictions }),
   }
-}
-
-/** Null allows all. */
-function inBoth(wide: string[] | null, narrow: string[] | null): string[] | null {
-  if (!wide || !narrow) return wide ?? narrow
-  return narrow.filter((model) => wide.includes(model))
 }

@@ -60,6 +60,20 @@ describe('a key minted for a browser', () => {
     expect((await mint(child.json.key)).status).toBe(403)
   })
 
+  it('may be given what its parent may use, by whichever name, and no more', async ({ expect }) => {
+    const { key } = await minter(
+      { models: ['gpt-image-2'] },
+      { models: ['gpt-image-2', 'sketch-1'] },
+    )
+    const models = ['gpt-image-2-2026-04-21']
+    expect((await mint(key, { models })).json).toMatchObject({ models })
+    for (const name of ['sketch-1', 'unknown']) {
+      const refused = await mint(key, { models: [...models, name] })
+      expect([refused.status, refused.json.error.param]).toEqual([403, 'models'])
+      expect(refused.json.error.message).toContain(name)
+    }
+  })
+
   it('draws nothing once its parent is revoked', async ({ expect }) => {
     const { key, tenant } = await minter()
     const child = await mint(key)

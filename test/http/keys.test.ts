@@ -45,6 +45,22 @@ describe('a key', () => {
     expect([answer.status, answer.json.error.param]).toEqual([403, 'model'])
   })
 
+  it('may use a model that tenant and key both allow, by whichever of its names', async ({
+    expect,
+  }) => {
+    const dated = 'gpt-image-2-2026-04-21'
+    const { key } = await account(
+      { models: ['gpt-image-2', 'sketch-1'] },
+      { models: [dated, 'sketch-slow'], test: true },
+    )
+    const plan = async (model: string) => {
+      const body = { prompt: 'a red cube', model, gateway: { dry_run: true } }
+      return (await generate(key, body)).status
+    }
+    expect(await Promise.all(['gpt-image-2', dated].map(plan))).toEqual([200, 200])
+    expect(await Promise.all(['sketch-1', 'sketch-slow'].map(plan))).toEqual([403, 403])
+  })
+
   it('starts nothing that costs once it is revoked, even while it is remembered', async ({
     expect,
   }) => {

@@ -88,7 +88,7 @@ export const plan = (
     gateway?: Partial<GatewayOptions>
     actor?: Partial<{
       livemode: boolean
-      models: string[] | null
+      models: string[][] | null
       metered: boolean
       multiplier: number
     }>

@@ -80,7 +80,7 @@ describe('a plan', () => {
   })
 })
 
-const only = (...models: string[]) => ({ actor: { models } })
+const only = (...models: string[]) => ({ actor: { models: [models] } })
 
 describe('a name', () => {
   it.for([
@@ -143,11 +143,16 @@ describe('a name', () => {
     })
     for (const name of ['gpt-image-2', 'openai/gpt-image-2', 'dall-e-3'])
       expect(plan({ model: 'gpt-image-2' }, openai, only(name)).ok).toBe(true)
+    const lists = (...models: string[][]) =>
+      plan({ model: 'gpt-image-2' }, openai, { actor: { models } }).ok
+    expect(lists(['gpt-image-2'], ['dall-e-3', 'sketch-1'])).toBe(true)
+    expect(lists(['gpt-image-2'], ['sketch-1'])).toBe(false)
+    expect(lists(['gpt-image-2'], [])).toBe(false)
   })
 
   it('near to a wrong one is told only to keys that may use it', ({ expect }) => {
     const { message } = refused({ model: 'gpt-image-3' }, openai, {
-      actor: { models: ['sketch-1'] },
+      actor: { models: [['sketch-1']] },
     })
     expect(message).not.toContain('gpt-image-2')
   })

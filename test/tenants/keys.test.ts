@@ -131,16 +131,20 @@ describe('a key', () => {
     expect(await signIn(key.key)).not.toBeNull()
   })
 
-  it('allows the models that tenant and key both allow', async ({ expect }) => {
+  it('is bound by the models of its tenant and by its own', async ({ expect }) => {
     const { tenant } = await newTenant({ models: ['a', 'b'] })
     const models = async (list: string[] | null) => {
       const key = await tenant.createKey({ name: 'k', livemode: true, models: list })
       return (await signIn(key!.key))!.models
     }
-    expect(await models(null)).toEqual(['a', 'b'])
-    expect(await models(['b', 'c'])).toEqual(['b'])
+    expect(await models(null)).toEqual([['a', 'b']])
+    expect(await models(['b', 'c'])).toEqual([
+      ['a', 'b'],
+      ['b', 'c'],
+    ])
     await tenant.update({ models: null })
-    expect(await models(['b', 'c'])).toEqual(['b', 'c'])
+    expect(await models(['b', 'c'])).toEqual([['b', 'c']])
+    expect(await models(null)).toBeNull()
   })
 
   it('shows when it was last used, at most an hour behind', async ({ expect }) => {
