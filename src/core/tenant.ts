@@ -43,6 +43,12 @@ export interface Actor {
   restrictions?: Restriction[]
 }
 
+/**
+ * Whose job is asked for: keys of one mode do not see jobs of the other. A tenant alone stands for both of
+ * its modes: a signed link is for whoever holds it.
+ */
+export type Owner = TenantId | Pick<Actor, 'tenant' | 'livemode'>
+
 /** Index row of a job in its tenant, at most 1 KiB as JSON. Lists are rendered from these alone. */
 export interface Summary {
   id: JobId

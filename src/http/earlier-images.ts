@@ -44,8 +44,7 @@ export async function withEarlierImages(
 
 async function find(c: Context<App>, reference: EarlierImages): Promise<StoredImage[]> {
   const { job, n } = reference
-  const { tenant } = c.var.actor
-  const view = job && (await callObject(c.env.JOBS, job, async (stub) => stub.view(tenant)))
+  const view = job && (await callObject(c.env.JOBS, job, async (stub) => stub.view(c.var.actor)))
   if (!view || !isResponse(view)) throw unknown(reference)
   const images = n === null ? view.images : view.images.filter((image) => image.n === n)
   if (images.length === 0)

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { partialPath, parseJobId, showJobId, type JobId } from '../core/ids.ts'
 import type { EventRow } from '../core/event.ts'
+import type { Owner } from '../core/tenant.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { ShownJob } from '../dialects/dialect.ts'
 import { renderEvent } from '../dialects/native-events.ts'
@@ -12,7 +13,7 @@ import { requireLink, showJob, signPath } from './links.ts'
 import { watchJob } from './watch-job.ts'
 
 /** `GET /v1/jobs/{id}/events`, with an API key. */
-export const readEvents: Handler = (c) => answerEvents(c, c.var.actor.tenant, jobIdOf(c))
+export const readEvents: Handler = (c) => answerEvents(c, c.var.actor, jobIdOf(c))
 
 /** `GET /watch/{tenant}/{job}?e&k&s`: whoever holds the link may watch. Verified first, before any I/O. */
 export const readWatchLink: Handler = async (c) => {
@@ -23,10 +24,10 @@ export const readWatchLink: Handler = async (c) => {
 }
 
 /** All events behind the one that the client names, then each as it comes, until the job has ended. */
-async function answerEvents(c: Context<App>, tenant: string, id: JobId): Promise<Response> {
+async function answerEvents(c: Context<App>, owner: Owner, id: JobId): Promise<Response> {
   const after = afterOf(c)
-  const view = await callObject(c.env.JOBS, id, async (job) => job.view(tenant))
-  const reader = view && (await watchJob(c.env.JOBS, id, tenant, after))
+  const view = await callObject(c.env.JOBS, id, async (job) => job.view(owner))
+  const reader = view && (await watchJob(c.env.JOBS, id, owner, after))
   if (!reader) throw unknownJob()
   c.var.logged['job'] = showJobId(id)
   const shown = await showJob(c.env, view)

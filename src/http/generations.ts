@@ -169,7 +169,7 @@ export async function joinWebhook(
   const { webhookUrl: url } = gateway
   if (!url) return
   await callObject(c.env.JOBS, id, async (job) =>
-    job.webhook(c.var.actor.tenant, { type: 'webhook', url }),
+    job.webhook(c.var.actor, { type: 'webhook', url }),
   )
 }
 
@@ -177,7 +177,7 @@ export async function joinWebhook(
 async function joinDialect(c: Context<App>, view: JobView, { dialect }: Submission): Promise<void> {
   if (dialectsOf(view).includes(dialect)) return
   await callObject(c.env.JOBS, view.id, async (job) =>
-    job.webhook(view.tenant, { type: 'joined', dialect }),
+    job.webhook(c.var.actor, { type: 'joined', dialect }),
   )
 }
 
@@ -192,7 +192,7 @@ async function ended(
   submission: Submission,
 ): Promise<JobView> {
   if (view) return view
-  const seen = await waitFor(c.env.JOBS, id, c.var.actor.tenant, waitMsOf(submission))
+  const seen = await waitFor(c.env.JOBS, id, c.var.actor, waitMsOf(submission))
   if (!seen) throw new GatewayError(errors.purged())
   return seen
 }

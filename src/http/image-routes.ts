@@ -34,7 +34,9 @@ export const readLink: Handler = async (c) => {
 export const readContent: Handler = async (c) => {
   const match = /^(.+)\.(\d{1,2})$/.exec(c.req.param('id') ?? '')
   const job = match && parseJobId(match[1]!)
-  if (!job) throw unknownImage()
+  // The image itself does not tell of which mode it is.
+  if (!job || !(await callObject(c.env.JOBS, job, async (stub) => stub.view(c.var.actor))))
+    throw unknownImage()
   const address: ImageAddress = {
     tenant: c.var.actor.tenant,
     job,

@@ -40,22 +40,20 @@ export const readJob: Handler = async (c) => {
     const message = `Invalid 'wait': expected a number of seconds up to ${MAX_WAIT_SECONDS}.`
     throw new GatewayError(errors.invalid('wait', message))
   }
-  const { tenant } = c.var.actor
   const ms = Math.min(seconds, MAX_WAIT_SECONDS) * 1000
-  return answerJob(c, await waitFor(c.env.JOBS, id, tenant, ms))
+  return answerJob(c, await waitFor(c.env.JOBS, id, c.var.actor, ms))
 }
 
 export const cancelJob: Handler = async (c) => {
-  const { tenant } = c.var.actor
-  const view = await callObject(c.env.JOBS, jobIdOf(c), async (job) => job.cancel(tenant))
+  const { actor } = c.var
+  const view = await callObject(c.env.JOBS, jobIdOf(c), async (job) => job.cancel(actor))
   return answerJob(c, view)
 }
 
 /** `DELETE`: cancels what has not ended, then removes job and images; says so signed, where it can. */
 export const deleteJob: Handler = async (c) => {
   const id = jobIdOf(c)
-  const { tenant } = c.var.actor
-  const removed = await callObject(c.env.JOBS, id, async (job) => job.remove(tenant))
+  const removed = await callObject(c.env.JOBS, id, async (job) => job.remove(c.var.actor))
   if (!removed) throw unknownJob()
   const receipt = await signDeletion(c.env, removed)
   return answerJson(c, { id: showJobId(id), object: 'image.job', deleted: true, ...receipt })

@@ -37,8 +37,7 @@ function idOf(c: Context<App>): JobId {
 
 /** Null for a job of another dialect, too. */
 async function find(c: Context<App>, id: JobId): Promise<JobView | null> {
-  const { tenant } = c.var.actor
-  const view = await callObject(c.env.JOBS, id, async (job) => job.view(tenant))
+  const view = await callObject(c.env.JOBS, id, async (job) => job.view(c.var.actor))
   return view?.dialect === oxenQueue.name ? view : null
 }
 
@@ -52,9 +51,8 @@ export const readGeneration: Handler = async (c) => {
 /** `DELETE /api/ai/queue/{id}`: without effect on what has ended. */
 export const cancelGeneration: Handler = async (c) => {
   const id = idOf(c)
-  const { tenant } = c.var.actor
   if (!(await find(c, id))) throw unknown()
-  await callObject(c.env.JOBS, id, async (job) => job.cancel(tenant))
+  await callObject(c.env.JOBS, id, async (job) => job.cancel(c.var.actor))
   return answerJson(c, { status: 'success', generation_id: id })
 }
 

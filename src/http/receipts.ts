@@ -16,8 +16,7 @@ export const readReceipt: Handler = async (c) => {
     throw new GatewayError(
       errors.notConfigured('Receipts need RECEIPT_KEYS, which is not set here.'),
     )
-  const { tenant } = c.var.actor
-  const view = await callObject(c.env.JOBS, jobIdOf(c), async (job) => job.view(tenant))
+  const view = await callObject(c.env.JOBS, jobIdOf(c), async (job) => job.view(c.var.actor))
   if (!view) throw unknownJob()
   const payload = receiptOf(view)
   if (!payload) {

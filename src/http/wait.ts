@@ -1,4 +1,5 @@
-import type { JobId, TenantId } from '../core/ids.ts'
+import type { JobId } from '../core/ids.ts'
+import type { Owner } from '../core/tenant.ts'
 import type { JobView } from '../core/view.ts'
 import { callObject } from '../outbound/object-call.ts'
 
@@ -6,12 +7,12 @@ import { callObject } from '../outbound/object-call.ts'
 export function waitFor(
   jobs: Env['JOBS'],
   id: JobId,
-  tenant: TenantId,
+  owner: Owner,
   ms: number,
 ): Promise<JobView | null> {
   const until = Date.now() + ms
   return callObject(jobs, id, async (job) => {
     const left = until - Date.now()
-    return left > 0 ? job.wait(tenant, left) : job.view(tenant)
+    return left > 0 ? job.wait(owner, left) : job.view(owner)
   })
 }

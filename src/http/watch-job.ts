@@ -1,7 +1,8 @@
 import { errors, GatewayError } from '../core/error.ts'
 import type { EventRow } from '../core/event.ts'
-import type { JobId, TenantId } from '../core/ids.ts'
+import type { JobId } from '../core/ids.ts'
 import { describeCause, log } from '../core/log.ts'
+import type { Owner } from '../core/tenant.ts'
 import { callObject } from '../outbound/object-call.ts'
 
 /** How often a stream that broke (deploy, eviction) is opened again behind the last row that came. */
@@ -23,10 +24,10 @@ export interface EventReader<Row = EventRow> {
 export const watchJob = (
   jobs: Env['JOBS'],
   id: JobId,
-  tenant: TenantId,
+  owner: Owner,
   after: number,
 ): Promise<EventReader | null> =>
-  watch<EventRow>(after, (last) => callObject(jobs, id, async (job) => job.watch(tenant, last)))
+  watch<EventRow>(after, (last) => callObject(jobs, id, async (job) => job.watch(owner, last)))
 
 /** As `watchJob`, for whatever sends rows as `Watchers` does. */
 export async function watch<Row extends { seq: number }>(

@@ -36,11 +36,10 @@ export const redeliver: Handler = async (c) => {
   const { id: endpoint } = placeOf(c)
   const text = c.req.param('event') ?? ''
   const event = parseEventId(text)
-  const { tenant } = c.var.actor
   const isKnown =
     event !== null &&
     (await callObject(c.env.JOBS, event.job, async (job) =>
-      job.webhook(tenant, { type: 'redeliver', endpoint, event: event.type }),
+      job.webhook(c.var.actor, { type: 'redeliver', endpoint, event: event.type }),
     ))
   if (!isKnown) throw new GatewayError(errors.notFound('There is no such delivery.'))
   return answerJson(c, { id: text, object: 'webhook_delivery', status: 'pending' }, 202)
@@ -48,7 +47,7 @@ export const redeliver: Handler = async (c) => {
 
 /** `POST .../test`: one try, now, of an event that leads to no job. */
 export const testEndpoint: Handler = async (c) => {
-  const { id } = placeOf(c)
+  const { id, livemode } = placeOf(c)
   const { event_type } = await readOptionalBody(c, TestBody)
   const type = event_type ?? TEST_EVENT
   const { disabled } = await ofTenant(c, async (stub) =>
@@ -58,7 +57,7 @@ export const testEndpoint: Handler = async (c) => {
     throw new GatewayError(
       errors.invalid(null, 'This webhook endpoint is switched off: enable it first.'),
     )
-  const target = await ofTenant(c, async (stub) => stub.webhookTarget(id))
+  const target = await ofTenant(c, async (stub) => stub.webhookTarget(id, livemode))
   const { url, secrets } = target
   if (url === null) throw new GatewayError(errors.notFound('This stands for many addresses.'))
   const now = Date.now()

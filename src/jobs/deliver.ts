@@ -36,7 +36,7 @@ export async function deliver(
   const { actor, id } = record.facts
   try {
     const target = await callObject(env.TENANTS, actor.tenant, async (tenant) =>
-      tenant.webhookTarget(endpoint),
+      tenant.webhookTarget(endpoint, actor.livemode),
     )
     const to = url ?? target?.url
     if (!target || !to) return tried(null, true)

@@ -15,7 +15,7 @@ import { describeCause, log } from '../core/log.ts'
 import { imagesOf, type Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
-import type { Actor, Reserved } from '../core/tenant.ts'
+import type { Actor, Owner, Reserved } from '../core/tenant.ts'
 import type { JobView, LinkState, Removed } from '../core/view.ts'
 import { Watchers } from '../core/watchers.ts'
 import { Admission } from './admission.ts'
@@ -36,6 +36,11 @@ const BROKEN_MS = 1000
 const MAX_STEPS = 100
 /** What a caller's event sets off is taken up by the alarm if it did not end within this. ms. */
 const EFFECTS_MS = 5000
+
+const isIts = ({ tenant, livemode }: Actor, owner: Owner): boolean =>
+  typeof owner === 'string'
+    ? tenant === owner
+    : tenant === owner.tenant && livemode === owner.livemode
 
 /**
  * One request, from admission to stored images. Everything that costs money happens in the alarm, so a
@@ -75,18 +80,18 @@ export class Job extends DurableObject<Env> {
   }
 
   /** The job as it stands; null for an unknown id, a purged job and another tenant's. */
-  async view(tenant: TenantId): Promise<JobView | null> {
-    if (!this.#recordOf(tenant)) return null
+  async view(owner: Owner): Promise<JobView | null> {
+    if (!this.#recordOf(owner)) return null
     await this.#heal()
-    const record = this.#recordOf(tenant)
+    const record = this.#recordOf(owner)
     return record && viewOf(record)
   }
 
   /** As `view`, but first waits up to `ms` for the job to end. */
-  async wait(tenant: TenantId, ms: number): Promise<JobView | null> {
+  async wait(owner: Owner, ms: number): Promise<JobView | null> {
     await this.#heal()
-    await this.#untilEnd(tenant, ms)
-    return this.view(tenant)
+    await this.#untilEnd(owner, ms)
+    return this.view(owner)
   }
 
   /** For the reader of a link whose image is not in R2: waits up to `ms`, then says what is known. */
@@ -113,39 +118,36 @@ export class Job extends DurableObject<Env> {
    * The job's events behind the one named, as JSON lines, until it ends (`Watchers.open`). Null for an
    * unknown job; `full` when too many watch it.
    */
-  async watch(
-    tenant: TenantId,
-    after: number,
-  ): Promise<ReadableStream<Uint8Array> | 'full' | null> {
+  async watch(owner: Owner, after: number): Promise<ReadableStream<Uint8Array> | 'full' | null> {
     await this.#heal()
-    if (!this.#recordOf(tenant)) return null
+    if (!this.#recordOf(owner)) return null
     return this.#watchers.open(after, (last) => this.#keeper.unread(last)) ?? 'full'
   }
 
   /** Cancels what has not ended; a job that has ended is shown unchanged. */
-  async cancel(tenant: TenantId): Promise<JobView | null> {
-    if (!this.#recordOf(tenant)) return null
+  async cancel(owner: Owner): Promise<JobView | null> {
+    if (!this.#recordOf(owner)) return null
     await this.#take({ type: 'cancel' })
-    return this.view(tenant)
+    return this.view(owner)
   }
 
   /** Cancels what has not ended, then deletes job and images. Null for an unknown job. */
-  async remove(tenant: TenantId): Promise<Removed | null> {
-    const record = this.#recordOf(tenant)
-    return record && { view: viewOf(record), erased: await this.erase(tenant) }
+  async remove(owner: Owner): Promise<Removed | null> {
+    const record = this.#recordOf(owner)
+    return record && { view: viewOf(record), erased: await this.erase(record.facts.actor.tenant) }
   }
 
   /** For the deletion of its tenant: as `remove`, also of what is hidden. True when nothing is left here. */
   async erase(tenant: TenantId): Promise<boolean> {
     await this.#heal()
-    const isIts = this.#keeper.record()?.facts.actor.tenant === tenant
-    if (isIts) await this.#take({ type: 'remove' })
-    return !isIts || this.#keeper.record() === null
+    const isTheirs = this.#keeper.record()?.facts.actor.tenant === tenant
+    if (isTheirs) await this.#take({ type: 'remove' })
+    return !isTheirs || this.#keeper.record() === null
   }
 
   /** A delivery is wanted again, or another request's address told of the end. False for an unknown one. */
-  async webhook(tenant: TenantId, event: WebhookEvent): Promise<boolean> {
-    const record = this.#recordOf(tenant)
+  async webhook(owner: Owner, event: WebhookEvent): Promise<boolean> {
+    const record = this.#recordOf(owner)
     if (!record || !isKnown(record, event)) return false
     await this.#take(event)
     return true
@@ -270,13 +272,13 @@ export class Job extends DurableObject<Env> {
       await this.#take({ type: 'not_admitted', error: reserved.refusal })
   }
 
-  async #untilEnd(tenant: TenantId, ms: number): Promise<void> {
-    if (this.#isUnderWay(tenant)) await this.#waiters.wait(ms)
+  async #untilEnd(owner: Owner, ms: number): Promise<void> {
+    if (this.#isUnderWay(owner)) await this.#waiters.wait(ms)
   }
 
   /** To be asked in the same stretch in which the waiting begins, else its end could be missed. */
-  #isUnderWay(tenant: TenantId): boolean {
-    const record = this.#recordOf(tenant)
+  #isUnderWay(owner: Owner): boolean {
+    const record = this.#recordOf(owner)
     return record !== null && !isAnnounced(record.state)
   }
 
@@ -288,9 +290,9 @@ export class Job extends DurableObject<Env> {
     if (record) await this.#alarm.heal(isLive(record.state))
   }
 
-  #recordOf(tenant: TenantId): JobRecord | null {
+  #recordOf(owner: Owner): JobRecord | null {
     const record = this.#keeper.record()
-    if (!record || record.facts.actor.tenant !== tenant || record.state.removed) return null
+    if (!record || !isIts(record.facts.actor, owner) || record.state.removed) return null
     const gone = hasEnded(record.state.status) && this.#keeper.now() >= record.state.expiresAt
     return gone ? null : record
   }

@@ -74,8 +74,11 @@ export async function tell(
 ): Promise<Known> {
   const { id, actor } = facts
   const { endpoint, type, outcome, tries, step, status, due } = state.deliveries[n]!
+  const { livemode } = actor
   const told = { endpoint, event: eventId(id, type), type, outcome, tries, step, status, due }
-  await callObject(tenants, actor.tenant, async (tenant) => tenant.noteDelivery(told))
+  await callObject(tenants, actor.tenant, async (tenant) =>
+    tenant.noteDelivery({ ...told, livemode }),
+  )
   return { delivery: n, tries, step, outcome }
 }
 

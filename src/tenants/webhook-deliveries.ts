@@ -28,7 +28,7 @@ export function noteDelivery(sql: SqlStorage, note: DeliveryNote, now: number): 
   const { endpoint, event, type, outcome, tries, step, status, due } = note
   const known = sql.exec('SELECT 1 FROM webhook_endpoint WHERE id = ?', endpoint).toArray()
   if (known.length === 0) return
-  if (endpoint !== REQUEST_ENDPOINT && step > 0) judge(sql, note, now)
+  if (!endpoint.startsWith(REQUEST_ENDPOINT) && step > 0) judge(sql, note, now)
   sql.exec(
     `INSERT INTO webhook_delivery (endpoint, event, type, at, outcome, tries, status, due)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -86,14 +86,15 @@ export function listDeliveries(
   { limit, after }: DeliveryQuery,
   now: number,
 ): DeliveryPage | 'unknown' | null {
-  if (!findRow(sql, place, now)) return null
-  const before = after === undefined ? Number.MAX_SAFE_INTEGER : seqOf(sql, place.id, after)
+  const endpoint = findRow(sql, place, now)?.id
+  if (endpoint === undefined) return null
+  const before = after === undefined ? Number.MAX_SAFE_INTEGER : seqOf(sql, endpoint, after)
   if (before === undefined) return 'unknown'
   const rows = sql
     .exec<Row>(
       `SELECT event, type, at, outcome, tries, status, due FROM webhook_delivery
        WHERE endpoint = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-      place.id,
+      endpoint,
       before,
       limit + 1,
     )

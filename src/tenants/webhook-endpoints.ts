@@ -44,7 +44,7 @@ const toText = (settings: EndpointSettings): string => JSON.stringify({ v: 1, se
 
 const toRecord = (row: Row, withSecret: boolean): EndpointRecord => ({
   ...settingsOf(row),
-  id: row.id,
+  id: row.url === null ? REQUEST_ENDPOINT : row.id,
   url: row.url,
   createdAt: row.created_at,
   disabled:
@@ -97,19 +97,24 @@ export function insertEndpoint(
 const rowOf = (sql: SqlStorage, id: string): Row | undefined =>
   sql.exec<Row>('SELECT * FROM webhook_endpoint WHERE id = ?', id).toArray()[0]
 
-/** The row of a place; that of the requests' addresses is made when it is first needed, for both modes. */
-export function findRow(sql: SqlStorage, { id, livemode }: EndpointPlace, now: number): Row | null {
-  if (id === REQUEST_ENDPOINT) return requestRow(sql, now)
-  const row = rowOf(sql, id)
-  return row && row.livemode === Number(livemode) ? row : null
+/** The row of a place; that of the requests' addresses is made when it is first needed, for each mode. */
+export function findRow(sql: SqlStorage, place: EndpointPlace, now: number): Row | null {
+  if (place.id === REQUEST_ENDPOINT) return requestRow(sql, place, now)
+  const row = rowOf(sql, place.id)
+  return row && row.livemode === Number(place.livemode) ? row : null
 }
 
-function requestRow(sql: SqlStorage, now: number): Row {
-  const known = rowOf(sql, REQUEST_ENDPOINT)
+/** What is named `request` has another row for test jobs. */
+export const rowIdOf = ({ id, livemode }: EndpointPlace): string =>
+  id === REQUEST_ENDPOINT && !livemode ? `${id}_test` : id
+
+function requestRow(sql: SqlStorage, place: EndpointPlace, now: number): Row {
+  const id = rowIdOf(place)
+  const known = rowOf(sql, id)
   if (known) return known
   const settings = toText({ name: '', description: '', events: [] })
-  insert(sql, { id: REQUEST_ENDPOINT, url: null, livemode: 1, settings }, now)
-  return rowOf(sql, REQUEST_ENDPOINT)!
+  insert(sql, { id, url: null, livemode: Number(place.livemode), settings }, now)
+  return rowOf(sql, id)!
 }
 
 /** Null for an unknown endpoint, and for a change of the place that stands for requests. */
@@ -203,8 +208,13 @@ function rotateSecret(sql: SqlStorage, row: Row, keep: boolean, now: number): vo
 }
 
 /** Null for an endpoint that is gone or switched off. */
-export function targetOf(sql: SqlStorage, id: string, now: number): EndpointTarget | null {
-  const row = id === REQUEST_ENDPOINT ? requestRow(sql, now) : rowOf(sql, id)
+export function targetOf(
+  sql: SqlStorage,
+  place: EndpointPlace,
+  now: number,
+): EndpointTarget | null {
+  const { id } = place
+  const row = id === REQUEST_ENDPOINT ? requestRow(sql, place, now) : rowOf(sql, id)
   if (!row || row.disabled_at !== null) return null
   const isOldGood = row.old_secret !== null && (row.old_until ?? 0) > now
   return { url: row.url, secrets: [row.secret, ...(isOldGood ? [row.old_secret!] : [])] }

@@ -52,6 +52,8 @@ export interface EndpointTarget {
 /** What the tenant is told of a delivery. Times in ms. */
 export interface DeliveryNote {
   endpoint: string
+  /** Missing in notes of older code, which had one `request` for both modes. */
+  livemode?: boolean
   /** The event's id. */
   event: string
   type: EventType
@@ -69,7 +71,7 @@ export interface DeliveryQuery {
   after: string | undefined
 }
 
-export type DeliveryRecord = Omit<DeliveryNote, 'endpoint' | 'step'> & { at: number }
+export type DeliveryRecord = Omit<DeliveryNote, 'endpoint' | 'livemode' | 'step'> & { at: number }
 
 export interface DeliveryPage {
   data: DeliveryRecord[]

@@ -38,13 +38,14 @@ export class WebhookTenant extends DurableObject<Env> {
     return this.#write((sql, now) => endpoints.deleteEndpoint(sql, place, by, now)) ?? false
   }
 
-  /** For one try of a delivery: where to, and the secrets. Null when it is wanted no more. */
-  webhookTarget(endpoint: string): EndpointTarget | null {
-    return this.#write((sql, now) => endpoints.targetOf(sql, endpoint, now))
+  /** For one try of a delivery: where to, and the secrets. Null when it is wanted no more. Older code names no mode. */
+  webhookTarget(id: string, livemode = true): EndpointTarget | null {
+    return this.#write((sql, now) => endpoints.targetOf(sql, { id, livemode }, now))
   }
 
   noteDelivery(told: DeliveryNote): void {
-    this.#write((sql, now) => noteDelivery(sql, told, now))
+    const endpoint = endpoints.rowIdOf({ id: told.endpoint, livemode: told.livemode ?? true })
+    this.#write((sql, now) => noteDelivery(sql, { ...told, endpoint }, now))
   }
 
   /** Newest first; `unknown` when `after` is no delivery of this endpoint. */

@@ -78,11 +78,16 @@ export async function openAccount(
   const tenants = `${gateway}/admin/tenants`
   const tenant = { name: 'test', balance_usd: balance }
   const { id } = await mustAsk<{ id: string }>(tenants, { key: ADMIN_KEY, body: tenant })
-  const { key } = await mustAsk<{ key: string }>(`${tenants}/${id}/keys`, {
+  return { tenant: id, key: await addKey(gateway, id, scopes && { scopes }) }
+}
+
+/** The text of a new key of a tenant. */
+export async function addKey(gateway: string, tenant: string, settings?: object): Promise<string> {
+  const { key } = await mustAsk<{ key: string }>(`${gateway}/admin/tenants/${tenant}/keys`, {
     key: ADMIN_KEY,
-    body: { name: 'test', ...(scopes && { scopes }) },
+    body: { name: 'test', ...settings },
   })
-  return { tenant: id, key }
+  return key
 }
 
 /** All entries of a list, newest first. */

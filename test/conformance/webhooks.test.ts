@@ -2,7 +2,7 @@ import OpenAI from 'openai'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { startGateway, type Gateway } from '../support/gateway.ts'
-import { ask, openAccount, type Account, type NativeJob } from './client.ts'
+import { addKey, ask, openAccount, type Account, type NativeJob } from './client.ts'
 import { startReceiver, type Received, type Receiver } from './webhook-receiver.ts'
 
 const SCOPES = ['images:create', 'jobs:read', 'jobs:cancel', 'webhooks:admin']
@@ -192,6 +192,26 @@ describe.concurrent('webhooks', () => {
     const [joined] = await arrived('/joined')
     expect([joined!.id, joined!.body]).toEqual([sent!.id, sent!.body])
     expect(receiver.at('/asked')).toHaveLength(1)
+
+    // Test keys have a secret of their own.
+    const key = await addKey(gateway.url, ada.tenant, { test: true, scopes: SCOPES })
+    const tested = await draw({ ...ada, key }, { gateway: gatewayOptions('tested') })
+    const [told] = await arrived('/tested')
+    const shown = await ask<{ signing_secret: string }>(
+      `${gateway.url}/v1/webhook_endpoints/request`,
+      { key },
+    )
+    const verify = (secret: string) => ada.client.webhooks.unwrap(told!.body, told!.headers, secret)
+    expect(await verify(shown.json.signing_secret)).toMatchObject({ data: { id: tested.id } })
+    await expect(verify(json.signing_secret)).rejects.toThrow()
+    const deliveries = async (by: string) => {
+      const path = `${gateway.url}/v1/webhook_endpoints/request/deliveries`
+      return (await ask<DeliveryList>(path, { key: by })).json.data.map(({ id }) => id)
+    }
+    await waitFor(async () => ((await deliveries(key)).includes(told!.id) ? true : null))
+    expect(await deliveries(ada.key)).not.toContain(told!.id)
+    const again = await ada.post(`/request/deliveries/${told!.id}/redeliver`)
+    expect(again.status).toBe(404)
   })
 
   it('are delivered again by hand, with the same id and body', async ({ expect }) => {

@@ -1,8 +1,9 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, describe, it } from 'vitest'
 import { newJobId, showJobId } from '../../src/core/ids.ts'
+import { SCOPES } from '../../src/core/tenant.ts'
 import { newKey, newTenantId } from '../../src/tenants/key.ts'
-import { account, admin, ask, generate } from '../support/client.ts'
+import { account, admin, ask, call, generate } from '../support/client.ts'
 import { counts, resetCounts } from '../support/counters.ts'
 
 afterAll(reset)
@@ -117,6 +118,62 @@ describe('another tenant', () => {
     for (let i = 0; i < 100; i++)
       expect((await ask(`/v1/jobs/${showJobId(newJobId())}`, { key })).status).toBe(404)
     expect(counts()).toMatchObject({ rowsWritten: { Job: 0 }, alarmWrites: {}, r2: [] })
+  })
+})
+
+/** What a job's owner may ask of it, in any dialect. */
+const WAYS: [string, string, object?][] = [
+  ['GET', '/v1/jobs/ID'],
+  ['GET', '/v1/jobs/ID?wait=1'],
+  ['GET', '/v1/jobs/ID/events'],
+  ['GET', '/v1/jobs/ID/receipt'],
+  ['GET', '/v1/images/ID.0/content'],
+  ['GET', '/v1/responses/ID'],
+  ['GET', '/v1/responses/ID?stream=true'],
+  ['GET', '/v1/responses/ID/input_items'],
+  ['GET', '/api/ai/queue/ID'],
+  ['POST', '/v1/responses', { model: 'sketch-1', input: 'again', previous_response_id: 'ID' }],
+  ['POST', '/v1/jobs/ID/cancel'],
+  ['POST', '/v1/responses/ID/cancel'],
+  ['DELETE', '/api/ai/queue/ID'],
+  ['DELETE', '/v1/responses/ID'],
+  ['DELETE', '/v1/jobs/ID'],
+]
+
+describe('a key of the other mode', () => {
+  it.for([true, false])('knows no job of its tenant (a test key: %s)', async (test, { expect }) => {
+    const scopes = [...SCOPES]
+    const mine = await account({}, { test: !test, scopes })
+    const made = await admin(`/tenants/${mine.tenant}/keys`, { name: 'other', test, scopes })
+    const other = made.json.key
+    const image = await generate(mine.key, small)
+    const [url] = image.json.data.map((drawn: { url: string }) => drawn.url)
+    const answered = await ask('/v1/responses', {
+      key: mine.key,
+      body: { model: 'sketch-1', input: 'a red cube', store: true },
+    })
+    const queued = await ask('/api/ai/queue', {
+      key: mine.key,
+      body: { model: 'sketch-1', prompt: 'a pier' },
+    })
+    const ids = [
+      image.headers.get('x-darkroom-job')!,
+      answered.json.id,
+      queued.json.generations[0].generation_id,
+    ]
+    for (const id of ids) {
+      const fill = (text: string) => text.replace('ID', id)
+      for (const [method, path, body] of WAYS) {
+        const options = body && { body: JSON.parse(fill(JSON.stringify(body))) }
+        const answer = await ask(fill(path), { key: other, method, ...options })
+        expect([path, answer.status]).toEqual([path, 404])
+      }
+      expect((await ask(`/v1/jobs/${id}?wait=5`, { key: mine.key })).json.status).toBe('succeeded')
+    }
+    // A link is for whoever holds it.
+    expect((await call(url)).status).toBe(200)
+    const content = `/v1/images/${ids[0]}.0/content`
+    expect((await call(content, { key: mine.key })).status).toBe(200)
   })
 })
 

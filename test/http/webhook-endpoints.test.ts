@@ -167,6 +167,25 @@ describe('webhook endpoints', () => {
     expect((await Promise.all(refused)).map(({ status }) => status)).toEqual([404, 404, 404])
   })
 
+  it('have another such place for test keys, with another secret', async ({ expect }) => {
+    const live = await account({}, hooks)
+    const made = await admin(`/tenants/${live.tenant}/keys`, { name: 't', test: true, ...hooks })
+    const [ada, test] = [owner(live), owner({ ...live, key: made.json.key })]
+    const secret = async (of: typeof ada) => (await of.read('/request')).json.signing_secret
+    const before = await secret(ada)
+    const shown = (await test.read('/request')).json
+    expect(shown).toMatchObject({
+      id: 'request',
+      url: null,
+      signing_secret: expect.stringMatching(/^whsec_/),
+    })
+    expect(shown.signing_secret).not.toBe(before)
+    await test.post('/request/rotate_secret', { keep_old_secret_active_for_24_hours: false })
+    expect(await secret(ada)).toBe(before)
+    expect(await secret(test)).not.toBe(shown.signing_secret)
+    for (const of of [ada, test]) expect((await of.read()).json.data).toEqual([])
+  })
+
   it('know no delivery that was not made', async ({ expect }) => {
     const ada = owner(await account({}, hooks))
     const { json: made } = await ada.create()

@@ -190,6 +190,33 @@ describe('an endpoint', () => {
     expect(await outcome()).toBe('delivered')
   })
 
+  it('that stands for the addresses of requests knows the deliveries of its mode, and stays on', async ({
+    expect,
+  }) => {
+    const { tenant, noted } = await endpoint()
+    const sent = async (livemode: boolean) => {
+      const event = eventId(newJobId(), TYPE)
+      await tenant.webhookTarget('request', livemode)
+      await noted({ endpoint: 'request', livemode, event, status: 410, outcome: 'dead' })
+      return event
+    }
+    const events = new Map([
+      [true, await sent(true)],
+      [false, await sent(false)],
+    ])
+    const secrets = new Set<string>()
+    for (const [livemode, event] of events) {
+      const place = { id: 'request', livemode }
+      const page = await tenant.listDeliveries(place, { limit: 10, after: undefined })
+      expect(page).toMatchObject({ data: [{ event }] })
+      const target = await tenant.webhookTarget('request', livemode)
+      secrets.add(target!.secrets[0]!)
+      const shown = await tenant.endpoint(place, { type: 'read' })
+      expect(shown).toMatchObject({ id: 'request', disabled: null, secret: target!.secrets[0] })
+    }
+    expect(secrets.size).toBe(2)
+  })
+
   it('that was deleted takes its deliveries with it', async ({ expect }) => {
     const { tenant, noted, place } = await endpoint()
     await noted()
