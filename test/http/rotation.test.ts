@@ -1,9 +1,14 @@
 import { createExecutionContext, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterAll, describe, it } from 'vitest'
+import { afterAll, afterEach, describe, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
 import { account, admin } from '../support/client.ts'
+import { deployToObjects, LAB_VARS, Peers } from './rotation-peers.ts'
 
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await deployToObjects({ LAB_KEY: undefined })
+})
 afterAll(reset)
 
 const CLIENTS = 50
@@ -14,7 +19,7 @@ const ADMIN = (name: string) => `admin-key-${name}-0123456789abcdef0123456789`
 class Deployment {
   #env: Env = env
 
-  deploy(secrets: Partial<Env>): void {
+  deploy(secrets: Partial<Env> & { LAB_KEY?: string; UPSTREAMS?: string }): void {
     this.#env = { ...this.#env, ...secrets }
   }
 
@@ -42,15 +47,32 @@ describe('rotating every secret', () => {
   it(`fails no request of ${CLIENTS} clients`, { timeout: 60_000 }, async ({ expect }) => {
     const gateway = new Deployment()
     const made = await account(
-      { balance_usd: 100 },
-      { scopes: ['images:create', 'jobs:read', 'keys:admin'] },
+      {},
+      { scopes: ['images:create', 'jobs:read', 'keys:admin', 'webhooks:admin'] },
     )
+    const peers = new Peers()
+    peers.start()
     /** What clients are told to use: all of it changes. */
     const now = { key: made.key, adminKey: ADMIN('a') }
     gateway.deploy({ ADMIN_KEY: now.adminKey, SIGNING_KEYS: `k1:${secret(1)}` })
-    gateway.deploy({ RECEIPT_KEYS: `k1:${secret(3)}` })
+    gateway.deploy({ RECEIPT_KEYS: `k1:${secret(3)}`, ...LAB_VARS })
+    const useLabKey = async (LAB_KEY: string) => {
+      peers.accepted.add(LAB_KEY)
+      gateway.deploy({ LAB_KEY })
+      await deployToObjects({ LAB_KEY })
+    }
+    await useLabKey('lab-a')
+    const hooks = '/v1/webhook_endpoints'
+    const endpoint = await gateway.read(hooks, now.key, { url: Peers.urlOf('endpoint') })
+    const request = await gateway.read(`${hooks}/request`, now.key)
+    const receivers = [
+      ['endpoint', endpoint.json],
+      ['request', request.json],
+    ] as const
+    for (const [name, { signing_secret }] of receivers) peers.secrets.set(name, signing_secret)
     const failures: string[] = []
     const links: string[] = []
+    let events = 0
     let requests = 0
     const waiters: { at: number; resolve: () => void }[] = []
     /** Until each client has asked once more, one with another: rotations fall into their midst. */
@@ -68,19 +90,33 @@ describe('rotating every secret', () => {
     }
     const client = async (n: number) => {
       for (let round = 0; !until.isOver || round === 0; round++) {
-        const body = { prompt: `${n}.${round}`, size: '64x64', model: 'sketch-priced' }
+        const body = {
+          prompt: `${n}.${round}`,
+          model: 'lab/one',
+          ...(n % 5 === 0 && { gateway: { webhook_url: Peers.urlOf('request') } }),
+        }
         const drawn = await gateway.read('/v1/images/generations', now.key, body)
         must('submit', drawn.status)
         const link = drawn.json.data?.[0].url
         if (link) must('fetch', (await gateway.ask(link)).status)
         if (link) links.push(link)
+        events += n % 5 === 0 ? 2 : 1
         const receipt = await gateway.ask(`/v1/jobs/${drawn.job}/receipt`, now.key)
         must('receipt', receipt.status)
         must('list', (await gateway.ask('/v1/jobs?limit=1', now.key)).status)
         must('admin', (await gateway.ask('/admin/tenants?limit=1', now.adminKey)).status)
       }
     }
-    const rotateAll = async () => {
+    /** Receivers learn the new secrets when clients have gone on for a while. */
+    const rotateWebhooks = async () => {
+      const learnt = receivers.map(async ([name, { id }]) => {
+        const { json } = await gateway.read(`${hooks}/${id}/rotate_secret`, now.key, {})
+        return [name, json.signing_secret] as const
+      })
+      const all = await Promise.all(learnt)
+      return () => all.forEach(([name, text]) => peers.secrets.set(name, text))
+    }
+    const rotateKey = async () => {
       const { json } = await gateway.read('/v1/keys', now.key)
       const [current] = json.data
       const heir = await gateway.read(`/v1/keys/${current.id}/rotate`, now.key, { overlap_s: 600 })
@@ -93,12 +129,15 @@ describe('rotating every secret', () => {
         ['a', 'b'],
         ['b', 'c'],
       ] as const) {
-        await rotateAll()
+        const [learn] = await Promise.all([rotateWebhooks(), rotateKey(), useLabKey(`lab-${next}`)])
         gateway.deploy({ ADMIN_KEY: `${ADMIN(old)}, ${ADMIN(next)}` })
         now.adminKey = ADMIN(next)
         await pause()
         gateway.deploy({ ADMIN_KEY: ADMIN(next) })
+        while (!peers.knowAll) await pause()
+        learn()
         await pause()
+        peers.accepted.delete(`lab-${old}`)
       }
       // A new signing key is known everywhere before it signs, and the old one verifies what is out.
       const [k1, k2] = [`k1:${secret(1)}`, `k2:${secret(2)}`]
@@ -106,12 +145,15 @@ describe('rotating every secret', () => {
         gateway.deploy({ SIGNING_KEYS: keys, RECEIPT_KEYS: keys })
         await pause()
       }
-      while (!links.some((link) => link.includes('&k=k2&'))) await pause()
+      while (!peers.knowAll || !links.some((link) => link.includes('&k=k2&'))) await pause()
     } finally {
       until.isOver = true
     }
     await clients
     expect(failures).toEqual([])
+    // Every job was told of, to receivers that knew three secrets each, one after the other.
+    await expect.poll(() => peers.events, { timeout: 10_000 }).toBe(events)
+    expect([peers.failures, peers.verified.size]).toEqual([[], 6])
     expect(requests).toBeGreaterThan(CLIENTS * 4)
     expect(links[0]).toContain('&k=k1&')
     for (const link of [links[0]!, links.at(-1)!])
@@ -119,6 +161,7 @@ describe('rotating every secret', () => {
     expect(failures).toEqual([])
     // What was replaced is worth nothing any more.
     expect((await gateway.ask('/admin/tenants', ADMIN('a'))).status).toBe(401)
+    expect([...peers.accepted]).toEqual(['lab-c'])
     const { json } = await admin(`/tenants/${made.tenant}/keys`)
     expect(json.data).toHaveLength(3)
   })
