@@ -5,6 +5,7 @@ import running from '../jobs/fixtures/job-1-running.sql?raw'
 import succeeded from '../jobs/fixtures/job-1-succeeded.sql?raw'
 import directory from '../tenants/fixtures/directory-1.sql?raw'
 import tenant from '../tenants/fixtures/tenant-2.sql?raw'
+import previous from '../tenants/fixtures/tenant-6.sql?raw'
 
 /** A moment after the rows were written, when the running job's handle is due, ms. */
 const WRITTEN_AT = 1_795_669_521_000
@@ -20,9 +21,19 @@ export const STORED = {
   succeeded: 'ac7051b1-8e2a-4bfb-b2aa-a754e4e3847e',
 }
 
+/** A tenant as the previous version left it: bounded keys, a budget, an open reservation, usage. */
+export const PREVIOUS = {
+  tenant: '07aTdtWIvi',
+  key: 'dr_live_07aTdtWIviVeUQA0_CVXrk2NKU4cpexOBUNx2FRA5wlBYRKGs2XO23q',
+  child: 'dr_live_07aTdtWIvi71f5Ww_bv6d0en947s0n7b0KSh2mNISTZzz2TkV2NQZ2O',
+  childId: '07aTdtWIvi71f5Ww',
+  open: '99c94b0a-533a-415e-b6e6-fd5586c52aa3',
+  writtenAt: 1795691968686,
+}
+
 /** Rows as if they had been written just now: all their times move by their age. */
-async function store(stub: DurableObjectStub, rows: string): Promise<void> {
-  const age = Date.now() - WRITTEN_AT
+async function store(stub: DurableObjectStub, rows: string, writtenAt = WRITTEN_AT): Promise<void> {
+  const age = Date.now() - writtenAt
   const moved = rows.replaceAll(/\b179\d{10}\b/g, (time) => String(Number(time) + age))
   await runInDurableObject(stub, (_, { storage }) => {
     storage.sql.exec(moved)
@@ -32,6 +43,16 @@ async function store(stub: DurableObjectStub, rows: string): Promise<void> {
 export async function storeTenant(): Promise<void> {
   await store(env.DIRECTORY.getByName('directory'), directory)
   await store(env.TENANTS.getByName(STORED.tenant), tenant)
+}
+
+export async function storePrevious(): Promise<void> {
+  const stub = env.TENANTS.getByName(PREVIOUS.tenant)
+  await store(stub, previous, PREVIOUS.writtenAt)
+  // The month began when it began.
+  const [year, month] = [new Date().getUTCFullYear(), new Date().getUTCMonth()]
+  await runInDurableObject(stub, (_, { storage }) => {
+    storage.sql.exec('UPDATE spent SET since = ?', Date.UTC(year, month))
+  })
 }
 
 export async function storeJobs(): Promise<void> {

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { DIRECTORY_STEPS, TENANT_STEPS } from '../../src/tenants/schema.ts'
 import { admin, ask, generate } from '../support/client.ts'
-import { STORED, storeTenant } from '../support/stored.ts'
+import { PREVIOUS, STORED, storePrevious, storeTenant } from '../support/stored.ts'
 import { reservationOf, settlementOf } from './tenant.ts'
 
 beforeEach(storeTenant)
@@ -79,6 +79,49 @@ describe('a tenant that an older gateway stored', () => {
     })
     expect(await tenant().reserve(reservationOf(keyId))).toMatchObject({ refusal: { status: 401 } })
     expect(await tenant().update({ name: 'Ada' })).toMatchObject({ status: 'held' })
+  })
+})
+
+describe('a tenant that the previous version stored', () => {
+  const stub = () => env.TENANTS.getByName(PREVIOUS.tenant)
+  const keys = async () => {
+    const { data } = (await ask('/v1/keys', { key: PREVIOUS.key })).json
+    return data.map(({ used_n, used_usd }: Record<string, number>) => [used_n, used_usd])
+  }
+  const draw = (key: string) =>
+    generate(key, { prompt: 'on', size: '64x64', model: 'sketch-priced' })
+  beforeEach(storePrevious)
+
+  it('has what its keys used and hold, its usage and its audit', async ({ expect }) => {
+    const { key } = PREVIOUS
+    const balance = { balance_usd: 4.88, reserved_usd: 0.04 }
+    expect((await ask('/v1/balance', { key })).json).toEqual(balance)
+    expect(await versionOf(stub())).toBe(TENANT_STEPS.length)
+    expect(await keys()).toEqual([
+      [3, 0.12],
+      [4, 0.16],
+    ])
+    const usage = await ask('/v1/usage?from=2026-11-26&to=2026-11-26', { key })
+    expect(usage.json.data).toMatchObject([{ requests: 3, reused: 1, images: 3, charge_usd: 0.12 }])
+    expect((await admin(`/tenants/${PREVIOUS.tenant}/audit`)).json.data).toHaveLength(3)
+    const url = 'https://hooks.pictures.com/'
+    expect((await ask('/v1/webhook_endpoints', { key, body: { url } })).status).toBe(200)
+  })
+
+  it('keeps the bounds of its keys, and counts on', async ({ expect }) => {
+    expect((await draw(PREVIOUS.child)).status).toBe(402)
+    await stub().forget(PREVIOUS.open)
+    expect((await draw(PREVIOUS.child)).status).toBe(200)
+    expect((await draw(PREVIOUS.child)).status).toBe(402)
+    expect(await keys()).toEqual([
+      [3, 0.12],
+      [4, 0.16],
+    ])
+    const spent = await runInDurableObject(stub(), (_, { storage }) =>
+      storage.sql.exec('SELECT amount FROM spent').toArray(),
+    )
+    expect(spent).toEqual([{ amount: 160_000 }])
+    expect(await stub().settle(settlementOf(PREVIOUS.open))).toEqual({ charged: 0 })
   })
 })
 
