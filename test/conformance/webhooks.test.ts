@@ -35,8 +35,9 @@ interface DeliveryList {
   }[]
 }
 
-async function owner() {
-  const account = await openAccount(gateway.url, null, SCOPES)
+const owner = async () => ownerOf(await openAccount(gateway.url, null, SCOPES))
+
+function ownerOf(account: Account) {
   const { key } = account
   const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: key, maxRetries: 0 })
   const endpoints = `${gateway.url}/v1/webhook_endpoints`
@@ -179,10 +180,8 @@ describe.concurrent('webhooks', () => {
     const seeded = (path: string) => draw(ada, { seed: 5, gateway: gatewayOptions(path) })
     const job = await seeded('asked')
     const [sent] = await arrived('/asked')
-    const { json } = await ask<{ signing_secret: string }>(
-      `${gateway.url}/v1/webhook_endpoints/request`,
-      { key: ada.key },
-    )
+    const request = `${gateway.url}/v1/webhook_endpoints/request`
+    const { json } = await ask<{ signing_secret: string }>(request, { key: ada.key })
     const event = await ada.client.webhooks.unwrap(sent!.body, sent!.headers, json.signing_secret)
     expect(event).toMatchObject({ type: 'image.job.succeeded', data: { id: job.id } })
 
@@ -195,23 +194,16 @@ describe.concurrent('webhooks', () => {
 
     // Test keys have a secret of their own.
     const key = await addKey(gateway.url, ada.tenant, { test: true, scopes: SCOPES })
-    const tested = await draw({ ...ada, key }, { gateway: gatewayOptions('tested') })
+    const tester = ownerOf({ ...ada, key })
+    const tested = await draw(tester, { gateway: gatewayOptions('tested') })
     const [told] = await arrived('/tested')
-    const shown = await ask<{ signing_secret: string }>(
-      `${gateway.url}/v1/webhook_endpoints/request`,
-      { key },
-    )
+    const shown = await ask<{ signing_secret: string }>(request, { key })
     const verify = (secret: string) => ada.client.webhooks.unwrap(told!.body, told!.headers, secret)
     expect(await verify(shown.json.signing_secret)).toMatchObject({ data: { id: tested.id } })
     await expect(verify(json.signing_secret)).rejects.toThrow()
-    const deliveries = async (by: string) => {
-      const path = `${gateway.url}/v1/webhook_endpoints/request/deliveries`
-      return (await ask<DeliveryList>(path, { key: by })).json.data.map(({ id }) => id)
-    }
-    await waitFor(async () => ((await deliveries(key)).includes(told!.id) ? true : null))
-    expect(await deliveries(ada.key)).not.toContain(told!.id)
-    const again = await ada.post(`/request/deliveries/${told!.id}/redeliver`)
-    expect(again.status).toBe(404)
+    await waitFor(async () => (await tester.deliveries('request'))[0] ?? null)
+    expect((await ada.deliveries('request')).map(({ id }) => id)).not.toContain(told!.id)
+    expect((await ada.post(`/request/deliveries/${told!.id}/redeliver`)).status).toBe(404)
   })
 
   it('are delivered again by hand, with the same id and body', async ({ expect }) => {

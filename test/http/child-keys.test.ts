@@ -10,6 +10,8 @@ const SCOPES = ['images:create', 'jobs:read', 'keys:admin']
 const minter = (key: Record<string, unknown> = {}, tenant: Record<string, unknown> = {}) =>
   account(tenant, { scopes: SCOPES, ...key })
 const mint = (key: string, body: Record<string, unknown> = {}) => ask('/v1/keys', { key, body })
+const listed = async (key: string): Promise<string[]> =>
+  (await ask('/v1/keys', { key })).json.data.map(({ id }: { id: string }) => id)
 
 describe('a key minted for a browser', () => {
   it('is shown once, draws, and ends within the hour', async ({ expect }) => {
@@ -108,8 +110,6 @@ describe('a key minted for a browser', () => {
     const { tenant, key } = await minter()
     const child = await mint(key, { test: true })
     const other = await admin(`/tenants/${tenant}/keys`, { name: 'other', scopes: SCOPES })
-    const listed = async (by: string) =>
-      (await ask('/v1/keys', { key: by })).json.data.map(({ id }: { id: string }) => id)
     expect(await listed(key)).toContain(child.json.id)
     expect(await listed(other.json.key)).not.toContain(child.json.id)
     const revoke = (by: string) => ask(`/v1/keys/${child.json.id}`, { key: by, method: 'DELETE' })

@@ -54,13 +54,10 @@ describe('a child key', () => {
     expect(await signIn(await mint())).toMatchObject({ models: [['a', 'b']] })
   })
 
-  it.for([
-    ['scopes', { scopes: ['usage:read'] as Scope[] }],
-    ['scopes', { scopes: ['images:create', 'keys:admin'] as Scope[] }],
-  ] as const)('is refused by its %s when it asks for more', async ([param, wish], { expect }) => {
-    const { ask } = await family({ models: ['a'] })
-    const refused = await ask(wish as Partial<NewKey>)
-    expect(refused).toMatchObject({ refusal: { status: 403, param } })
+  it.for<Scope>(['usage:read', 'keys:admin'])('is refused with %s', async (more, { expect }) => {
+    const { ask } = await family()
+    const refused = await ask({ scopes: ['images:create', more] })
+    expect(refused).toMatchObject({ refusal: { status: 403, param: 'scopes' } })
   })
 
   it('of a test key is a test key', async ({ expect }) => {

@@ -82,46 +82,46 @@ describe('a tenant that an older gateway stored', () => {
   })
 })
 
+const previous = () => env.TENANTS.getByName(PREVIOUS.tenant)
+const used = async () => {
+  const { data } = (await ask('/v1/keys', { key: PREVIOUS.key })).json
+  return data.map(({ used_n, used_usd }: Record<string, number>) => [used_n, used_usd])
+}
+const draw = (by: string) => generate(by, { prompt: 'on', size: '64x64', model: 'sketch-priced' })
+
 describe('a tenant that the previous version stored', () => {
-  const stub = () => env.TENANTS.getByName(PREVIOUS.tenant)
-  const keys = async () => {
-    const { data } = (await ask('/v1/keys', { key: PREVIOUS.key })).json
-    return data.map(({ used_n, used_usd }: Record<string, number>) => [used_n, used_usd])
-  }
-  const draw = (key: string) =>
-    generate(key, { prompt: 'on', size: '64x64', model: 'sketch-priced' })
   beforeEach(storePrevious)
 
   it('has what its keys used and hold, its usage and its audit', async ({ expect }) => {
-    const { key } = PREVIOUS
+    const by = { key: PREVIOUS.key }
     const balance = { balance_usd: 4.88, reserved_usd: 0.04 }
-    expect((await ask('/v1/balance', { key })).json).toEqual(balance)
-    expect(await versionOf(stub())).toBe(TENANT_STEPS.length)
-    expect(await keys()).toEqual([
+    expect((await ask('/v1/balance', by)).json).toEqual(balance)
+    expect(await versionOf(previous())).toBe(TENANT_STEPS.length)
+    expect(await used()).toEqual([
       [3, 0.12],
       [4, 0.16],
     ])
-    const usage = await ask('/v1/usage?from=2026-11-26&to=2026-11-26', { key })
+    const usage = await ask('/v1/usage?from=2026-11-26&to=2026-11-26', by)
     expect(usage.json.data).toMatchObject([{ requests: 3, reused: 1, images: 3, charge_usd: 0.12 }])
     expect((await admin(`/tenants/${PREVIOUS.tenant}/audit`)).json.data).toHaveLength(3)
     const url = 'https://hooks.pictures.com/'
-    expect((await ask('/v1/webhook_endpoints', { key, body: { url } })).status).toBe(200)
+    expect((await ask('/v1/webhook_endpoints', { ...by, body: { url } })).status).toBe(200)
   })
 
   it('keeps the bounds of its keys, and counts on', async ({ expect }) => {
     expect((await draw(PREVIOUS.child)).status).toBe(402)
-    await stub().forget(PREVIOUS.open)
+    await previous().forget(PREVIOUS.open)
     expect((await draw(PREVIOUS.child)).status).toBe(200)
     expect((await draw(PREVIOUS.child)).status).toBe(402)
-    expect(await keys()).toEqual([
+    expect(await used()).toEqual([
       [3, 0.12],
       [4, 0.16],
     ])
-    const spent = await runInDurableObject(stub(), (_, { storage }) =>
+    const spent = await runInDurableObject(previous(), (_, { storage }) =>
       storage.sql.exec('SELECT amount FROM spent').toArray(),
     )
     expect(spent).toEqual([{ amount: 160_000 }])
-    expect(await stub().settle(settlementOf(PREVIOUS.open))).toEqual({ charged: 0 })
+    expect(await previous().settle(settlementOf(PREVIOUS.open))).toEqual({ charged: 0 })
   })
 })
 

@@ -26,6 +26,8 @@ const rowsIn = (tenant: Awaited<ReturnType<typeof limited>>['tenant'], table: st
     storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).one(),
   ).then(({ n }) => n)
 
+const left = (remaining: number) => ({ rates: { requests: { remaining } } })
+
 describe('requests per minute', () => {
   it('are refused beyond the limit, with a time to wait that is true', async ({ expect }) => {
     const { ask } = await limited({ requestsPerMinute: 2 })
@@ -155,7 +157,6 @@ describe('requests per minute', () => {
     later(10 * MINUTE_MS)
     for (const times of [1, 2]) expect([times, codeOf(await ask())]).toEqual([times, 'ok'])
     later(-10 * MINUTE_MS)
-    const left = (remaining: number) => ({ rates: { requests: { remaining } } })
     expect(await ask()).toMatchObject({ ok: false, ...left(3) })
     expect(await rowsIn(tenant, 'rate')).toBe(2)
     await tenant.update({ limits: { running: null } })
