@@ -16,7 +16,8 @@ export interface Read {
 
 /**
  * The prompt is what `instructions` and system or developer messages say, then the last user message.
- * Its images are those of the newest answer before it and its own, else of the newest message that has some.
+ * Its images are those of the newest answer, before it or behind it (OpenAI's guide on image ids), and its
+ * own; else of the newest message that has some.
  *
  * @throws GatewayError 400 naming the message without a text, or the part that cannot be an image
  */
@@ -27,7 +28,7 @@ export function readInput({ input, instructions }: Body): Read {
   if (said.trim() === '') throw invalid('input', 'expected a user message with a text')
   const rules = items.filter(({ role }) => role === 'system' || role === 'developer').map(textOf)
   const sent = items.map((item, i) => imagesOf(item, `input.${i}.content`))
-  const answer = newestAnswer(items.slice(0, last))
+  const answer = newestAnswer(items)
   const images = [...answer.filter((it) => 'value' in it), ...sent[last]!]
   const earlier = answer.filter((it) => 'job' in it)
   const isNone = images.length + earlier.length === 0

@@ -60,6 +60,15 @@ describe('the input of a response', () => {
     expect(parse({ input: [foreign, user(text('x'))] }).earlier).toMatchObject([{ job: null }])
   })
 
+  it('may put an earlier answer back behind the message that is about it', ({ expect }) => {
+    const call = { type: 'image_generation_call', id: itemId('ig', newJobId(), 0) }
+    const newer = { type: 'image_generation_call', id: itemId('ig', newJobId(), 1) }
+    const input = [user(text('a cat')), call, user(text('in blue'), image(URL)), newer]
+    const { request, earlier } = parse({ input })
+    expect([request.prompt, request.inputs]).toEqual(['in blue', [{ url: URL }]])
+    expect(earlier).toMatchObject([{ n: 1, param: 'input.3.id' }])
+  })
+
   it('of a conversation draws from its newest answer and what came with the last message', ({
     expect,
   }) => {

@@ -77,6 +77,25 @@ describe('an earlier answer', () => {
     ])
   })
 
+  it('is put back behind the message that is about it, by an id that must be known', async ({
+    expect,
+  }) => {
+    const first = await respond(TOOLS)
+    const behind = (id: string) =>
+      respond({
+        input: [
+          { role: 'user', content: [{ type: 'input_text', text: 'in blue' }] },
+          { type: 'image_generation_call', id },
+        ],
+        ...TOOLS,
+      })
+    const next = await behind(first.json.output[0].id)
+    expect(next.json.output[0].action).toBe('edit')
+    expect((await requestOf(jobOf(next))).inputs).toHaveLength(1)
+    const unknown = await behind('ig_nothing')
+    expect([unknown.status, unknown.json.error.param]).toEqual([404, 'input.1.id'])
+  })
+
   it.for([
     ['the image tool', { ...TOOLS, n: 2 }],
     ['Modular MAX', { provider_options: { image: { ...SIDES, num_images: 2 } } }],
