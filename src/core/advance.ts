@@ -12,7 +12,7 @@ import {
   type Part,
   type Terms,
 } from './job-state.ts'
-import { buryAll, deliver, fill, sendDue, withDialect, withUrl } from './outbox.ts'
+import { buryAll, deliver, fill, sendDue, withUrl } from './outbox.ts'
 import { afterExpiry, openAttempt, withPart } from './part.ts'
 import { settleBackoffMs } from './retry.ts'
 
@@ -77,8 +77,6 @@ function change(state: JobState, event: JobEvent, terms: Terms, now: number): Jo
       return cancel(state.removed ? state : { ...state, removed: true }, terms, now)
     case 'webhook':
       return withUrl(state, event.url)
-    case 'joined':
-      return withDialect(state, event.dialect)
     case 'settled':
     case 'settle_failed':
     case 'purge_failed':
@@ -164,8 +162,6 @@ function afterEnd(state: JobState, event: JobEvent, now: number): Advanced {
         return { state, effects: now >= state.settleDue ? [{ type: 'settle' }] : [] }
       return now >= purgeAt(state) ? purge(state, now) : sendDue(state, now)
     }
-    case 'joined':
-      return { state: withDialect(state, event.dialect), effects: [] }
     case 'webhook':
     case 'tried':
     case 'told':

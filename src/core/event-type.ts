@@ -26,10 +26,6 @@ const OWN_WORDS: ReadonlyMap<string, Record<string, EventType>> = new Map([
   ],
 ])
 
-/** The dialect in whose words a job's end is told, of those of the requests that it answers. */
-export const spokenOf = (dialects: string[]): string =>
-  dialects.find((dialect) => OWN_WORDS.has(dialect)) ?? dialects[0]!
-
 /** The events of a job's end. The first is for receivers that asked for none by name. */
 export function eventTypesOf(dialect: string, status: string): EventType[] {
   const own = OWN_WORDS.get(dialect)?.[status]

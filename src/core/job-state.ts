@@ -114,8 +114,6 @@ export interface JobState extends Account {
   images: StoredImage[]
   /** Webhooks, made when the job is settled. */
   deliveries: Delivery[]
-  /** Dialects of other requests that this job answers: their routes find it, too. Missing where there are none. */
-  joined?: string[]
   /** `webhook_url` of the requests that this job answers. Missing in rows older than this field. */
   webhooks?: string[]
   /** What they are told; missing until the job is settled. */
@@ -173,7 +171,6 @@ export type JobEvent =
   /** Another request is answered by this job, and names an address that is told of the end. */
   | { type: 'webhook'; url: string }
   /** Another request, made in this dialect, is answered by this job. */
-  | { type: 'joined'; dialect: string }
   | ({ type: 'tried' } & Tried)
   | ({ type: 'told' } & Known)
   /** A delivery is wanted again, by hand. */

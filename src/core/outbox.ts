@@ -43,12 +43,6 @@ export function withUrl(state: JobState, url: string): JobState {
   return { ...state, webhooks: [...webhooks, url] }
 }
 
-/** The job answers a request of another dialect, too. */
-export function withDialect(state: JobState, dialect: string): JobState {
-  const { joined = [] } = state
-  return joined.includes(dialect) ? state : { ...state, joined: [...joined, dialect] }
-}
-
 /** A job that is settled is told of, once to everybody. */
 export function fill(state: JobState, told: Told | undefined, now: number): JobState {
   if (!told) return state

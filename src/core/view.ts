@@ -27,8 +27,6 @@ export interface JobView {
   /** Upstream of the last attempt. */
   provider: string | null
   dialect: string
-  /** Of other requests that it answers. Missing where there are none. */
-  joined?: string[]
   /** Images asked for. */
   count: number
   images: StoredImage[]
@@ -49,12 +47,6 @@ export interface JobView {
   /** The same seeded request is answered by this job until then; null = it is not reused. */
   reusableUntil: number | null
 }
-
-/** Whose routes find the job: that of its own request comes first. */
-export const dialectsOf = ({ dialect, joined = [] }: Pick<JobView, 'dialect' | 'joined'>) => [
-  dialect,
-  ...joined,
-]
 
 /** `admitting` shows as queued, `storing` as running. */
 export function publicStatus({ status }: JobState): PublicStatus {

@@ -71,7 +71,8 @@ export function writeEcho(
 ): string {
   const { metadata, input } = body
   const names = [...Object.keys(NEUTRAL), 'model', 'user'].filter(
-    (name) => body[name] != null && name !== 'text' && name !== 'metadata',
+    (name) =>
+      body[name] != null && body[name] !== NEUTRAL[name] && name !== 'text' && name !== 'metadata',
   )
   const shown = Object.fromEntries(names.map((name) => [name, body[name]]))
   for (const longest of LONGEST) {

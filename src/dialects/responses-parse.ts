@@ -1,23 +1,14 @@
 import { parseJobId } from '../core/ids.ts'
 import type { GenerationRequest, Submission } from '../core/request.ts'
-import { dialectsOf, type JobView } from '../core/view.ts'
 import type { ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
 import { toInput } from './image-reference.ts'
 import { invalid, invalidBody } from './invalid.ts'
 import { toRequest } from './openai-images.ts'
+import { BACKGROUND, WAITED } from './response-kind.ts'
 import { Body, OWN_OPTIONS, type ImageTool } from './responses-body.ts'
 import { writeEcho } from './responses-echo.ts'
 import { readInput, type Read } from './responses-input.ts'
-
-/** Dialect of jobs whose caller took an id for an answer: their end is told in OpenAI's words, too. */
-export const BACKGROUND = 'responses'
-/** Of those whose caller waits, or reads a stream. */
-const WAITED = 'responses-waited'
-
-/** Whether a job was asked for as a response. */
-export const isResponse = (view: JobView): boolean =>
-  dialectsOf(view).some((it) => it === BACKGROUND || it === WAITED)
 
 const MAX_INPUTS = 16
 const MASK = 'tools.input_image_mask.image_url'

@@ -1,7 +1,8 @@
 import type { Dialect } from './dialect.ts'
 import { openaiImages } from './openai-images.ts'
+import { BACKGROUND } from './response-kind.ts'
 import { responseFrames } from './responses-frames.ts'
-import { BACKGROUND, parseResponse } from './responses-parse.ts'
+import { parseResponse } from './responses-parse.ts'
 import { renderResponse } from './responses-render.ts'
 
 /**

@@ -7,7 +7,7 @@ import { checkTenantUrl } from '../outbound/tenant-url.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { ReuseClaim, ReuseKind } from '../core/tenant.ts'
-import { dialectsOf, type JobView } from '../core/view.ts'
+import type { JobView } from '../core/view.ts'
 import { newInputBatch, type InputBatch } from '../images/input-batch.ts'
 import { readSigningKeys } from '../images/signing-keys.ts'
 import { resolve } from '../models/resolve.ts'
@@ -55,7 +55,6 @@ export const submit: Handler = async (c) => {
   const accepted = await create(c, order, batch)
   if (applied) c.header('preference-applied', applied)
   const view = await ended(c, accepted, submission)
-  await joinDialect(c, view, submission)
   setJobHeaders(c, view, accepted.reused, arrivedAt)
   return answer(c, view, accepted, submission)
 }
@@ -170,14 +169,6 @@ export async function joinWebhook(
   if (!url) return
   await callObject(c.env.JOBS, id, async (job) =>
     job.webhook(c.var.actor, { type: 'webhook', url }),
-  )
-}
-
-/** The routes of this request's dialect must find the job whose id it is given. */
-async function joinDialect(c: Context<App>, view: JobView, { dialect }: Submission): Promise<void> {
-  if (dialectsOf(view).includes(dialect)) return
-  await callObject(c.env.JOBS, view.id, async (job) =>
-    job.webhook(c.var.actor, { type: 'joined', dialect }),
   )
 }
 

@@ -1,12 +1,12 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { parseJobId, showJobId, showResponseId } from '../core/ids.ts'
-import { dialectsOf, type JobView } from '../core/view.ts'
+import type { JobView } from '../core/view.ts'
 import { invalid } from '../dialects/invalid.ts'
+import { BACKGROUND, isResponse } from '../dialects/response-kind.ts'
 import { responses } from '../dialects/responses.ts'
 import { responseFrames } from '../dialects/responses-frames.ts'
 import { renderInputItems } from '../dialects/responses-items.ts'
-import { BACKGROUND, isResponse } from '../dialects/responses-parse.ts'
 import { renderResponse } from '../dialects/responses-render.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { answerJson } from './answer.ts'
@@ -49,9 +49,8 @@ const readResponse: Handler = async (c) => {
 }
 
 const cancelResponse: Handler = async (c) => {
-  const found = await find(c)
-  const { id } = found
-  if (!dialectsOf(found).includes(BACKGROUND))
+  const { id, dialect } = await find(c)
+  if (dialect !== BACKGROUND)
     throw new GatewayError(errors.invalid('id', 'Only a background response can be cancelled.'))
   const view = await callObject(c.env.JOBS, id, async (job) => job.cancel(c.var.actor))
   if (!view) throw unknown()

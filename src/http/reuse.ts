@@ -4,6 +4,7 @@ import type { Plan } from '../core/plan.ts'
 import type { GatewayOptions, Submission } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
 import type { ReuseClaim } from '../core/tenant.ts'
+import { isResponse } from '../dialects/response-kind.ts'
 
 const MAX_KEY_LENGTH = 255
 
@@ -19,14 +20,16 @@ export function hashOf(
 /**
  * Why an existing job may answer this request, in the order in which the tenant looks (design.md, Reuse).
  *
- * @param body the request's hash
+ * @param hash the request's
  */
 export async function reuseClaims(
   headers: Headers,
-  { request, gateway }: Submission,
-  body: string,
+  submission: Submission,
+  hash: string,
   now: number,
 ): Promise<ReuseClaim[]> {
+  const { request, gateway } = submission
+  const body = await toldApart(hash, submission)
   const until = untilOf(gateway, now)
   const claims: ReuseClaim[] = []
   const key = headers.get('idempotency-key')
@@ -36,6 +39,17 @@ export async function reuseClaims(
     claims.push({ kind: 'seed', lookup: body, until })
   if (key === null) claims.push({ kind: 'repeat', lookup: body, count: retryCount(headers) })
   return claims
+}
+
+/**
+ * A response repeats its request, and is found by its id: its job answers only requests that are told the
+ * same. Where their inputs lie in R2 is no part of that.
+ */
+async function toldApart(hash: string, submission: Submission): Promise<string> {
+  if (!isResponse(submission)) return hash
+  const { request, echo } = submission
+  const keys = request.inputs.flatMap((it) => ('r2' in it ? [JSON.stringify(it.r2)] : []))
+  return sha256Hex(hash + keys.reduce((text, key) => text.replaceAll(key, ''), echo))
 }
 
 /** As long as the job itself is kept (`newJob`). */

@@ -11,7 +11,7 @@ import type { JobRecord } from './rows.ts'
 import { viewOf } from './view.ts'
 
 /** What another request may tell a job, or ask of its webhooks. */
-export type WebhookEvent = Extract<JobEvent, { type: 'webhook' | 'joined' | 'redeliver' }>
+export type WebhookEvent = Extract<JobEvent, { type: 'webhook' | 'redeliver' }>
 
 /** There is such a delivery. */
 export const isKnown = ({ state }: JobRecord, event: WebhookEvent): boolean =>

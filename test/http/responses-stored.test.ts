@@ -2,8 +2,7 @@ import { reset } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { parseJobId } from '../../src/core/ids.ts'
 import { PNG } from '../images/samples.ts'
-import { account, ask, generate, type Account, type Answer } from '../support/client.ts'
-import { MessageResponse } from './response-body.ts'
+import { account, ask, call, generate, type Account, type Answer } from '../support/client.ts'
 import { requestOf, stagedOf } from './staged.ts'
 
 let me: Account
@@ -18,8 +17,17 @@ const SIDES = { width: 128, height: 128 }
 const SMALL = { provider_options: { image: SIDES } }
 const TOOLS = { tools: [{ type: 'image_generation', size: '128x128' }] }
 
+const fill = (body: Record<string, unknown>) => ({
+  model: 'sketch-1',
+  input: 'a red cube',
+  ...body,
+})
+
 const respond = (body: Record<string, unknown>, key = me.key): Promise<Answer> =>
-  ask('/v1/responses', { key, body: { model: 'sketch-1', input: 'a red cube', ...body } })
+  ask('/v1/responses', { key, body: fill(body) })
+
+const send = (body: Record<string, unknown>, headers: Record<string, string> = {}) =>
+  call('/v1/responses', { key: me.key, body: fill(body), headers })
 
 const read = (path: string, key = me.key, method = 'GET'): Promise<Answer> =>
   ask(`/v1/responses/${path}`, { key, method })
@@ -163,20 +171,42 @@ describe('a stored response', () => {
     expect((await ask(`/v1/jobs/${json.id}`, { key: me.key })).json.status).toBe('succeeded')
   })
 
-  it('is found under its id although a job of another API answers it', async ({ expect }) => {
+  it('is answered by the job of a response that tells the same, seeded or repeated', async ({
+    expect,
+  }) => {
+    const seeded = { input: 'a seeded cube', seed: 9 }
     const images = await generate(me.key, { prompt: 'a seeded cube', size: '128x128', seed: 9 })
-    const { json, headers } = await respond({
-      ...SMALL,
-      input: 'a seeded cube',
-      seed: 9,
-      background: true,
-    })
-    expect([headers.get('x-darkroom-cache'), json.status]).toEqual(['hit', 'completed'])
-    expect(json.id.slice(5)).toBe(jobOf(images).slice(4))
-    const stored = await read(json.id)
-    expect(MessageResponse.safeParse(stored.json).error).toBeUndefined()
-    expect(stored.json.output).toEqual(json.output)
-    expect((await read(`${json.id}/cancel`, me.key, 'POST')).status).toBe(200)
+    const part = { type: 'input_image', image_url: dataUrl(PNG) }
+    const content = [{ type: 'input_text', text: 'in blue' }, part]
+    const told = [
+      { ...SMALL, ...seeded },
+      { ...TOOLS, ...seeded },
+      { ...TOOLS, ...seeded, metadata: { a: '1' } },
+      { ...TOOLS, ...seeded, background: true, stream: true },
+      { ...TOOLS, input: [{ role: 'user', content }], seed: 9 },
+    ]
+    const jobs = [jobOf(images)]
+    for (const [i, body] of told.entries()) {
+      const twice = [{}, {}].map(async () => {
+        const answer = await send(body, { 'idempotency-key': `told-${i}` })
+        const text = await answer.text()
+        return { job: answer.headers.get('x-darkroom-job')!, text }
+      })
+      const [first, again] = await Promise.all(twice)
+      expect(again).toEqual(first)
+      const seed = await send(body)
+      expect([await seed.text(), seed.headers.get('x-darkroom-job')]).toEqual([
+        first!.text,
+        first!.job,
+      ])
+      const { json } = await read(first!.job)
+      expect(first!.text).toContain(JSON.stringify(json.output[0]))
+      jobs.push(first!.job)
+    }
+    expect(new Set(jobs).size).toBe(jobs.length)
+    const other = await send(told[1]!, { 'idempotency-key': 'told-0' })
+    expect(other.status).toBe(422)
+    await other.body?.cancel()
   })
 
   it('tells what was asked, item by item, with the images', async ({ expect }) => {
