@@ -60,7 +60,7 @@ export type EventOutcome =
 /** One upstream API over HTTP: pure functions around data. The core fetches, streams, times and retries. */
 export interface HttpProvider {
   readonly id: string
-  /** Keys under which base64 images lie in an answer, such as `b64_json`. */
+  /** Keys under which images lie in an answer as base64 or data URLs, such as `b64_json`; links there stay. */
   readonly imageKeys: readonly string[]
   submit(request: ProviderRequest): UpstreamRequest
   /** Reads a 2xx answer that is JSON. */

@@ -15,7 +15,7 @@ import { callSeed, stated } from './stated.ts'
  */
 export const max: HttpProvider = {
   id: 'max',
-  imageKeys: ['image_data'],
+  imageKeys: ['image_data', 'image_url'],
   submit: (order) => ({
     method: 'POST',
     path: '/responses',

@@ -12,7 +12,7 @@ import { callSeed, stated } from './stated.ts'
 /** A server of the OpenAI Images form: one call, the images or their URLs in its answer. */
 export const openaiCompatible = (record: CompatibleRecord): HttpProvider => ({
   id: record.id,
-  imageKeys: ['b64_json'],
+  imageKeys: ['b64_json', 'url'],
   submit: (order) => submit(order, variantOf(record, order.model)),
   readSubmit: readImages,
   readError: (answer, during) => readErrorAnswer(answer, during, record.errors),

@@ -13,7 +13,8 @@ const PICTURE = encodePng({
   text: 'a mill',
   transparent: false,
   noisy: true,
-  bytes: 0,
+  // More than an answer may hold beside its images.
+  bytes: 1_500_000,
 })
 const REVISED = 'A mill by the sea, at dusk.'
 
@@ -24,7 +25,10 @@ const server = createServer((req, res) => {
   else {
     req.resume()
     const url = `data:image/png;base64,${PICTURE.toString('base64')}`
-    const answer = { created: 1_790_000_000, data: [{ url, revised_prompt: REVISED }] }
+    const content = [{ type: 'output_image', image_url: url, format: 'png' }]
+    const answer = req.url!.endsWith('/responses')
+      ? { output: [{ role: 'assistant', content }] }
+      : { created: 1_790_000_000, data: [{ url, revised_prompt: REVISED }] }
     res.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
   }
 })
@@ -38,6 +42,7 @@ beforeAll(async () => {
   const models = [{ name: 'm', price: null }]
   const upstreams = [
     { id: 'own', base_url: `${origin}/v1`, dialect: 'modelmax', models },
+    { id: 'modular', base_url: `${origin}/v1`, dialect: 'max', models },
     { id: 'edits', base_url: `${origin}/v1`, dialect: 'sglang', models },
   ]
   // The store of this test has no public address.
@@ -70,6 +75,12 @@ describe.concurrent('an image that the upstream gives as a data URL', () => {
       expect((await download(image!.url)).sha256).toBe(sha256(PICTURE))
     },
   )
+
+  it('is behind a link: from Modular MAX', async ({ expect }) => {
+    const body = { model: 'modular/m', prompt: 'a mill' }
+    const asked = await ask<ImagesAnswer>(`${gateway.url}/v1/images/generations`, { key, body })
+    expect((await download(asked.json.data[0]!.url)).sha256).toBe(sha256(PICTURE))
+  })
 })
 
 const message = (url: string) => [
