@@ -64,8 +64,9 @@ export const partialKey = (tenant: TenantId, job: JobId, n: number, k: number): 
 export const inputKey = (tenant: TenantId, job: JobId, k: number): string =>
   `inputs/${tenant}/${shortId(job)}/${k}`
 
-/** Path of an input's link, which only upstreams are given. */
-export const inputPath = (key: string): string => `/in/${key.replace('inputs/', '')}`
+/** Path of an input's link, which only upstreams are given; that of an earlier answer's image is its own. */
+export const inputPath = (key: string): string =>
+  key.replace(/^inputs/, '/in').replace(/^images/, '/i')
 
 /** Path of a partial image's link, without signature. */
 export const partialPath = (key: string): string => key.replace(/^partials/, '/i')

@@ -5,7 +5,7 @@ import type { Ratio, Size } from './size.ts'
 
 export type OutputFormat = 'png' | 'jpeg' | 'webp' | 'gif'
 
-/** Bytes staged in R2, or a URL that was checked for syntax and address only. */
+/** Bytes staged in R2 or an earlier answer's image there, or a URL that was checked for syntax and address only. */
 export type InputImage =
   | { r2: string; type: string; bytes: number; sha256: string }
   | { url: string }
@@ -106,6 +106,6 @@ export interface Submission {
   warnings: Warning[]
   /** What is wrong with the request: it is accepted, costs nothing, and fails with this. Missing = nothing. */
   invalid?: PublicError
-  /** Until they are copied, which is before the job is made; never kept with it. */
+  /** Until they are inputs, which is before the job is made; never kept with it. */
   earlier?: EarlierImages[]
 }

@@ -1,10 +1,10 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import type { StoredImage } from '../core/image.ts'
-import type { EarlierImages, InputImage, Submission } from '../core/request.ts'
+import type { EarlierImages, Submission } from '../core/request.ts'
+import type { StoredInput } from '../core/staged-input.ts'
 import { invalid } from '../dialects/invalid.ts'
 import { isResponse } from '../dialects/response-kind.ts'
-import type { InputBatch } from '../images/input-batch.ts'
 import { MAX_INPUT_BYTES } from '../images/input-sink.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { App } from './context.ts'
@@ -12,28 +12,26 @@ import type { App } from './context.ts'
 const MAX_INPUTS = 16
 
 /**
- * The request with the images of earlier answers before its own. They are copied: their job may be
- * deleted before this one draws, and a job deletes its inputs.
+ * The request with the images of earlier answers before its own, each once. They stay where they are: a
+ * job deletes inputs of its own alone, and fails when theirs was deleted before it has read them.
  *
  * @throws GatewayError 404 for an answer that this tenant does not have, 400 for one without images
  */
 export async function withEarlierImages(
   c: Context<App>,
-  batch: InputBatch,
   { earlier = [], ...submission }: Submission,
 ): Promise<Submission> {
   if (earlier.length === 0) return submission
   const { request } = submission
-  const inputs: InputImage[] = []
+  const inputs: StoredInput[] = []
   for (const reference of earlier)
-    for (const image of await find(c, reference)) {
+    for (const { key: r2, type, bytes, sha256 } of await find(c, reference)) {
+      if (inputs.some((it) => it.r2 === r2)) continue
       if (inputs.length + request.inputs.length >= MAX_INPUTS)
         throw invalid(reference.param, `expected at most ${MAX_INPUTS} images with it`)
-      if (image.bytes > MAX_INPUT_BYTES)
+      if (bytes > MAX_INPUT_BYTES)
         throw invalid(reference.param, `expected images of at most ${MAX_INPUT_BYTES} bytes`)
-      const copy = await batch.copy(image)
-      if (!copy) throw unknown(reference)
-      inputs.push(copy)
+      inputs.push({ r2, type, bytes, sha256 })
     }
   const operation = 'edit'
   return {

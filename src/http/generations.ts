@@ -6,6 +6,7 @@ import { callObject } from '../outbound/object-call.ts'
 import { checkTenantUrl } from '../outbound/tenant-url.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
+import { stagedKeys } from '../core/staged-input.ts'
 import type { ReuseClaim, ReuseKind } from '../core/tenant.ts'
 import type { JobView } from '../core/view.ts'
 import { newInputBatch, type InputBatch } from '../images/input-batch.ts'
@@ -49,7 +50,7 @@ export const submit: Handler = async (c) => {
     throw caught
   })
   const { submission, applied, plan, claims } = order
-  await batch.keepOnly(submission.gateway.dryRun ? [] : keysOf(submission))
+  await batch.keepOnly(submission.gateway.dryRun ? [] : stagedKeys(submission.request))
   if (submission.gateway.dryRun) return answerJson(c, await renderPlan(c, plan, claims))
 
   const accepted = await create(c, order, batch)
@@ -81,10 +82,6 @@ async function readOrder(c: Context<App>, batch: InputBatch, arrivedAt: number):
   return { id, submission, applied, plan, hash, claims }
 }
 
-/** Where the inputs of a request lie. */
-export const keysOf = ({ request: { inputs, mask } }: Submission): string[] =>
-  [...inputs, ...(mask ? [mask] : [])].flatMap((input) => ('r2' in input ? [input.r2] : []))
-
 export async function readSubmission(c: Context<App>, batch: InputBatch) {
   const { dialect } = c.var.route
   const { responseFormat } = c.var.actor
@@ -97,7 +94,7 @@ export async function readSubmission(c: Context<App>, batch: InputBatch) {
   const body = await readImageBody(c, batch)
   const asWritten = dialect.parse(body, { defaultModel, responseFormat, checkUrl })
   c.set('asked', asWritten.request.model)
-  const parsed = await withEarlierImages(c, batch, asWritten)
+  const parsed = await withEarlierImages(c, asWritten)
   const { delivery, applied } = applyPrefer(parsed.delivery, c.req.header('prefer'))
   const asked = parsed.gateway.retentionSeconds
   const retentionSeconds = retentionOf(c.env, asked, c.var.actor.retentionSeconds)

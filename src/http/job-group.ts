@@ -3,12 +3,13 @@ import { GatewayError } from '../core/error.ts'
 import type { JobId } from '../core/ids.ts'
 import type { Plan } from '../core/plan.ts'
 import type { InputImage, Submission } from '../core/request.ts'
+import { stagedKeys } from '../core/staged-input.ts'
 import type { Member, Rates } from '../core/tenant.ts'
 import type { JobView } from '../core/view.ts'
 import { copyInput } from '../images/stage-url.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { App } from './context.ts'
-import { joinWebhook, keysOf, originOf, refused } from './generations.ts'
+import { joinWebhook, originOf, refused } from './generations.ts'
 import { setRateHeaders } from './rate-headers.ts'
 import { hashOf } from './reuse.ts'
 import type { Refused } from './refused-lately.ts'
@@ -64,7 +65,7 @@ async function dropUnused(
   { arrivedAt }: GroupOrder,
   submission: Submission,
 ): Promise<void> {
-  const keys = keysOf(submission)
+  const keys = stagedKeys(submission.request)
   const isUsed = 'view' in made && made.view.createdAt >= arrivedAt
   if (!isUsed && keys.length > 0) await env.IMAGES_BUCKET.delete(keys)
 }

@@ -4,6 +4,7 @@ import { newJobId, showJobId } from '../core/ids.ts'
 import type { Plan } from '../core/plan.ts'
 import { FREE } from '../core/price.ts'
 import type { Submission } from '../core/request.ts'
+import { stagedKeys } from '../core/staged-input.ts'
 import { type Echo, statusOfGeneration } from '../dialects/oxen-queue.ts'
 import { newInputBatch, type InputBatch } from '../images/input-batch.ts'
 import { readSigningKeys } from '../images/signing-keys.ts'
@@ -11,7 +12,7 @@ import { answerJson } from './answer.ts'
 import type { App, Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
 import { renderPlan } from './dry-run.ts'
-import { keysOf, planOf, readSubmission } from './generations.ts'
+import { planOf, readSubmission } from './generations.ts'
 import { createGroup, type GroupOrder } from './job-group.ts'
 import { memberClaims } from './reuse.ts'
 
@@ -24,7 +25,7 @@ export const enqueue: Handler = async (c) => {
     throw caught
   })
   const { submission } = order
-  await batch.keepOnly(submission.gateway.dryRun ? [] : keysOf(submission))
+  await batch.keepOnly(submission.gateway.dryRun ? [] : stagedKeys(submission.request))
   if (submission.gateway.dryRun) {
     if (submission.invalid) throw new GatewayError(submission.invalid)
     return answerJson(c, await renderPlan(c, order.plan, order.group[0]!.reuse, order.group.length))

@@ -45,10 +45,12 @@ async function inputLinks(
   const keys = await readSigningKeys(env.SIGNING_KEYS)
   const exp = seconds(Date.now()) + INPUT_LINK_SECONDS
   const staged = [...inputs, mask].flatMap((input) => (input && 'r2' in input ? [input.r2] : []))
-  const links = staged.map(
-    async (key) => [key, await signLink(keys, { origin, path: inputPath(key), exp })] as const,
-  )
-  return new Map(await Promise.all(links))
+  const links = staged.map(async (key): Promise<[string, string][]> => {
+    // Others may have deleted it: without a link it is looked for.
+    if (key.startsWith('images/') && !(await env.IMAGES_BUCKET.head(key))) return []
+    return [[key, await signLink(keys, { origin, path: inputPath(key), exp })]]
+  })
+  return new Map((await Promise.all(links)).flat())
 }
 
 /** The value with bytes, or a link to them, in the place of its marks. */

@@ -1,5 +1,6 @@
 import { imageKey, shortId } from '../core/ids.ts'
 import type { StoredImage } from '../core/image.ts'
+import { stagedKeys } from '../core/staged-input.ts'
 import type { Attempt } from '../core/job-state.ts'
 import { imagesOf } from '../core/plan.ts'
 import type { ImageSource } from '../core/provider.ts'
@@ -106,11 +107,5 @@ export async function deleteImages(bucket: R2Bucket, facts: JobFacts): Promise<v
       if (page.objects.length > 0) await bucket.delete(page.objects.map(({ key }) => key))
     } while (page.truncated)
   }
-  await bucket.delete(stagedKeys(facts))
-}
-
-/** Inputs that came as bytes lie under their request's batch. */
-function stagedKeys({ submission }: JobFacts): string[] {
-  const { inputs, mask } = submission.request
-  return [...inputs, mask].flatMap((input) => (input && 'r2' in input ? [input.r2] : []))
+  await bucket.delete(stagedKeys(facts.submission.request))
 }

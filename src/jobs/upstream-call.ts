@@ -34,7 +34,7 @@ export async function submitUpstream(context: UpstreamCallContext): Promise<Call
   const asked = { ...order.request, ...staged.inputs }
   const request = provider.submit({ ...order, request: asked })
   const body = await outgoingBodyOf(env, request.body, asked)
-  if ('missing' in body) return failed(notSent(errors.notFound('A staged input image is gone.')))
+  if ('missing' in body) return failed(notSent(GONE))
   const result = await call(context, provider, request, body.body, 'submit')
   if (!wasCutOff(context, result.outcome)) await report(env, route, result.outcome, now)
   return result
@@ -103,6 +103,12 @@ async function readAndEnd(
     response.end()
   }
 }
+
+const GONE = errors.invalid(
+  'image',
+  "Invalid 'image': an image was deleted before it could be read.",
+  'failed_to_download_image',
+)
 
 /** Nothing was sent, and no other route can do better. */
 const notSent = (shown: PublicError): UpstreamError => ({

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, it } from 'vitest'
@@ -18,9 +18,14 @@ const PICTURE = encodePng({
 })
 const REVISED = 'A mill by the sea, at dusk.'
 
+/** The answer to `/held.png`, once that was asked for. */
+let hold: (answer: ServerResponse) => void
+const heldPicture = new Promise<ServerResponse>((resolve) => (hold = resolve))
+
 /** An upstream that gives its image as a data URL, and a store without the images that callers name. */
 const server = createServer((req, res) => {
   if (req.url === '/page.png') res.setHeader('content-type', 'image/png').end('<html>gone</html>')
+  else if (req.url === '/held.png') hold(res)
   else if (req.method === 'GET') res.writeHead(404).end()
   else {
     req.resume()
@@ -40,10 +45,11 @@ beforeAll(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const models = [{ name: 'm', price: null }]
+  const several = [{ name: 'm', price: null, limits: { inputs: { max: 4 } } }]
   const upstreams = [
     { id: 'own', base_url: `${origin}/v1`, dialect: 'modelmax', models },
     { id: 'modular', base_url: `${origin}/v1`, dialect: 'max', models },
-    { id: 'edits', base_url: `${origin}/v1`, dialect: 'sglang', models },
+    { id: 'edits', base_url: `${origin}/v1`, dialect: 'sglang', models: several },
   ]
   // The store of this test has no public address.
   const vars = { UPSTREAMS: JSON.stringify(upstreams), ALLOW_PRIVATE_URLS: 'true' }
@@ -99,6 +105,24 @@ const EDITS: [path: string, fields: (url: string) => object][] = [
 ]
 
 describe.concurrent('an input image that cannot be had', () => {
+  it('is a bad request where an earlier response is deleted before it is read', async ({
+    expect,
+  }) => {
+    const respond = (body: object) =>
+      ask<{ id: string }>(`${gateway.url}/v1/responses`, { key, body })
+    const { json: earlier } = await respond({ model: 'sketch-1', input: 'a mill' })
+    const asked = respond({
+      model: 'edits/m',
+      input: [{ role: 'user', content: message(`${origin}/held.png`) }],
+      previous_response_id: earlier.id,
+    })
+    const held = await heldPicture
+    await ask(`${gateway.url}/v1/responses/${earlier.id}`, { key, method: 'DELETE' })
+    held.setHeader('content-type', 'image/png').end(PICTURE)
+    const { status, json } = await asked
+    expect([status, json]).toMatchObject([400, { error: { code: 'failed_to_download_image' } }])
+  })
+
   it.for(EDITS)('is a bad request once the job has looked: %s', async (row, { expect }) => {
     const [path, fields] = row
     for (const file of ['/none.png', '/page.png']) {

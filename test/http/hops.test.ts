@@ -53,6 +53,20 @@ describe('the hop budget', () => {
     expect(rowsWritten['Tenant']).toBeLessThanOrEqual(24)
   })
 
+  it('of a refused or a dry response stores nothing, whatever it is to draw from', async ({
+    expect,
+  }) => {
+    const { key } = await account({ limits: { requests_per_minute: 1 } })
+    const body = { model: 'sketch-1', input: 'a red cube', n: 2 }
+    const { json } = await ask('/v1/responses', { key, body })
+    const next = { ...body, previous_response_id: json.id }
+    resetCounts()
+    const dry = await ask('/v1/responses', { key, body: { ...next, gateway: { dry_run: true } } })
+    expect([dry.status, counts().r2]).toEqual([200, []])
+    expect((await ask('/v1/responses', { key, body: next })).status).toBe(429)
+    expect(counts().r2).toEqual([])
+  })
+
   it('of a poll is one object, of a finished image none', async ({ expect }) => {
     const { key } = await account({ balance_usd: 1 })
     const made = await generate(key, small)

@@ -1,4 +1,5 @@
 import { reset } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { parseJobId } from '../../src/core/ids.ts'
 import { PNG } from '../images/samples.ts'
@@ -33,10 +34,21 @@ const read = (path: string, key = me.key, method = 'GET'): Promise<Answer> =>
   ask(`/v1/responses/${path}`, { key, method })
 
 const jobOf = ({ headers }: Answer): string => headers.get('x-darkroom-job')!
+/** Its input images, as base64. */
+async function drawnFrom(answer: Answer): Promise<string[]> {
+  const { inputs } = await requestOf(jobOf(answer))
+  const read = inputs.map(async (input) => {
+    const object = 'r2' in input ? await env.IMAGES_BUCKET.get(input.r2) : null
+    return object ? new Uint8Array(await object.arrayBuffer()).toBase64() : 'gone'
+  })
+  return Promise.all(read)
+}
 const dataUrl = (bytes: Uint8Array) => `data:image/png;base64,${bytes.toBase64()}`
 
 describe('an earlier answer', () => {
-  it('feeds its images into the next one, and may be deleted then', async ({ expect }) => {
+  it('feeds its images into the next one; each may be deleted without the other', async ({
+    expect,
+  }) => {
     const first = await respond({ ...SMALL, n: 2 })
     const next = await respond({
       previous_response_id: first.json.id,
@@ -52,17 +64,22 @@ describe('an earlier answer', () => {
       ...SMALL,
     })
     expect(next.json).toMatchObject({ status: 'completed', previous_response_id: first.json.id })
-    const { operation, inputs, prompt } = await requestOf(jobOf(next))
+    const { operation, prompt } = await requestOf(jobOf(next))
     expect([operation, prompt]).toEqual(['edit', 'in blue'])
+    const parts = first.json.output[0].content as { image_data: string }[]
+    const made = parts.map((part) => part.image_data)
+    expect(await drawnFrom(next)).toEqual([...made, PNG.toBase64()])
+    const other = await respond({ previous_response_id: first.json.id, ...SMALL })
+    expect((await read(other.json.id, me.key, 'DELETE')).json.deleted).toBe(true)
+    expect(await drawnFrom(next)).toEqual([...made, PNG.toBase64()])
     expect((await read(first.json.id, me.key, 'DELETE')).json).toEqual({
       id: first.json.id,
       object: 'response',
       deleted: true,
     })
-    const staged = await stagedOf(me.tenant)
-    const bytes = inputs.map((input) => ('r2' in input ? staged.get(input.r2)!.toBase64() : ''))
-    const made = first.json.output[0].content as { image_data: string }[]
-    expect(bytes).toEqual([...made.map((part) => part.image_data), PNG.toBase64()])
+    expect(await drawnFrom(next)).toEqual(['gone', 'gone', PNG.toBase64()])
+    expect((await read(next.json.id, me.key, 'DELETE')).json.deleted).toBe(true)
+    expect(await stagedOf(me.tenant)).toEqual(new Map())
   })
 
   it('is put back by the id of one of its items', async ({ expect }) => {
@@ -73,11 +90,9 @@ describe('an earlier answer', () => {
     ]
     const next = await respond({ input, ...TOOLS })
     expect(next.json.output[0].action).toBe('edit')
-    const { inputs } = await requestOf(jobOf(next))
-    const staged = await stagedOf(me.tenant)
-    expect(inputs.map((one) => ('r2' in one ? staged.get(one.r2)!.toBase64() : ''))).toEqual([
-      first.json.output[1].result,
-    ])
+    expect(await drawnFrom(next)).toEqual([first.json.output[1].result])
+    const twice = await respond({ input, previous_response_id: first.json.id, ...TOOLS })
+    expect(await drawnFrom(twice)).toHaveLength(2)
     const items = await read(`${next.json.id}/input_items?order=asc`)
     expect(items.json.data.map(({ type }: { type: string }) => type)).toEqual([
       'image_generation_call',
@@ -123,14 +138,13 @@ describe('an earlier answer', () => {
     ]
     const next = await respond({ ...fields, input })
     expect(next.status).toBe(200)
-    const { inputs, operation } = await requestOf(jobOf(next))
-    const staged = await stagedOf(me.tenant)
+    const { operation } = await requestOf(jobOf(next))
     const made = output.flatMap(
       (item: { result?: string; content?: { image_data: string }[] }) =>
         item.result ?? item.content!.map((part) => part.image_data),
     )
     expect(operation).toBe('edit')
-    expect(inputs.map((one) => ('r2' in one ? staged.get(one.r2)!.toBase64() : ''))).toEqual(made)
+    expect(await drawnFrom(next)).toEqual(made)
     // What was not drawn from is not kept.
     const items = await read(`${next.json.id}/input_items?order=asc`)
     expect(items.json.data[0].content).toEqual([
