@@ -83,6 +83,7 @@ const Part = z.looseObject({
   text: z.optional(z.string()),
   image_url: z.nullish(Reference),
   file_data: z.nullish(Reference),
+  image_data: z.nullish(Reference),
 })
 
 const Item = z.looseObject({

@@ -24,11 +24,13 @@ export interface EchoItem {
   id?: string | null
 }
 
-interface EchoPart {
+/** Fields that may hold an image, whose bytes `renderInputItems` shows there. */
+export const IMAGE_FIELDS = ['image_url', 'file_data', 'image_data'] as const
+export type ImageField = (typeof IMAGE_FIELDS)[number]
+
+export interface EchoPart extends Partial<Record<ImageField, string | StoredInput | null>> {
   type: string
   text?: string
-  image_url?: string | StoredInput | null
-  detail?: string
 }
 
 /** Values of the fields that a response repeats, where the request leaves them open. */
@@ -76,7 +78,7 @@ export function writeEcho(
   )
   const shown = Object.fromEntries(names.map((name) => [name, body[name]]))
   for (const longest of LONGEST) {
-    const cutFields = cut({ shown, input }, longest, inputs) as Pick<Echo, 'shown' | 'input'>
+    const cutFields = cut({ shown, input }, longest, inputs, '') as Pick<Echo, 'shown' | 'input'>
     // Whole: what a client tells of its own comes back as it was.
     if (metadata) cutFields.shown['metadata'] = metadata
     const text = JSON.stringify({ ...rest, ...cutFields })
@@ -85,20 +87,18 @@ export function writeEcho(
   throw invalid('input', `expected at most ${MAX_BYTES} bytes of messages and tools`)
 }
 
-/** Of a job that was made in another dialect and answers a response: its images are known, no more. */
-const FOREIGN: Echo = { isTool: false, isLinked: false, isEdit: false, shown: {}, input: [] }
+/** Of a response's own job. */
+export const readEcho = (echo: string): Echo => JSON.parse(echo) as Echo
 
-export function readEcho(echo: string): Echo {
-  const read = JSON.parse(echo) as Echo | null
-  return read?.shown ? read : FOREIGN
-}
-
-function cut(value: unknown, longest: number, inputs: InputImage[]): unknown {
+function cut(value: unknown, longest: number, inputs: InputImage[], at: string): unknown {
   if (typeof value === 'string') return value.length > longest ? shorten(value, longest) : value
-  if (value instanceof StagedInput) return inputs.find((it) => it === value.input) ?? null
+  if (value instanceof StagedInput)
+    return (
+      (IMAGE_FIELDS.some((name) => name === at) && inputs.find((it) => it === value.input)) || null
+    )
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item) => cut(item, longest, inputs))
-  const fields = Object.entries(value).map(([key, item]) => [key, cut(item, longest, inputs)])
+  if (Array.isArray(value)) return value.map((item) => cut(item, longest, inputs, ''))
+  const fields = Object.entries(value).map(([key, item]) => [key, cut(item, longest, inputs, key)])
   return Object.fromEntries(fields)
 }
 

@@ -1,7 +1,13 @@
 import { itemId } from '../core/ids.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { JobView } from '../core/view.ts'
-import { readEcho, type EchoItem } from './responses-echo.ts'
+import {
+  IMAGE_FIELDS,
+  readEcho,
+  type EchoItem,
+  type EchoPart,
+  type ImageField,
+} from './responses-echo.ts'
 
 type Item = Record<string, unknown> & { id: string }
 
@@ -28,12 +34,23 @@ export function renderInputItems({ id, echo }: JobView): Item[] {
 function contentOf(role: string, content: NonNullable<EchoItem['content']>): object[] {
   const type = role === 'assistant' ? 'output_text' : 'input_text'
   if (typeof content === 'string') return [{ type, text: content, annotations: [], logprobs: [] }]
-  return content.map(({ image_url: url, ...part }) => {
-    if (url === undefined) return part
-    const image_url =
-      typeof url === 'string'
-        ? url
-        : url && new StoredBytes(url.r2, url.bytes, 'data-url', url.type)
-    return { detail: 'auto', ...part, image_url }
-  })
+  return content.map((part) => ({
+    ...(part.type === 'input_image' && { detail: 'auto' }),
+    ...part,
+    ...Object.fromEntries(
+      IMAGE_FIELDS.filter((name) => name in part).map((name) => [name, shown(name, part)]),
+    ),
+  }))
+}
+
+/** In the form in which it was sent. */
+function shown(name: ImageField, part: EchoPart): string | StoredBytes | null {
+  const image = part[name] ?? null
+  if (image === null || typeof image === 'string') return image
+  return new StoredBytes(
+    image.r2,
+    image.bytes,
+    name === 'image_data' ? 'base64' : 'data-url',
+    image.type,
+  )
 }

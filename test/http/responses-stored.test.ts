@@ -37,11 +37,11 @@ const jobOf = ({ headers }: Answer): string => headers.get('x-darkroom-job')!
 /** Its input images, as base64. */
 async function drawnFrom(answer: Answer): Promise<string[]> {
   const { inputs } = await requestOf(jobOf(answer))
-  const read = inputs.map(async (input) => {
+  const bytes = inputs.map(async (input) => {
     const object = 'r2' in input ? await env.IMAGES_BUCKET.get(input.r2) : null
     return object ? new Uint8Array(await object.arrayBuffer()).toBase64() : 'gone'
   })
-  return Promise.all(read)
+  return Promise.all(bytes)
 }
 const dataUrl = (bytes: Uint8Array) => `data:image/png;base64,${bytes.toBase64()}`
 
@@ -69,8 +69,8 @@ describe('an earlier answer', () => {
     const parts = first.json.output[0].content as { image_data: string }[]
     const made = parts.map((part) => part.image_data)
     expect(await drawnFrom(next)).toEqual([...made, PNG.toBase64()])
-    const other = await respond({ previous_response_id: first.json.id, ...SMALL })
-    expect((await read(other.json.id, me.key, 'DELETE')).json.deleted).toBe(true)
+    const sibling = await respond({ previous_response_id: first.json.id, ...SMALL })
+    expect((await read(sibling.json.id, me.key, 'DELETE')).json.deleted).toBe(true)
     expect(await drawnFrom(next)).toEqual([...made, PNG.toBase64()])
     expect((await read(first.json.id, me.key, 'DELETE')).json).toEqual({
       id: first.json.id,
@@ -151,6 +151,9 @@ describe('an earlier answer', () => {
       { type: 'input_text', text: 'x' },
       { type: 'input_image', detail: 'auto', image_url: null },
     ])
+    const [, answer] = items.json.data
+    if (output[0].type === 'message') expect(answer.content).toEqual(output[0].content)
+    expect(JSON.stringify(items.json)).not.toContain('sha256')
   })
 
   it('is found by nobody else, and only where it has images', async ({ expect }) => {
@@ -218,9 +221,9 @@ describe('a stored response', () => {
       jobs.push(first!.job)
     }
     expect(new Set(jobs).size).toBe(jobs.length)
-    const other = await send(told[1]!, { 'idempotency-key': 'told-0' })
-    expect(other.status).toBe(422)
-    await other.body?.cancel()
+    const untold = await send(told[1]!, { 'idempotency-key': 'told-0' })
+    expect(untold.status).toBe(422)
+    await untold.body?.cancel()
   })
 
   it('tells what was asked, item by item, with the images', async ({ expect }) => {
@@ -241,6 +244,11 @@ describe('a stored response', () => {
       { ...shape, role: 'assistant', content: [{ type: 'output_text', text: 'Yes.' }] },
       { ...shape, role: 'user', content },
     ])
+    const file = { type: 'input_file', filename: 'a.png', file_data: dataUrl(PNG) }
+    const parts = [{ type: 'input_text', text: 'in blue' }, file]
+    const filed = await respond({ input: [{ role: 'user', content: parts }], ...SMALL })
+    const filedItems = await read(`${filed.json.id}/input_items`)
+    expect(filedItems.json.data[0].content).toEqual(parts)
     const [newest] = all.json.data.toReversed()
     const page = await read(`${json.id}/input_items?limit=1`)
     expect(page.json).toMatchObject({ data: [newest], first_id: newest.id, has_more: true })

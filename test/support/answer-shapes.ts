@@ -56,12 +56,13 @@ const AnyResponse: Schema = {
 }
 
 const isPutBack = z.object({ role: z.literal('assistant') })
-const Items = z.object({ data: z.array(z.unknown()) })
-/** OpenAI has no shape for an answer of Modular MAX that was put back. */
+const Items = z.looseObject({ data: z.array(z.unknown()) })
+/** OpenAI has no shape for an answer of Modular MAX that was put back: such an item is left out. */
 const InputItems: Schema = {
   safeParse(json) {
-    const has = Items.safeParse(json).data?.data.some((item) => isPutBack.safeParse(item).success)
-    return (has ? Items : ResponseItemList).safeParse(json)
+    const list = Items.safeParse(json).data
+    const data = list?.data.filter((item) => !isPutBack.safeParse(item).success)
+    return ResponseItemList.safeParse(list ? { ...list, data } : json)
   },
 }
 
