@@ -71,7 +71,11 @@ export function writeEcho(
   inputs: InputImage[],
   rest: Pick<Echo, 'isTool' | 'isLinked' | 'isEdit'>,
 ): string {
-  const { metadata, input } = body
+  const { metadata } = body
+  const input =
+    typeof body.input === 'string'
+      ? body.input
+      : body.input.map(({ type, role, content, id }) => ({ type, role, content, id }))
   const names = [...Object.keys(NEUTRAL), 'model', 'user'].filter(
     (name) =>
       body[name] != null && body[name] !== NEUTRAL[name] && name !== 'text' && name !== 'metadata',

@@ -1,5 +1,6 @@
 import { parseJobId } from '../core/ids.ts'
 import type { GenerationRequest, Submission } from '../core/request.ts'
+import { StagedInput } from '../core/staged-input.ts'
 import type { ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
 import { toInput } from './image-reference.ts'
@@ -131,6 +132,19 @@ const toldAgain = (body: Body): Body => ({
       ? { ...tool, input_image_mask: undefined }
       : tool.type === 'function'
         ? { strict: null, parameters: null, ...tool }
-        : tool,
+        : withoutSecrets(tool),
   ),
 })
+
+/** Tools of servers, which are never called: OpenAI, too, keeps no credential of them and no path. */
+const withoutSecrets = (tool: object): { type: string } =>
+  JSON.parse(
+    JSON.stringify(tool, (key, value: unknown) => {
+      if (SECRET.test(key) || value instanceof StagedInput) return undefined
+      return key === 'server_url' ? String(value).replace(SERVER_PATH, '$1$2<redacted>') : value
+    }),
+  )
+
+const SECRET = /^(authorization|headers)$|secret|password|token$|api_?key/i
+/** Behind the host, and a user's name before it. */
+const SERVER_PATH = /^(\w+:\/\/)(?:[^/?#]*@)?([^/?#]*\/?).*$/s

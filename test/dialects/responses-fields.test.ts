@@ -84,6 +84,34 @@ describe('fields of text models', () => {
       expect(faultOf({ ...withTool(), tool_choice: choice })).toBe(null)
   })
 
+  it('of tools keep no secret of a server', ({ expect }) => {
+    const mcp = {
+      type: 'mcp',
+      server_label: 'shop',
+      server_url: 'https://me:SECRET@shop.test/SECRET?key=SECRET',
+      authorization: 'SECRET',
+      headers: { 'x-key': 'SECRET' },
+      require_approval: 'never',
+    }
+    const policy = { domain_secrets: [{ domain: 'a', value: 'SECRET' }], allowed: ['a'] }
+    const shell = { type: 'shell', environment: { network_policy: policy } }
+    const parameters = { properties: { authorization: { type: 'string' } } }
+    const own = { type: 'function', name: 'f', strict: true, parameters }
+    const tools = { type: 'additional_tools', tools: [mcp] }
+    const { echo } = parse({ tools: [mcp, shell, own], input: [tools, user(text('x'))] })
+    expect(echo).not.toContain('SECRET')
+    expect(echoOf({ tools: [mcp, shell, own] }).shown['tools']).toEqual([
+      {
+        type: 'mcp',
+        server_label: 'shop',
+        server_url: 'https://shop.test/<redacted>',
+        require_approval: 'never',
+      },
+      { type: 'shell', environment: { network_policy: { allowed: ['a'] } } },
+      own,
+    ])
+  })
+
   it('are kept up to 64 KiB: long texts are cut, metadata is not', ({ expect }) => {
     const metadata = { note: 'x'.repeat(512) }
     const long = '😀'.repeat(30_000)
