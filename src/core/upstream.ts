@@ -6,11 +6,11 @@ export class InputMark {
   readonly index: number
   /**
    * `reference`: a signed URL where the upstream can reach the gateway, else a data URL.
-   * `base64`: the bytes as plain base64.
+   * `data-url`, `base64`: the bytes, also where it can.
    */
-  readonly form: 'reference' | 'base64'
+  readonly form: 'reference' | 'data-url' | 'base64'
 
-  constructor(index: number, form: 'reference' | 'base64') {
+  constructor(index: number, form: InputMark['form']) {
     this.index = index
     this.form = form
   }

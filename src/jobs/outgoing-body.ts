@@ -61,8 +61,9 @@ function filled(
 ): unknown {
   if (value instanceof InputMark) {
     const { r2, bytes, type } = stagedOf(value.index, request)
-    if (value.form === 'base64') return new StoredBytes(r2, bytes, 'base64', type)
-    return links?.get(r2) ?? new StoredBytes(r2, bytes, 'data-url', type)
+    if (value.form === 'reference')
+      return links?.get(r2) ?? new StoredBytes(r2, bytes, 'data-url', type)
+    return new StoredBytes(r2, bytes, value.form, type)
   }
   if (Array.isArray(value)) return value.map((item) => filled(item, request, links))
   if (typeof value !== 'object' || value === null) return value

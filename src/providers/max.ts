@@ -39,7 +39,8 @@ function input({ request }: ProviderRequest) {
   if (request.inputs.length === 0) return request.prompt
   const images = request.inputs.map((_, i) => ({
     type: 'input_image',
-    image_url: new InputMark(i, 'reference'),
+    // It fetches any URL without limits, and may have no way out.
+    image_url: new InputMark(i, 'data-url'),
   }))
   const content = [...images, { type: 'input_text', text: request.prompt }]
   return [{ role: 'user', content }]

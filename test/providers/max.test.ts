@@ -74,7 +74,7 @@ providerContract(max, {
             {
               role: 'user',
               content: [
-                { type: 'input_image', image_url: new InputMark(0, 'reference') },
+                { type: 'input_image', image_url: new InputMark(0, 'data-url') },
                 { type: 'input_text', text: 'a red cube' },
               ],
             },
