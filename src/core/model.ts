@@ -52,6 +52,8 @@ export interface Capabilities {
   inputFidelity: ('high' | 'low')[] | false
   partials: boolean
   endUser: boolean
+  /** Further options of its provider, by the names of `providerOptions`; missing = none. */
+  own?: string[]
 }
 
 /**

@@ -93,14 +93,18 @@ function requestOf(
       prompt,
       num_images: null,
       n: image.num_images ?? body.n ?? tool?.n,
-      seed: body.seed,
-      user: body.user,
-      safety_identifier: body.safety_identifier,
+      seed: body.seed ?? tool?.seed,
+      user: body.user ?? tool?.user,
+      safety_identifier: body.safety_identifier ?? tool?.safety_identifier,
     },
     inputs,
     context,
   )
-  const own = OWN_OPTIONS.filter((name) => image[name] != null)
+  const { target_endpoint } = body.provider_options?.max ?? {}
+  const own = [
+    ...OWN_OPTIONS.map((name) => [name, image[name]]),
+    ['target_endpoint', target_endpoint],
+  ]
   return {
     ...request,
     operation: action === 'edit' ? 'edit' : request.operation,
@@ -108,7 +112,7 @@ function requestOf(
     inputFidelity: fidelity ?? null,
     providerOptions: {
       ...request.providerOptions,
-      ...Object.fromEntries(own.map((name) => [name, image[name]!])),
+      ...Object.fromEntries(own.filter(([, value]) => value != null)),
     },
   }
 }

@@ -22,6 +22,7 @@ const CHECKS: Check[] = [
   (request, { moderation }) => word(request, 'moderation', 'moderation', moderation),
   (request, { inputFidelity }) => word(request, 'inputFidelity', 'input_fidelity', inputFidelity),
   compression,
+  own,
 ]
 
 type Key = keyof GenerationRequest
@@ -82,6 +83,20 @@ function word(
     return [{ kind: 'changed', overrides: { [key]: synonym }, warning: null }]
   const message = `${param} ${shown(value)} is not known to ${request.model}. Accepted: ${anyOf(values)}.`
   return leftOut(key, param, message)
+}
+
+function own(request: GenerationRequest, { own: known = [] }: Capabilities): Finding[] {
+  const { model, providerOptions } = request
+  const all = Object.entries(providerOptions)
+  const overrides = {
+    providerOptions: Object.fromEntries(all.filter(([name]) => known.includes(name))),
+  }
+  return all.flatMap(([param]): Finding[] => {
+    const message = `${model} does not understand ${param}.`
+    return known.includes(param)
+      ? []
+      : [{ kind: 'left_out', overrides, warning: { param, message } }]
+  })
 }
 
 function compression(request: GenerationRequest, capabilities: Capabilities): Finding[] {

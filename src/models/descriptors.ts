@@ -42,6 +42,7 @@ export function describeCapabilities(can: Capabilities): Record<string, Descript
     input_fidelity: words(can.inputFidelity),
     partial_images: can.partials ? { type: 'range', min: 0, max: 3 } : null,
     user: flag(can.endUser),
+    ...Object.fromEntries((can.own ?? []).map((name) => [name, flag(true)])),
   }
   const known: Record<string, Descriptor> = {}
   for (const [name, descriptor] of Object.entries(all)) if (descriptor) known[name] = descriptor

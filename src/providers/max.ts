@@ -46,20 +46,10 @@ function input({ request }: ProviderRequest) {
   return [{ role: 'user', content }]
 }
 
-/** Options that no other upstream has; unknown ones are refused there. */
-const OWN_OPTIONS = [
-  'true_cfg_scale',
-  'strength',
-  'secondary_prompt',
-  'secondary_negative_prompt',
-  'cfg_normalization',
-  'cfg_truncation',
-  'flow_shift',
-]
-
+/** Its own options are those of its models in the catalogue; unknown ones are refused there. */
 const options = ({ request }: ProviderRequest) =>
   stated({
-    ...Object.fromEntries(OWN_OPTIONS.map((name) => [name, request.providerOptions[name]])),
+    ...request.providerOptions,
     width: request.size?.width,
     height: request.size?.height,
     steps: request.steps,

@@ -60,6 +60,11 @@ describe('provider_options.image of Modular MAX', () => {
       expect(parse({ provider_options: options }).delivery.format).toBe('both')
   })
 
+  it('hands on which endpoint of MAX is meant', ({ expect }) => {
+    const { request } = parse({ provider_options: { max: { target_endpoint: 'a' } } })
+    expect(request.providerOptions).toEqual({ target_endpoint: 'a' })
+  })
+
   it('leaves the count to n where it says nothing', ({ expect }) => {
     expect(parse({ n: 2 }).request.count).toBe(2)
     expect(parse({ n: 2, ...withImage({ num_images: 4 }) }).request.count).toBe(4)
@@ -147,6 +152,13 @@ describe('the image_generation tool', () => {
     const submission = parse({ model, ...withTool(own ? { model: own } : {}) })
     expect(submission.request.model).toBe(drawn)
     expect(echoOf({ model, ...withTool() }).shown['model']).toBe(model)
+  })
+
+  it('takes the seed and the user from where they are said', ({ expect }) => {
+    const said = { seed: 7, user: 'ada' }
+    expect(parse(withTool(said)).request).toMatchObject({ seed: 7, endUser: 'ada' })
+    const both = parse({ ...withTool(said), seed: 8, user: 'eve' }).request
+    expect(both).toMatchObject({ seed: 8, endUser: 'eve' })
   })
 
   it('draws anew or edits as its action says', ({ expect }) => {

@@ -51,6 +51,25 @@ describe('a checked request', () => {
     )
   })
 
+  it('keeps options of its provider where the model takes them, and says which it does not', ({
+    expect,
+  }) => {
+    const providerOptions = { strength: 0.3, complexity: 'low', flow_shift: 2, frame_count: 4 }
+    const left = (model: string) => {
+      const checked = check(model, { providerOptions })
+      if (!checked.ok) return []
+      return [checked.overrides.providerOptions, checked.warnings.map(({ param }) => param)]
+    }
+    const max = 'black-forest-labs/FLUX.2-dev'
+    expect(left(max)).toEqual([{ strength: 0.3, flow_shift: 2 }, ['complexity', 'frame_count']])
+    expect(left('gpt-image-2.6-flare')[0]).toEqual({ complexity: 'low' })
+    expect(left('gpt-image-2')).toEqual([{}, Object.keys(providerOptions)])
+    expect(check('sketch-1', { providerOptions }, 'strict')).toMatchObject({
+      ok: false,
+      error: { param: 'strength', code: 'unsupported_parameter' },
+    })
+  })
+
   it('is silent under drop and refused under strict, where warn leaves something out', ({
     expect,
   }) => {

@@ -38,7 +38,7 @@ providerContract(max, {
         seed: 7,
         negativePrompt: 'fog',
         format: 'webp',
-        providerOptions: { true_cfg_scale: 2, flow_shift: 1.5, complexity: 'low' },
+        providerOptions: { true_cfg_scale: 2, flow_shift: 1.5 },
       }),
       path: '/responses',
       body: {

@@ -27,6 +27,15 @@ export const onMax: Capabilities = {
   negativePrompt: true,
   // Only the first image is used.
   inputs: { max: 1 },
+  own: [
+    'true_cfg_scale',
+    'strength',
+    'secondary_prompt',
+    'secondary_negative_prompt',
+    'cfg_normalization',
+    'cfg_truncation',
+    'flow_shift',
+  ],
 }
 
 /** Oxen publishes ratios, not pixels: about one megapixel in multiples of 16 is assumed. */

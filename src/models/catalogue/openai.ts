@@ -49,6 +49,8 @@ const gptImage25: Capabilities = {
   quality: ['low', 'medium', 'high', 'xhigh', 'max', 'auto'],
 }
 
+const gptImage26: Capabilities = { ...gptImage25, own: ['complexity'] }
+
 const gptImage15: Capabilities = {
   ...gptImage2,
   size: threeSizes,
@@ -93,8 +95,8 @@ const mini = openai('gpt-image-1-mini', '2025-10-06', GPT_IMAGE_1_MINI, {
 export const openaiModels: Model[] = [
   current,
   // 2.6 is listed by OpenAI with few stated limits: those of 2.5 are assumed.
-  openai('gpt-image-2.6-sunburst', '2026-11-10', GPT_IMAGE_25, gptImage25),
-  openai('gpt-image-2.6-flare', '2026-11-10', GPT_IMAGE_25, gptImage25),
+  openai('gpt-image-2.6-sunburst', '2026-11-10', GPT_IMAGE_25, gptImage26),
+  openai('gpt-image-2.6-flare', '2026-11-10', GPT_IMAGE_25, gptImage26),
   dated(openai('gpt-image-2.5-sunburst', '2026-09-08', GPT_IMAGE_25, gptImage25), '2026-09-08'),
   dated(openai('gpt-image-2.5-flare', '2026-09-08', GPT_IMAGE_25, gptImage25), '2026-09-08'),
   before,
