@@ -1,6 +1,7 @@
 import { parseJobId } from '../core/ids.ts'
 import type { GenerationRequest, Submission } from '../core/request.ts'
 import { StagedInput } from '../core/staged-input.ts'
+import { parseSize } from '../core/size.ts'
 import type { ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
 import { toInput } from './image-reference.ts'
@@ -10,9 +11,9 @@ import { BACKGROUND, WAITED } from './response-kind.ts'
 import { Body, OWN_OPTIONS, type ImageTool } from './responses-body.ts'
 import { writeEcho } from './responses-echo.ts'
 import { readInput, type Read } from './responses-input.ts'
+import { inOwnWords, sentPaths, toolPath } from './responses-params.ts'
 
 const MAX_INPUTS = 16
-const MASK = 'tools.input_image_mask.image_url'
 /** The tool's own default (OpenAI). */
 const TOOL_MODEL = 'gpt-image-2'
 /** OpenAI's language models, which call the tool there and draw nothing themselves. */
@@ -26,7 +27,8 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
   const tool = body.tools?.find(isImageTool) ?? null
   refuseWhatMisleads(body, tool !== null)
   const said = readInput(body)
-  const request = requestOf(body, tool, said, context)
+  const sent = sentPaths(body, tool)
+  const request = inOwnWords(sent, () => requestOf(body, tool, said, context))
   const earlier = earlierOf(body, said, tool)
   const { response_format: format } = body.provider_options?.image ?? {}
   const isLinked = tool === null && format === 'url'
@@ -48,6 +50,8 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
       isTool: tool !== null,
       isLinked,
       isEdit,
+      // Where the input itself holds no image, none of it can be at fault.
+      sent: said.images.length > 0 || earlier.length === 0 ? sent : [...sent, earlier[0]!.param],
     }),
     warnings: [],
     earlier,
@@ -73,6 +77,18 @@ function refuseWhatMisleads(body: Body, isTool: boolean): void {
     throw invalid('stream', "it says true while 'gateway.mode' says 'async'; send one of them")
 }
 
+/** MAX's sides and the tool's size are two spellings of one wish. */
+function refuseTwoSizes(body: Body, tool: ImageTool): void {
+  const { width, height } = body.provider_options?.image ?? {}
+  const size = parseSize(tool.size ?? '')
+  for (const [name, side] of Object.entries({ width, height }))
+    if (size && side != null && side !== size[name === 'width' ? 'width' : 'height'])
+      throw invalid(
+        `${toolPath(body, tool)}size`,
+        `it says ${tool.size} while 'provider_options.image.${name}' says ${side}; send one of them`,
+      )
+}
+
 function requestOf(
   body: Body,
   tool: ImageTool | null,
@@ -80,6 +96,7 @@ function requestOf(
   context: ParseContext,
 ): GenerationRequest {
   const image = body.provider_options?.image ?? {}
+  if (tool) refuseTwoSizes(body, tool)
   const [tooMany] = images.slice(MAX_INPUTS)
   if (tooMany) throw invalid(tooMany.param, `expected at most ${MAX_INPUTS} images`)
   const { input_image_mask: mask, input_fidelity: fidelity, action, ...options } = tool ?? {}
@@ -108,7 +125,13 @@ function requestOf(
   return {
     ...request,
     operation: action === 'edit' ? 'edit' : request.operation,
-    mask: mask ? toInput({ param: MASK, value: mask.image_url }, context) : null,
+    mask:
+      tool && mask
+        ? toInput(
+            { param: `${toolPath(body, tool)}input_image_mask.image_url`, value: mask.image_url },
+            context,
+          )
+        : null,
     inputFidelity: fidelity ?? null,
     providerOptions: {
       ...request.providerOptions,

@@ -10,6 +10,7 @@ import type { JobView, PublicStatus } from '../core/view.ts'
 import type { ShownJob } from './dialect.ts'
 import { openaiUsage } from './openai-usage.ts'
 import { NEUTRAL, readEcho, type Echo } from './responses-echo.ts'
+import { renamed } from './responses-params.ts'
 
 /** `expired`: the time was over before the output was there. */
 const STATUS: Record<PublicStatus, string> = {
@@ -37,7 +38,7 @@ export function renderResponse({ view, links }: ShownJob, echoText: string) {
     ...NEUTRAL,
     ...echo.shown,
     output: isDone ? outputOf(view, links, echo) : [],
-    error: errorOf(view),
+    error: errorOf(view, echo),
     incomplete_details: null,
     usage:
       isDone && (text || echo.isTool)
@@ -124,9 +125,10 @@ export function toldOf({ shown }: Echo): { background?: string; quality?: string
 export const formatOf = ({ type }: PartialImage): string => type.replace('image/', '')
 
 /** OpenAI's codes; what is ours is said in the message. */
-function errorOf({ status, error }: JobView) {
+function errorOf({ status, error }: JobView, { sent }: Echo) {
   if (error === null || status === 'cancelled') return null
-  return { code: codeOf(error), message: error.message, type: error.type, param: error.param }
+  const { message, type, param } = renamed(error, sent)
+  return { code: codeOf(error), message, type, param }
 }
 
 function codeOf({ code, status }: PublicError): string {

@@ -66,8 +66,9 @@ const onError: ErrorHandler<App> = (caught, c) => {
   if (shown.shouldRetry !== null) c.header('x-should-retry', String(shown.shouldRetry))
   c.header('cache-control', 'no-store')
   const dialect = dialectOf(c)
-  const { requestId, asked: model = null } = c.var
-  const body = dialect.renderError(shown, { requestId, path: c.req.path, now: Date.now(), model })
+  const { requestId, asked: model = null, echo } = c.var
+  const context = { requestId, path: c.req.path, now: Date.now(), model }
+  const body = dialect.renderError(shown, { ...context, ...(echo !== undefined && { echo }) })
   const status = dialect.statusOf?.(shown) ?? shown.status
   return c.json(body as object, status as ContentfulStatusCode)
 }

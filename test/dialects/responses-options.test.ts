@@ -104,7 +104,7 @@ describe('provider_options.image of Modular MAX', () => {
     [{ provider_options: { foo: 1 } }, 'provider_options'],
     [{ provider_options: { max: { foo: 1 } } }, 'provider_options.max'],
     [{ provider_options: { video: {} } }, 'provider_options'],
-    [withImage({ width: 512 }), 'height'],
+    [withImage({ width: 512 }), 'provider_options.image.height'],
   ])('refuses %j', ([fields, param], { expect }) => {
     expect(faultOf(fields)).toMatchObject({ status: 400, param })
   })

@@ -14,7 +14,10 @@ beforeAll(async () => {
 afterAll(reset)
 
 const SMALL = { provider_options: { image: { width: 128, height: 128 } } }
-const TOOLS = { tools: [{ type: 'image_generation', size: '256x256', partial_images: 2 }] }
+const TOOLS = {
+  provider_options: null,
+  tools: [{ type: 'image_generation', size: '256x256', partial_images: 2 }],
+}
 
 const send = (body: Record<string, unknown>, headers = {}): Promise<Response> =>
   call('/v1/responses', {

@@ -156,6 +156,49 @@ describe('a response that cannot be given', () => {
     if (code === 'insufficient_quota') expect(answer.headers.get('x-should-retry')).toBe('false')
   })
 
+  const image = (fields: object) => ({ provider_options: { image: fields } })
+  const tool = (fields: object) => ({
+    tools: [{ type: 'x' }, { type: 'image_generation', ...fields }],
+  })
+  it.for<[string, Record<string, unknown>]>([
+    ['provider_options.image.width', image({ width: 16_384, height: 16_384 })],
+    ['provider_options.image.height', image({ width: 512 })],
+    ['provider_options.image.width', { ...tool({}), ...image({ height: 512 }) }],
+    ['tools.1.size', tool({ size: '16384x16384' })],
+    ['tools.1.size', { ...tool({ size: '256x256' }), ...image({ width: 128, height: 256 }) }],
+    ['tools.1.aspect_ratio', tool({ aspect_ratio: 'wide' })],
+    ['input', { input: 'x'.repeat(40_000) }],
+    ['input', tool({ input_image_mask: { image_url: dataUrl(PNG) } })],
+    [
+      'provider_options.image.strength',
+      { ...image({ strength: 0.5 }), gateway: { params: 'strict' } },
+    ],
+    [
+      'provider_options.max.target_endpoint',
+      { provider_options: { max: { target_endpoint: 'a' } }, gateway: { params: 'strict' } },
+    ],
+    ['tools.1.complexity', { ...tool({ complexity: 'low' }), gateway: { params: 'strict' } }],
+  ])('names what its caller wrote: %s', async ([param, body], { expect }) => {
+    const { status, json } = await respond({ model: 'sketch-1', ...body })
+    expect([status, json.error.param]).toEqual([400, param])
+    expect(json.error.message).not.toMatch(/^Invalid '(size|image|prompt|width|height|mask)'/)
+  })
+
+  it('counts an image once that is named twice', async ({ expect }) => {
+    const first = await respond({ model: 'sketch-1', ...TOOLS, n: 10 })
+    const items = first.json.output.map(({ id }: { id: string }) => ({
+      type: 'item_reference',
+      id,
+    }))
+    const body = {
+      model: 'sketch-1',
+      input: [...items, { role: 'user', content: 'x' }],
+      previous_response_id: first.json.id,
+      gateway: { dry_run: true },
+    }
+    expect((await respond(body)).status).toBe(200)
+  })
+
   it.for(['[]', 'null', '{', '"x"'])('has a body that is none: %s', async (body, { expect }) => {
     const answer = await ask('/v1/responses', { key: me.key, body })
     expect([answer.status, answer.json.error.param]).toEqual([400, null])
