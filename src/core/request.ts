@@ -10,6 +10,9 @@ export type InputImage =
   | { r2: string; type: string; bytes: number; sha256: string }
   | { url: string }
 
+/** Most input images of one request (OpenAI Images API). */
+export const MAX_INPUTS = 16
+
 /**
  * What every dialect is parsed into and every provider is built from.
  * `null` = the caller left it open; the key is always there.

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { MAX_INPUTS } from '../core/request.ts'
 import { listOf, Reference, type NamedReference } from './image-reference.ts'
 import { invalid } from './invalid.ts'
 import { Body } from './openai-images-body.ts'
@@ -10,7 +11,7 @@ const ImageObject = z.looseObject({
 const Image = z.union([Reference, ImageObject], {
   error: 'expected an image: a file, or an object with image_url',
 })
-const Images = z.array(Image).check(z.minLength(1), z.maxLength(16))
+const Images = z.array(Image).check(z.minLength(1), z.maxLength(MAX_INPUTS))
 
 /** OpenAI `POST /v1/images/edits`, as JSON and as a form, with the fields of generations beside it. */
 export const EditBody = z.looseObject({

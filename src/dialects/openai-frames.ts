@@ -20,6 +20,10 @@ export const openaiErrorFrame = ({ type, code, message, param }: PublicError): F
   ifGone: null,
 })
 
+/** A quality that took effect, in OpenAI's words; null = not known. */
+export const toldQuality = ({ quality }: GenerationRequest): string | null =>
+  ['low', 'medium', 'high', 'xhigh', 'max'].includes(String(quality)) ? quality : null
+
 type Kind = 'image_generation' | 'image_edit'
 
 /**
@@ -70,16 +74,15 @@ function dataOf(
   type: string,
   at: number,
   image: PartialImage,
-  { quality, background }: GenerationRequest,
+  request: GenerationRequest,
   more: object,
 ) {
-  const isKnown = ['low', 'medium', 'high', 'xhigh', 'max'].includes(String(quality))
   return {
     type,
     b64_json: StoredBytes.base64(image),
     created_at: seconds(at),
-    quality: isKnown ? quality : 'auto',
-    background: background ?? 'auto',
+    quality: toldQuality(request) ?? 'auto',
+    background: request.background ?? 'auto',
     output_format: image.type.replace('image/', ''),
     ...more,
   }

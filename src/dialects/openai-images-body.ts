@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { MAX_INPUTS } from '../core/request.ts'
 import { flag, text, whole } from './fields.ts'
 import { Gateway } from './gateway-options.ts'
 import { Reference } from './image-reference.ts'
@@ -6,7 +7,7 @@ import { ImageSize, Resolution } from './image-size.ts'
 
 /** Longest prompt in characters (OpenAI Images API). */
 const MAX_PROMPT = 32_000
-const References = z.array(Reference).check(z.minLength(1), z.maxLength(16))
+const References = z.array(Reference).check(z.minLength(1), z.maxLength(MAX_INPUTS))
 
 /**
  * OpenAI `POST /v1/images/generations` (SDK 7.55 types) as a superset: fields of ModelMax, AI/ML API and

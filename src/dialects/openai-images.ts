@@ -2,7 +2,13 @@ import { errors, GatewayError } from '../core/error.ts'
 import type { StoredImage } from '../core/image.ts'
 import type { Json } from '../core/json.ts'
 import { toUsd } from '../core/money.ts'
-import type { Delivery, GenerationRequest, InputImage, Submission } from '../core/request.ts'
+import {
+  MAX_INPUTS,
+  type Delivery,
+  type GenerationRequest,
+  type InputImage,
+  type Submission,
+} from '../core/request.ts'
 import { seconds } from '../core/seconds.ts'
 import { formatSize, parseRatio, parseSize, type Ratio, type Size } from '../core/size.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
@@ -13,7 +19,7 @@ import { pixelsOf, tierOf } from './image-size.ts'
 import { listOf, toInput, type NamedReference } from './image-reference.ts'
 import { invalid, invalidBody } from './invalid.ts'
 import { EditBody, imagesOf, maskOf } from './openai-edits-body.ts'
-import { openaiFrames } from './openai-frames.ts'
+import { openaiFrames, toldQuality } from './openai-frames.ts'
 import { Body, type ImagesBody } from './openai-images-body.ts'
 import { openaiUsage } from './openai-usage.ts'
 
@@ -166,9 +172,6 @@ function toRatio(text: string | null): Ratio | null {
   return ratio
 }
 
-/** Most images of one request (OpenAI Images API). */
-const MAX_INPUTS = 16
-
 function toInputs(images: NamedReference[], context: ParseContext): InputImage[] {
   const [tooMany] = images.slice(MAX_INPUTS)
   if (tooMany) throw invalid(tooMany.param, `expected at most ${MAX_INPUTS} images`)
@@ -208,13 +211,14 @@ function item(image: StoredImage, link: string, format: Delivery['format']) {
 }
 
 /** Values that took effect, never `auto`; what is not known is left out. */
-function effective({ quality, background }: GenerationRequest, image: StoredImage | undefined) {
-  const known = ['low', 'medium', 'high', 'xhigh', 'max'].includes(String(quality))
+function effective(request: GenerationRequest, image: StoredImage | undefined) {
+  const { background } = request
+  const quality = toldQuality(request)
   return {
     ...(image && { output_format: image.type.replace('image/', '') }),
     ...(image?.width &&
       image.height && { size: formatSize({ width: image.width, height: image.height }) }),
-    ...(known && { quality }),
+    ...(quality && { quality }),
     ...((background === 'opaque' || background === 'transparent') && { background }),
   }
 }

@@ -1,5 +1,5 @@
 import { parseJobId } from '../core/ids.ts'
-import type { GenerationRequest, Submission } from '../core/request.ts'
+import { MAX_INPUTS, type GenerationRequest, type Submission } from '../core/request.ts'
 import { StagedInput } from '../core/staged-input.ts'
 import { parseSize } from '../core/size.ts'
 import type { ParseContext } from './dialect.ts'
@@ -13,7 +13,6 @@ import { writeEcho } from './responses-echo.ts'
 import { readInput, type Read } from './responses-input.ts'
 import { inOwnWords, sentPaths, toolPath } from './responses-params.ts'
 
-const MAX_INPUTS = 16
 /** The tool's own default (OpenAI). */
 const TOOL_MODEL = 'gpt-image-2'
 /** OpenAI's language models, which call the tool there and draw nothing themselves. */

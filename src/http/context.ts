@@ -31,8 +31,11 @@ export interface Route {
   path: string
   /** A key's scope; `admin` = ADMIN_KEY; `link` = a signed link; `open` = nobody is asked. */
   access: Scope | 'admin' | 'link' | 'open'
-  /** Largest bodies in bytes, by content type; null = not taken, or no body is read at all. */
-  body: { json: number; multipart: number | null } | null
+  /**
+   * Largest bodies in bytes, by content type; null = not taken, or no body is read at all. `nodes`, `images`:
+   * most values and images in it, where those are not the usual.
+   */
+  body: { json: number; multipart: number | null; nodes?: number; images?: number } | null
   /** Whose words errors are told in. */
   dialect: Dialect
   handle: Handler

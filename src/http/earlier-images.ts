@@ -1,15 +1,13 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import type { StoredImage } from '../core/image.ts'
-import type { EarlierImages, Submission } from '../core/request.ts'
+import { MAX_INPUTS, type EarlierImages, type Submission } from '../core/request.ts'
 import type { StoredInput } from '../core/staged-input.ts'
 import { invalid } from '../dialects/invalid.ts'
 import { isResponse } from '../dialects/response-kind.ts'
 import { MAX_INPUT_BYTES } from '../images/input-sink.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { App } from './context.ts'
-
-const MAX_INPUTS = 16
 
 /**
  * The request with the images of earlier answers before its own, each once. They stay where they are: a

@@ -44,7 +44,7 @@ interface Accepted {
 /** `POST` one request: parse, resolve, create, wait, answer. */
 export const submit: Handler = async (c) => {
   const arrivedAt = Date.now()
-  const batch = newInputBatch(c.env.IMAGES_BUCKET, c.var.actor.tenant)
+  const batch = newInputBatch(c.env.IMAGES_BUCKET, c.var.actor.tenant, c.var.route.body?.images)
   const order = await readOrder(c, batch, arrivedAt).catch(async (caught: unknown) => {
     await batch.keepOnly([])
     throw caught

@@ -1,4 +1,5 @@
 import { errors, GatewayError } from '../core/error.ts'
+import { MAX_INPUTS } from '../core/request.ts'
 import type { StagedInput } from '../core/staged-input.ts'
 import { imageFieldOf, type FormEntry } from '../dialects/form-fields.ts'
 import type { InputBatch } from '../images/input-batch.ts'
@@ -10,7 +11,6 @@ import { newMultipart } from './multipart.ts'
 import { newTextPart } from './text-part.ts'
 
 const MAX_PARTS = 64
-const MAX_IMAGES = 16
 
 /** One part on its way. */
 interface OpenPart {
@@ -53,8 +53,8 @@ function newParts(batch: InputBatch) {
     const isText = !head.isFile && head.type === null
     if (field === null || isText) return isUnread(head) ? UNREAD : newTextPart(head.name)
     counts[field] += 1
-    if (counts.image > MAX_IMAGES)
-      throw refuse(head.name, `expected at most ${MAX_IMAGES} images`, 'array_above_max_length')
+    if (counts.image > MAX_INPUTS)
+      throw refuse(head.name, `expected at most ${MAX_INPUTS} images`, 'array_above_max_length')
     if (counts.mask > 1) throw refuse(head.name, 'expected it once', 'invalid_value')
     if (counts.markup > 0)
       throw refuse(head.name, 'a markup image is not offered', 'unsupported_parameter')

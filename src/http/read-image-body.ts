@@ -29,7 +29,7 @@ export async function readImageBody(c: Context<App>, batch: InputBatch): Promise
   const boundary = isForm ? boundaryOf(type) : ''
   const body = openBody(c.req.raw, cap, BODY_TIMEOUT_MS)
   try {
-    if (!isForm) return await readImageJson(body, batch)
+    if (!isForm) return await readImageJson(body, batch, caps?.nodes)
     const entries = await readForm(body, boundary, batch)
     return inspectJson(formToBody(await withDataUrls(entries, batch)))
   } catch (caught) {

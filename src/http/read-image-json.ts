@@ -1,5 +1,7 @@
 import { errors, GatewayError } from '../core/error.ts'
 import { StagedInput } from '../core/staged-input.ts'
+import { MAX_INPUTS } from '../core/request.ts'
+import { invalid } from '../dialects/invalid.ts'
 import type { InputBatch } from '../images/input-batch.ts'
 import type { InputSink } from '../images/input-sink.ts'
 import { toPieces } from '../images/latin1.ts'
@@ -11,9 +13,6 @@ import { badJson, inspectJson } from './inspect-json.ts'
 const DATA_URL_BYTES = 64 * 1024
 /** Most bytes of a body beside those: 16 data URLs that are just not longer, and the texts. */
 const MAX_SKELETON_BYTES = 2 * 1024 * 1024
-/** 16 images and a mask. */
-const MAX_INPUTS = 17
-
 /** Where base64 of an earlier answer lies that is put back into a request (Responses). */
 const ANSWER_KEYS = ['result', 'image_data']
 
@@ -25,9 +24,13 @@ const DATA_URL = /^data:([^,;]{0,100})(?:;[^,;]{0,100}){0,4};base64,/i
  *
  * @throws GatewayError 400 or 413; what was staged before stays in the batch
  */
-export async function readImageJson(body: BodyReader, batch: InputBatch): Promise<unknown> {
+export async function readImageJson(
+  body: BodyReader,
+  batch: InputBatch,
+  maxNodes?: number,
+): Promise<unknown> {
   const long: InputSink[] = []
-  const json = inspectJson(await readSkeleton(body, batch, long))
+  const json = inspectJson(await readSkeleton(body, batch, long), maxNodes)
   await stageAll(json, long, batch)
   return json
 }
@@ -66,9 +69,13 @@ const tooLarge = () =>
   )
 
 function openInput(batch: InputBatch, declared: string | null): InputSink {
-  if (batch.size < MAX_INPUTS) return batch.open(declared)
-  const message = "Invalid 'image': expected at most 16 images and a mask."
-  throw new GatewayError(errors.invalid('image', message, 'array_above_max_length'))
+  const { size, most } = batch
+  if (size < most) return batch.open(declared)
+  const [param, what] =
+    most > MAX_INPUTS + 1
+      ? ['input', `${most} images`]
+      : ['image', `${MAX_INPUTS} images and a mask`]
+  throw invalid(param, `expected at most ${what}`, 'array_above_max_length')
 }
 
 const declaredIn = (dataUrl: string): string | null => DATA_URL.exec(dataUrl)?.[1] ?? null

@@ -17,7 +17,7 @@ import { submit } from './generations.ts'
 import { showJob } from './links.ts'
 import { numberFrames } from './number-frames.ts'
 import { answerList, pageOf } from './page.ts'
-import { DATA_URLS, route } from './route.ts'
+import { CONVERSATION, route } from './route.ts'
 import { watchJob } from './watch-job.ts'
 
 /** The same 404 for malformed, unknown, foreign and purged ids, and for jobs of other dialects. */
@@ -78,7 +78,7 @@ const PATH = '/v1/responses'
 const rest = { dialect: responses }
 
 export const RESPONSES_ROUTES: readonly Route[] = [
-  route('POST', PATH, 'images:create', submit, { body: DATA_URLS, ...rest }),
+  route('POST', PATH, 'images:create', submit, { body: CONVERSATION, ...rest }),
   route('GET', `${PATH}/:id`, 'jobs:read', readResponse, rest),
   route('DELETE', `${PATH}/:id`, 'jobs:cancel', deleteResponse, rest),
   route('POST', `${PATH}/:id/cancel`, 'jobs:cancel', cancelResponse, rest),

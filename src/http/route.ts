@@ -6,6 +6,8 @@ const MIB = 1024 * 1024
 export const TEXT = { json: MIB, multipart: null }
 /** Bodies that may carry images as data URLs, and as files too. */
 export const DATA_URLS = { json: 32 * MIB, multipart: null }
+/** Up to 128 tools, and answers of earlier turns with their images. */
+export const CONVERSATION = { ...DATA_URLS, nodes: 20_000, images: 128 }
 export const FILES = { json: 32 * MIB, multipart: 64 * MIB }
 
 /** A route of the OpenAI dialect that reads no body, unless `rest` says otherwise. */

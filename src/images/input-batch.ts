@@ -1,4 +1,5 @@
 import { newJobId, shortId, type TenantId } from '../core/ids.ts'
+import { MAX_INPUTS } from '../core/request.ts'
 import { describeCause, log } from '../core/log.ts'
 import { openInputSink, type InputSink } from './input-sink.ts'
 
@@ -6,16 +7,24 @@ import { openInputSink, type InputSink } from './input-sink.ts'
 export interface InputBatch {
   /** How many were opened. */
   readonly size: number
+  /** How many may be. */
+  readonly most: number
   /** @param declared media type that the sender stated; null = none */
   open(declared: string | null): InputSink
   /** Deletes what was stored under other keys than these. Never rejects: a lifecycle rule is the net. */
   keepOnly(keys: readonly string[]): Promise<void>
 }
 
-export function newInputBatch(bucket: R2Bucket, tenant: TenantId): InputBatch {
+/** @param most 16 images and a mask, unless it is a conversation, most of which is not drawn from */
+export function newInputBatch(
+  bucket: R2Bucket,
+  tenant: TenantId,
+  most = MAX_INPUTS + 1,
+): InputBatch {
   const place = `inputs/${tenant}/${shortId(newJobId())}`
   const opened: InputSink[] = []
   return {
+    most,
     get size() {
       return opened.length
     },

@@ -156,6 +156,30 @@ describe('an earlier answer', () => {
     expect(JSON.stringify(items.json)).not.toContain('sha256')
   })
 
+  it('of a long conversation is the newest, however many are put back, beside 128 tools', async ({
+    expect,
+  }) => {
+    const first = await respond(TOOLS)
+    const { output } = first.json
+    const said = { role: 'user', content: 'in blue' }
+    const input = Array.from({ length: 18 }, () => [...output, said]).flat()
+    const parameters = {
+      type: 'object',
+      properties: { a: { type: 'string' }, b: {}, c: {}, d: {} },
+    }
+    const functions = Array.from({ length: 127 }, (_, i) => ({
+      type: 'function',
+      name: `f${i}`,
+      parameters,
+      strict: true,
+    }))
+    const next = await respond({ input, tools: [...TOOLS.tools, ...functions] })
+    expect([next.status, next.json.error]).toEqual([200, null])
+    expect(await drawnFrom(next)).toEqual([output[0].result])
+    const { error } = (await respond({ input: Array(129).fill([output[0], said]).flat() })).json
+    expect(error).toMatchObject({ param: 'input', code: 'array_above_max_length' })
+  })
+
   it('is found by nobody else, and only where it has images', async ({ expect }) => {
     const { json } = await respond(SMALL)
     const foreign = await respond({ previous_response_id: json.id, ...SMALL }, other.key)
