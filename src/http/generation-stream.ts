@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { errors, GatewayError, toGatewayError } from '../core/error.ts'
+import { errors, GatewayError, toGatewayError, type PublicError } from '../core/error.ts'
 import { isEnd, type EventRow } from '../core/event.ts'
 import type { Submission } from '../core/request.ts'
 import type { Frame, ShownJob } from '../dialects/dialect.ts'
@@ -11,6 +11,7 @@ import { watchJob, type EventReader } from './watch-job.ts'
 
 /** How long the headers wait for something to show, ms: an end without an image is an ordinary error answer. */
 const HOLD_MS = 60_000
+const STREAM_OVER = 'The stream ends here; the job goes on and can be read by its id.'
 
 type Render = (row: EventRow) => Frame[]
 
@@ -27,8 +28,8 @@ export async function answerStream(
   const render: Render = (row) => dialect.frames!(row, shown, submission)
   try {
     const first = await firstFrames(reader, render)
-    const frames = framesOf(reader, render, first)
-    return answerFrames(c, dialect.isNumbered ? numberFrames(frames) : frames)
+    if (!dialect.isNumbered) return answerFrames(c, framesOf(reader, render, toldEnd, first))
+    return answerFrames(c, numberFrames(framesOf(reader, render, untoldEnd, first)))
   } catch (caught) {
     reader.cancel()
     throw caught
@@ -55,10 +56,17 @@ async function firstFrames(reader: EventReader, render: Render): Promise<First> 
   return { frames: [], isOver: false }
 }
 
-/** Whatever happens from now on, the client is told by an event. */
+/** The last frames of a stream that ends before its job: after 15 min, or when it broke too often. */
+type EndEarly = (error: PublicError) => Frame[]
+
+export const toldEnd: EndEarly = (error) => [openaiErrorFrame(error)]
+/** An event of no row would take the number of a later one: the client sees the stream end, and comes again. */
+export const untoldEnd: EndEarly = () => []
+
 export function framesOf(
   reader: EventReader,
   render: Render,
+  endEarly: EndEarly,
   first: First = { frames: [], isOver: false },
 ): FrameReader {
   const ready = first.frames
@@ -68,10 +76,10 @@ export function framesOf(
       const row = await reader.next()
       if (row === 'quiet') return row
       isOver = row === null || isEnd(row)
-      return row ? render(row) : [openaiErrorFrame(errors.waitOver())]
+      return row ? render(row) : endEarly({ ...errors.waitOver(), message: STREAM_OVER })
     } catch (caught) {
       isOver = true
-      return [openaiErrorFrame(toGatewayError(caught).shown)]
+      return endEarly(toGatewayError(caught).shown)
     }
   }
   return {
