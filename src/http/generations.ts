@@ -55,9 +55,16 @@ export const submit: Handler = async (c) => {
 
   const accepted = await create(c, order, batch)
   if (applied) c.header('preference-applied', applied)
-  const view = await ended(c, accepted, submission)
-  setJobHeaders(c, view, accepted.reused, arrivedAt)
-  return answer(c, view, accepted, submission)
+  try {
+    const view = await ended(c, accepted, submission)
+    setJobHeaders(c, view, accepted.reused, arrivedAt)
+    return await answer(c, view, accepted, submission)
+  } catch (caught) {
+    if (caught instanceof GatewayError) throw caught
+    // Ours, and the job goes on: asked again without a key, it would be paid a second time.
+    await leaveLate(c, accepted.id)
+    throw new GatewayError({ ...errors.internal(), shouldRetry: false }, caught)
+  }
 }
 
 /** What was asked and how it will be done, before anything exists but staged inputs. */
@@ -209,13 +216,18 @@ async function answer(
   return answerJson(c, dialect.render(shown, submission))
 }
 
-/** 504: the job goes on. An equal request of the same key within 10 min joins it (`late`). */
+/** 504: the job goes on. */
 async function waitOver(c: Context<App>, view: JobView): Promise<never> {
   setPollHeaders(c, view)
-  try {
-    await callObject(c.env.TENANTS, view.tenant, async (tenant) => tenant.late(view.id))
-  } catch (caught) {
-    log('late_failed', { job: view.id, cause: describeCause(caught) })
-  }
+  await leaveLate(c, view.id)
   throw new GatewayError(errors.waitOver())
+}
+
+/** An equal request of the same key within 10 min joins the job (`late`). */
+async function leaveLate(c: Context<App>, job: JobId): Promise<void> {
+  try {
+    await callObject(c.env.TENANTS, c.var.actor.tenant, async (tenant) => tenant.late(job))
+  } catch (caught) {
+    log('late_failed', { job, cause: describeCause(caught) })
+  }
 }

@@ -49,14 +49,17 @@ async function openAll(
   marks: StoredBytes[],
   bucket: R2Bucket,
 ): Promise<R2Object[] | { missing: string }> {
-  const found = await Promise.all(
+  const looks = await Promise.allSettled(
     marks.map(({ key }, i) => (i < OPENED ? bucket.get(key) : bucket.head(key))),
   )
+  const found = looks.map((look) => (look.status === 'fulfilled' ? look.value : null))
   const objects = found.filter((object) => object !== null)
-  const wrong = marks.find(({ bytes }, i) => found[i]?.size !== bytes)
-  if (!wrong) return objects
+  const wrong = marks.findIndex(({ bytes }, i) => found[i]?.size !== bytes)
+  if (wrong < 0) return objects
   await cancelAll(objects)
-  return { missing: wrong.key }
+  const broken = looks.find((look) => look.status === 'rejected')
+  if (broken) throw broken.reason
+  return { missing: marks[wrong]!.key }
 }
 
 /** Sends texts and objects in turn. When that fails, the stream breaks off short of its stated length. */

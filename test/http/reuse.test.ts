@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, describe, it } from 'vitest'
 import { account, admin, ask, generate } from '../support/client.ts'
+import { counts, resetCounts } from '../support/counters.ts'
 
 afterAll(reset)
 
@@ -99,6 +100,21 @@ describe('a repeat by a stock client', () => {
     const other = await generate(key, body, { 'x-stainless-retry-count': '1' })
     expect(other.headers.get('x-darkroom-job')).not.toBe(first.headers.get('x-darkroom-job'))
     expect(await spentBy(key)).toBe(8)
+  })
+})
+
+describe('an answer that broke on our side after the image was made', () => {
+  it('asks for no repeat, and one is answered by the same job, paid once', async ({ expect }) => {
+    const { key } = await account({ balance_usd: 1 })
+    const asked = { ...body, response_format: 'b64_json' }
+    resetCounts()
+    counts().breaks = 'get images/'
+    const broken = await generate(key, asked)
+    expect([broken.status, broken.headers.get('x-should-retry')]).toEqual([500, 'false'])
+    const again = await generate(key, asked)
+    expect([again.status, again.headers.get('x-darkroom-cache')]).toEqual([200, 'hit'])
+    expect(again.headers.get('x-darkroom-job')).toBe(broken.headers.get('x-darkroom-job'))
+    expect(await spentBy(key)).toBe(4)
   })
 })
 

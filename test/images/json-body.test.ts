@@ -151,6 +151,19 @@ describe('a JSON answer with images', () => {
     expect(log).toMatchObject({ gets: 2, cancelled: 2 })
   })
 
+  it('closes what it opened when R2 fails to open another one', async ({ expect }) => {
+    const { log, bucket } = bucketOf(bytesOf(9), [])
+    const failing = {
+      get: async (key: string) => {
+        if (key === 'k') return bucket.get(key)
+        throw new Error('R2 does not answer')
+      },
+    }
+    const marks = ['k', 'broken', 'k'].map((key) => new StoredBytes(key, 9, 'base64', ''))
+    await expect(jsonBody(marks, failing as unknown as R2Bucket)).rejects.toThrow('R2')
+    expect(log).toMatchObject({ gets: 2, cancelled: 2 })
+  })
+
   it.for([101, 102, 103])('breaks off when 100 of %d bytes come', async (size, { expect }) => {
     const { bucket } = bucketOf(bytesOf(100), [])
     const short = {

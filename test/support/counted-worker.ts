@@ -30,9 +30,14 @@ function countingNamespace(name: string, namespace: { getByName(id: string): obj
 }
 
 const countingBucket = (bucket: R2Bucket): R2Bucket =>
-  counted(bucket, (method, first) =>
-    counts().r2.push(typeof first === 'string' ? `${method} ${first}` : method),
-  )
+  counted(bucket, (method, first) => {
+    const operation = typeof first === 'string' ? `${method} ${first}` : method
+    const { breaks } = counts()
+    counts().r2.push(operation)
+    if (breaks === null || !operation.startsWith(breaks)) return
+    counts().breaks = null
+    throw new Error('R2 does not answer')
+  })
 
 /** `target` with each call of a method told first. */
 const counted = <T extends object>(target: T, tell: (method: string, first: unknown) => void): T =>

@@ -12,6 +12,8 @@ export interface Counts {
   r2: string[]
   /** Outgoing requests: method and URL. */
   upstream: string[]
+  /** The next R2 operation that begins so fails, as `get images/`; null = none does. */
+  breaks: string | null
 }
 
 const empty = (): Counts => ({
@@ -21,6 +23,7 @@ const empty = (): Counts => ({
   alarmWrites: {},
   r2: [],
   upstream: [],
+  breaks: null,
 })
 
 /** On the global object: the tests and the Worker under test are bundled apart. */
