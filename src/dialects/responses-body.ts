@@ -135,7 +135,12 @@ export const Body = z.looseObject({
   previous_response_id: text(100),
   conversation: z.optional(z.unknown()),
   prompt: z.optional(z.unknown()),
-  text: z.nullish(z.looseObject({ format: z.nullish(z.looseObject({ type: z.string() })) })),
+  text: z.nullish(
+    z.looseObject({
+      format: z.nullish(z.looseObject({ type: z.string() })),
+      verbosity: z.nullish(z.enum(['low', 'medium', 'high'])),
+    }),
+  ),
   truncation: z.nullish(z.enum(['auto', 'disabled'])),
   reasoning: z.nullish(z.looseObject({})),
   service_tier: z.nullish(

@@ -35,6 +35,8 @@ export interface EchoPart extends Partial<Record<ImageField, string | StoredInpu
   text?: string
 }
 
+const FORMAT = { format: { type: 'text' } }
+
 /** Values of the fields that a response repeats, where the request leaves them open. */
 export const NEUTRAL: Record<string, Json> = {
   background: false,
@@ -52,7 +54,7 @@ export const NEUTRAL: Record<string, Json> = {
   service_tier: 'default',
   store: true,
   temperature: 1,
-  text: { format: { type: 'text' } },
+  text: FORMAT,
   tool_choice: 'auto',
   tools: [],
   top_logprobs: 0,
@@ -74,6 +76,7 @@ export function writeEcho(
   rest: Pick<Echo, 'isTool' | 'isLinked' | 'isEdit' | 'sent'>,
 ): string {
   const { metadata } = body
+  const { verbosity } = body.text ?? {}
   const input =
     typeof body.input === 'string'
       ? body.input
@@ -86,6 +89,7 @@ export function writeEcho(
   for (const longest of LONGEST) {
     const cutFields = cut({ shown, input }, longest, inputs, '') as Pick<Echo, 'shown' | 'input'>
     // Whole: what a client tells of its own comes back as it was.
+    if (verbosity) cutFields.shown['text'] = { ...FORMAT, verbosity }
     if (metadata) cutFields.shown['metadata'] = metadata
     const text = JSON.stringify({ ...rest, ...cutFields })
     if (new TextEncoder().encode(text).length <= MAX_BYTES) return text

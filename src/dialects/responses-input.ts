@@ -41,7 +41,9 @@ export function readInput({ input, instructions }: Body): Read {
 
 function textOf({ content }: Item): string {
   if (typeof content === 'string') return content
-  const texts = (content ?? []).flatMap((it) => (it.type === 'input_text' ? [it.text ?? ''] : []))
+  const texts = (content ?? []).flatMap((it) =>
+    /^(input_)?text$/.test(it.type) ? [it.text ?? ''] : [],
+  )
   return texts.join(' ')
 }
 

@@ -39,6 +39,7 @@ export function renderResponse({ view, links }: ShownJob, echoText: string) {
     ...echo.shown,
     output: isDone ? outputOf(view, links, echo) : [],
     error: errorOf(view, echo),
+    // Both schemas have two reasons, max_output_tokens and content_filter; a deadline is told as the error.
     incomplete_details: null,
     usage:
       isDone && (text || echo.isTool)
@@ -133,9 +134,10 @@ function errorOf({ status, error }: JobView, { sent }: Echo) {
 
 function codeOf({ code, status }: PublicError): string {
   if (code === 'moderation_blocked') return 'image_content_policy_violation'
-  if (code === 'failed_to_download_image') return code
   if (status === 429) return 'rate_limit_exceeded'
-  return status < 500 ? 'invalid_prompt' : 'server_error'
+  if (status >= 500) return 'server_error'
+  // What is not about the request's fields has no code of theirs.
+  return status === 400 && code !== 'failed_to_download_image' ? 'invalid_prompt' : code
 }
 
 function usageOf(usage: Usage | null) {

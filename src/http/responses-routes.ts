@@ -66,7 +66,9 @@ const deleteResponse: Handler = async (c) => {
 const listInputItems: Handler = async (c) => {
   const { limit, after } = pageOf(c)
   const items = renderInputItems(await find(c))
-  if (c.req.query('order') !== 'asc') items.reverse()
+  const order = c.req.query('order') ?? 'desc'
+  if (order !== 'asc' && order !== 'desc') throw invalid('order', "expected 'asc' or 'desc'")
+  if (order === 'desc') items.reverse()
   const from = items.findIndex(({ id }) => id === after) + 1
   if (from === 0 && after !== undefined) throw invalid('after', 'expected the id of an item')
   const data = items.slice(from, from + limit)

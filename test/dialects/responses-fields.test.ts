@@ -21,6 +21,7 @@ describe('fields of text models', () => {
     store: false,
     user: 'ada',
     tool_choice: 'none',
+    text: { format: { type: 'text' }, verbosity: 'low' },
   }
 
   it('are told again, and change nothing that is drawn', ({ expect }) => {

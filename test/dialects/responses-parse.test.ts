@@ -19,6 +19,10 @@ describe('the input of a response', () => {
     expect(request).toMatchObject({ operation: 'edit', prompt: 'as oil', inputs: [{ url: URL }] })
   })
 
+  it('may have its text as Open Responses has it', ({ expect }) => {
+    expect(parse({ input: [user({ type: 'text', text: 'a mill' })] }).request.prompt).toBe('a mill')
+  })
+
   it('takes an image that came as a data URL', ({ expect }) => {
     const { request } = parse({ input: [user(text('x'), image(new StagedInput(staged)))] })
     expect(request.inputs).toEqual([staged])

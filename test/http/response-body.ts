@@ -62,7 +62,10 @@ const keys = {
   tool_choice: z.union([z.string(), z.looseObject({ type: z.string() })]),
   truncation: z.enum(['auto', 'disabled']),
   parallel_tool_calls: z.boolean(),
-  text: z.strictObject({ format: z.strictObject({ type: z.literal('text') }) }),
+  text: z.strictObject({
+    format: z.strictObject({ type: z.literal('text') }),
+    verbosity: z.string().optional(),
+  }),
   top_p: z.number(),
   temperature: z.number(),
   presence_penalty: z.number(),
@@ -86,17 +89,21 @@ const keys = {
   metadata: z.record(z.string(), z.string()),
   safety_identifier: z.string().nullable(),
   prompt_cache_key: z.string().nullable(),
-  user: z.string().optional(),
 }
 
 /** An answer in the form of Modular MAX. */
-export const MessageResponse = z.strictObject({ ...keys, output: z.array(Message).max(1) })
+export const MessageResponse = z.strictObject({
+  ...keys,
+  user: z.string().optional(),
+  output: z.array(Message).max(1),
+})
 
 const Tokens = z.strictObject({ text_tokens: Count, image_tokens: Count })
 
 /** An answer with items of OpenAI's image tool. */
 export const ToolResponse = z.strictObject({
   ...keys,
+  user: z.string().optional(),
   output: z.array(Call),
   access_programs: z.null(),
   tool_usage: z.strictObject({

@@ -127,7 +127,10 @@ describe('a background response', () => {
     const { json } = await respond({ background: true, model: 'sketch-slow', gateway })
     const done = await ended(json.id)
     expect(MessageResponse.safeParse(done.json).error).toBeUndefined()
-    expect(done.json).toMatchObject({ status: 'incomplete', error: { code: 'server_error' } })
+    expect(done.json).toMatchObject({
+      status: 'incomplete',
+      error: { code: 'server_error' },
+    })
   })
 
   it('is nobody else’s', async ({ expect }) => {

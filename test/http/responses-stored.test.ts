@@ -280,6 +280,8 @@ describe('a stored response', () => {
     expect(rest.json.data).toHaveLength(2)
     expect(rest.json.has_more).toBe(false)
     expect((await read(`${json.id}/input_items?after=x`)).status).toBe(400)
+    const disordered = await read(`${json.id}/input_items?order=foo`)
+    expect([disordered.status, disordered.json.error.param]).toEqual([400, 'order'])
     const plain = await respond(SMALL)
     expect((await read(`${plain.json.id}/input_items`)).json.data).toMatchObject([
       { role: 'user', content: [{ type: 'input_text', text: 'a red cube' }] },

@@ -48,11 +48,11 @@ const orPlan = (schema: Schema): Schema => ({
 const orDeleted = (schema: Schema): Schema => ({
   safeParse: (json) => (Deleted.safeParse(json).success ? Deleted : schema).safeParse(json),
 })
-const isMessage = z.object({ output: z.tuple([z.object({ type: z.literal('message') })]) })
-/** Either flavour of a response. */
+const isTool = z.object({ tool_usage: z.object({}) })
+/** Either flavour of a response, before and after it has images. */
 const AnyResponse: Schema = {
   safeParse: (json) =>
-    (isMessage.safeParse(json).success ? ResponseOfMax : ResponseOfSdk).safeParse(json),
+    (isTool.safeParse(json).success ? ResponseOfSdk : ResponseOfMax).safeParse(json),
 }
 
 const isPutBack = z.object({ role: z.literal('assistant') })
