@@ -9,6 +9,7 @@ import { startStage, type Stage } from './upstream-stage.ts'
 const ASKED: Partial<Record<KindName, string | null>> = {
   openai: '1536x1024',
   together: '768x512',
+  max: '768x512',
   oxen: null,
 }
 const KINDS = Object.keys(ASKED) as KindName[]
@@ -40,7 +41,7 @@ describe.concurrent('the same wish', () => {
           return sent[0]!
         }),
       )
-      expect(bodies[0]!.json).toMatchObject({ prompt: 'a mill by the sea' })
+      expect(Object.values(bodies[0]!.json as object)).toContain('a mill by the sea')
       for (const one of bodies) expect(one).toEqual(bodies[0])
     },
   )

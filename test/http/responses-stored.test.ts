@@ -242,6 +242,10 @@ describe('a stored response', () => {
       ])
       const { json } = await read(first!.job)
       expect(first!.text).toContain(JSON.stringify(json.output[0]))
+      const resumed = await call(`/v1/responses/${json.id}?stream=true`, { key: me.key })
+      const events = await resumed.text()
+      expect(events).toContain('event: response.completed')
+      if ('stream' in body) expect(events).toBe(first!.text)
       jobs.push(first!.job)
     }
     expect(new Set(jobs).size).toBe(jobs.length)
