@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import { errors, GatewayError } from '../core/error.ts'
 import type { GatewayOptions } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
 import type { ParseContext } from './dialect.ts'
 import { flag, whole } from './fields.ts'
+import { invalid } from './invalid.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -58,5 +58,5 @@ function checkedUrl(url: string, checkUrl: ParseContext['checkUrl']): string {
   const fault = checkUrl(url)
   if (fault === null) return url
   const param = 'gateway.webhook_url'
-  throw new GatewayError(errors.invalid(param, `Invalid '${param}': ${fault}`))
+  throw invalid(param, fault.replace(/\.$/, ''))
 }

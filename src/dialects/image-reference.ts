@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
-import { errors, GatewayError } from '../core/error.ts'
 import type { InputImage } from '../core/request.ts'
 import { StagedInput } from '../core/staged-input.ts'
 import type { ParseContext } from './dialect.ts'
+import { invalid } from './invalid.ts'
 
 /** Longest `image_url` in characters (OpenAI Images API). */
 const MAX_URL = 20_971_520
@@ -41,12 +41,9 @@ export const listOf = (
 export function toInput({ param, value }: NamedReference, { checkUrl }: ParseContext): InputImage {
   if (typeof value === 'string') {
     const fault = checkUrl(value)
-    if (fault !== null) throw invalid(param, fault)
+    if (fault !== null) throw invalid(param, fault.replace(/\.$/, ''))
     return { url: value }
   }
-  if ('fault' in value.input) throw invalid(param, `${value.input.fault}.`)
+  if ('fault' in value.input) throw invalid(param, value.input.fault)
   return value.input
 }
-
-const invalid = (param: string, message: string): GatewayError =>
-  new GatewayError(errors.invalid(param, `Invalid '${param}': ${message}`))

@@ -18,8 +18,6 @@ const NAMES: Partial<Record<string, string[]>> = {
 export function sentPaths(body: Body, tool: ImageTool | null): string[] {
   const { image, max } = body.provider_options ?? {}
   const { n, seed, user, safety_identifier } = body
-  const below = (place: string, fields: object | null | undefined) =>
-    Object.entries(fields ?? {}).flatMap(([name, value]) => (value == null ? [] : [place + name]))
   return [
     ...below('', { n, seed, user, safety_identifier }),
     ...(tool ? below(toolPath(body, tool), tool) : []),
@@ -27,6 +25,9 @@ export function sentPaths(body: Body, tool: ImageTool | null): string[] {
     ...below('provider_options.max.', max),
   ]
 }
+
+const below = (place: string, fields: object | null | undefined): string[] =>
+  Object.entries(fields ?? {}).flatMap(([name, value]) => (value == null ? [] : [place + name]))
 
 export const toolPath = ({ tools }: Body, tool: ImageTool): string =>
   `tools.${tools?.indexOf(tool) ?? 0}.`

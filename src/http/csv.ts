@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { errors, GatewayError } from '../core/error.ts'
+import { invalid } from '../dialects/invalid.ts'
 import type { Micros } from '../core/money.ts'
 import type { App } from './context.ts'
 
@@ -32,8 +32,7 @@ export const usd = (micros: Micros | null): string =>
 /** @throws GatewayError 400 for a `format` that is neither. */
 export function wantsCsv(c: Context<App>): boolean {
   const format = c.req.query('format') ?? 'json'
-  if (format !== 'csv' && format !== 'json')
-    throw new GatewayError(errors.invalid('format', "Invalid 'format': expected csv or json."))
+  if (format !== 'csv' && format !== 'json') throw invalid('format', 'expected csv or json')
   return format === 'csv'
 }
 

@@ -1,10 +1,10 @@
 import type { Context } from 'hono'
-import { errors, GatewayError } from '../core/error.ts'
 import { partialPath, parseJobId, showJobId, type JobId } from '../core/ids.ts'
 import type { EventRow } from '../core/event.ts'
 import type { Owner } from '../core/tenant.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { ShownJob } from '../dialects/dialect.ts'
+import { invalid } from '../dialects/invalid.ts'
 import { renderEvent } from '../dialects/native-events.ts'
 import type { App, Handler } from './context.ts'
 import { answerFrames } from './event-stream.ts'
@@ -56,5 +56,5 @@ async function frameOf(env: Env, row: EventRow, shown: ShownJob) {
 function afterOf(c: Context<App>): number {
   const text = c.req.header('last-event-id') || c.req.query('after') || '0'
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new GatewayError(errors.invalid('after', "Invalid 'after': expected the id of an event."))
+  throw invalid('after', 'expected the id of an event')
 }

@@ -1,4 +1,4 @@
-import { errors, GatewayError } from '../core/error.ts'
+import { invalid } from '../dialects/invalid.ts'
 import type { StagedInput } from '../core/staged-input.ts'
 import type { InputBatch } from '../images/input-batch.ts'
 import type { PartHead } from './multipart-head.ts'
@@ -10,7 +10,7 @@ export function newImagePart({ name, type }: PartHead, batch: InputBatch) {
     await sink.close()
     const { input } = sink.result()
     if (!('fault' in input)) return sink.result()
-    throw new GatewayError(errors.invalid(name, `Invalid '${name}': ${input.fault}.`))
+    throw invalid(name, input.fault)
   }
   return {
     /** What is refused already need not be read to its end. */

@@ -4,7 +4,7 @@ import { errors, GatewayError } from '../core/error.ts'
 import { parseJobId, showJobId, type JobId } from '../core/ids.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { JobView } from '../core/view.ts'
-import { invalidBody } from '../dialects/invalid.ts'
+import { invalid, invalidBody } from '../dialects/invalid.ts'
 import { renderJob, renderSummary } from '../dialects/native-job.ts'
 import { answerJson } from './answer.ts'
 import type { App, Handler } from './context.ts'
@@ -36,10 +36,8 @@ async function answerJob(c: Context<App>, view: JobView | null): Promise<Respons
 export const readJob: Handler = async (c) => {
   const id = jobIdOf(c)
   const seconds = Number(c.req.query('wait') ?? 0)
-  if (!(seconds >= 0)) {
-    const message = `Invalid 'wait': expected a number of seconds up to ${MAX_WAIT_SECONDS}.`
-    throw new GatewayError(errors.invalid('wait', message))
-  }
+  if (!(seconds >= 0))
+    throw invalid('wait', `expected a number of seconds up to ${MAX_WAIT_SECONDS}`)
   const ms = Math.min(seconds, MAX_WAIT_SECONDS) * 1000
   return answerJob(c, await waitFor(c.env.JOBS, id, c.var.actor, ms))
 }
@@ -88,7 +86,4 @@ export const listJobs: Handler = async (c) => {
   return answerList(c, list.data.map(renderSummary), list.hasMore)
 }
 
-const unknownAfter = (): GatewayError =>
-  new GatewayError(
-    errors.invalid('after', "Invalid 'after': expected the id of a job in this list."),
-  )
+const unknownAfter = () => invalid('after', 'expected the id of a job in this list')

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { parseJobId, showJobId, type JobId } from '../core/ids.ts'
 import type { JobView } from '../core/view.ts'
+import { invalid } from '../dialects/invalid.ts'
 import { oxenQueue, renderGeneration } from '../dialects/oxen-queue.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { answerJson } from './answer.ts'
@@ -63,9 +64,7 @@ export const listGenerations: Handler = async (c) => {
   const statuses = status === undefined ? ACTIVE : INDEXED[status]
   if (!statuses) {
     const accepted = Object.keys(INDEXED).join(', ')
-    throw new GatewayError(
-      errors.invalid('status', `Invalid 'status': expected one of ${accepted}.`),
-    )
+    throw invalid('status', `expected one of ${accepted}`)
   }
   const { tenant, livemode } = c.var.actor
   const { names } = await deploymentOf(c.env)

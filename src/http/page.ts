@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { errors, GatewayError } from '../core/error.ts'
+import { invalid } from '../dialects/invalid.ts'
 import { answerJson } from './answer.ts'
 import type { App } from './context.ts'
 
@@ -7,7 +7,7 @@ import type { App } from './context.ts'
 export function pageOf(c: Context<App>): { limit: number; after: string | undefined } {
   const limit = Number(c.req.query('limit') ?? 20)
   if (!Number.isInteger(limit) || limit < 1 || limit > 100)
-    throw new GatewayError(errors.invalid('limit', "Invalid 'limit': expected 1 to 100."))
+    throw invalid('limit', 'expected 1 to 100')
   return { limit, after: c.req.query('after') }
 }
 
@@ -15,7 +15,7 @@ export function pageOf(c: Context<App>): { limit: number; after: string | undefi
 export function lineQueryOf(c: Context<App>): { limit: number; after?: number } {
   const { limit, after } = pageOf(c)
   if (after !== undefined && !/^\d{1,15}$/.test(after))
-    throw new GatewayError(errors.invalid('after', "Invalid 'after': expected the id of a line."))
+    throw invalid('after', 'expected the id of a line')
   return { limit, ...(after !== undefined && { after: Number(after) }) }
 }
 

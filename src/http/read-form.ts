@@ -1,6 +1,6 @@
-import { errors, GatewayError } from '../core/error.ts'
 import { MAX_INPUTS } from '../core/request.ts'
 import type { StagedInput } from '../core/staged-input.ts'
+import { invalid } from '../dialects/invalid.ts'
 import { imageFieldOf, type FormEntry } from '../dialects/form-fields.ts'
 import type { InputBatch } from '../images/input-batch.ts'
 import { toPieces } from '../images/latin1.ts'
@@ -54,10 +54,10 @@ function newParts(batch: InputBatch) {
     if (field === null || isText) return isUnread(head) ? UNREAD : newTextPart(head.name)
     counts[field] += 1
     if (counts.image > MAX_INPUTS)
-      throw refuse(head.name, `expected at most ${MAX_INPUTS} images`, 'array_above_max_length')
-    if (counts.mask > 1) throw refuse(head.name, 'expected it once', 'invalid_value')
+      throw invalid(head.name, `expected at most ${MAX_INPUTS} images`, 'array_above_max_length')
+    if (counts.mask > 1) throw invalid(head.name, 'expected it once', 'invalid_value')
     if (counts.markup > 0)
-      throw refuse(head.name, 'a markup image is not offered', 'unsupported_parameter')
+      throw invalid(head.name, 'a markup image is not offered', 'unsupported_parameter')
     return newImagePart(head, batch)
   }
   return {
@@ -87,6 +87,3 @@ const UNREAD: OpenPart = {
   close: async () => null,
   abort: async () => {},
 }
-
-const refuse = (name: string, what: string, code: string): GatewayError =>
-  new GatewayError(errors.invalid(name, `Invalid '${name}': ${what}.`, code))

@@ -1,4 +1,4 @@
-import { errors, GatewayError } from '../core/error.ts'
+import { invalid } from '../dialects/invalid.ts'
 import { RETENTION } from '../core/retention.ts'
 
 /**
@@ -11,8 +11,7 @@ export function retentionOf(env: Env, asked: number | null, tenants: number | nu
     return Math.min(tenants ?? read(env, 'RETENTION_SECONDS') ?? RETENTION.usual, most)
   if (asked <= most) return asked
   const param = 'gateway.retention_seconds'
-  const message = `Invalid '${param}': this gateway keeps images for at most ${most} seconds.`
-  throw new GatewayError(errors.invalid(param, message))
+  throw invalid(param, `this gateway keeps images for at most ${most} seconds`)
 }
 
 /** @throws Error for an operator's typing error: nobody's images are kept for a time that nobody meant. */

@@ -1,4 +1,4 @@
-import { errors, GatewayError } from '../core/error.ts'
+import { invalid } from '../dialects/invalid.ts'
 
 /** Most bytes of a text field. A prompt of 32,000 characters may take four for each. */
 const MAX_BYTES = 64 * 1024
@@ -14,20 +14,17 @@ export function newTextPart(name: string) {
     try {
       return piece ? decoder.decode(piece, { stream: true }) : decoder.decode()
     } catch {
-      throw refuse(name, 'expected UTF-8 text', 'invalid_value')
+      throw invalid(name, 'expected UTF-8 text', 'invalid_value')
     }
   }
   return {
     async write(piece: Uint8Array): Promise<void> {
       bytes += piece.length
       if (bytes > cap)
-        throw refuse(name, `expected at most ${cap} bytes`, 'string_above_max_length')
+        throw invalid(name, `expected at most ${cap} bytes`, 'string_above_max_length')
       text += decode(piece)
     },
     close: async (): Promise<string> => text + decode(),
     abort: async (): Promise<void> => {},
   }
 }
-
-const refuse = (name: string, what: string, code: string): GatewayError =>
-  new GatewayError(errors.invalid(name, `Invalid '${name}': ${what}.`, code))

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { errors, GatewayError } from '../core/error.ts'
+import { invalid } from '../dialects/invalid.ts'
 import { dayOf } from '../tenants/usage.ts'
 import type { Group, GroupValue, UsageQuery } from '../tenants/usage-query.ts'
 import type { App } from './context.ts'
@@ -15,8 +15,7 @@ const DEFAULT_DAYS = 30
 
 const isGroup = (name: string): name is Group => GROUP.test(name)
 
-const refuse = (param: string, expected: string): GatewayError =>
-  new GatewayError(errors.invalid(param, `Invalid '${param}': expected ${expected}.`))
+const refuse = (param: string, expected: string) => invalid(param, `expected ${expected}`)
 
 /** `from`, `to` and `group_by` of a request for usage. */
 export function readQuery(c: Context<App>): Pick<UsageQuery, 'from' | 'to' | 'groups'> {

@@ -176,7 +176,9 @@ describe('an earlier answer', () => {
     const next = await respond({ input, tools: [...TOOLS.tools, ...functions] })
     expect([next.status, next.json.error]).toEqual([200, null])
     expect(await drawnFrom(next)).toEqual([output[0].result])
-    const { error } = (await respond({ input: Array(129).fill([output[0], said]).flat() })).json
+    const { error } = (
+      await respond({ input: Array.from({ length: 129 }, () => [output[0], said]).flat() })
+    ).json
     expect(error).toMatchObject({ param: 'input', code: 'array_above_max_length' })
   })
 

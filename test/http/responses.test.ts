@@ -121,6 +121,11 @@ describe('a response of the image tool', () => {
   })
 })
 
+const image = (fields: object) => ({ provider_options: { image: fields } })
+const tool = (fields: object) => ({
+  tools: [{ type: 'x' }, { type: 'image_generation', ...fields }],
+})
+
 describe('a response that cannot be given', () => {
   it.for<[Record<string, unknown>, number, string, string | null]>([
     [{ model: 'sketch-unknown' }, 404, 'model_not_found', 'model'],
@@ -156,10 +161,6 @@ describe('a response that cannot be given', () => {
     if (code === 'insufficient_quota') expect(answer.headers.get('x-should-retry')).toBe('false')
   })
 
-  const image = (fields: object) => ({ provider_options: { image: fields } })
-  const tool = (fields: object) => ({
-    tools: [{ type: 'x' }, { type: 'image_generation', ...fields }],
-  })
   it.for<[string, Record<string, unknown>]>([
     ['provider_options.image.width', image({ width: 16_384, height: 16_384 })],
     ['provider_options.image.height', image({ width: 512 })],

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterAll, describe, it } from 'vitest'
 import { imageKey, newJobId } from '../../src/core/ids.ts'
 import type { StoredInput } from '../../src/core/staged-input.ts'
+import type { HttpProvider } from '../../src/core/upstream.ts'
 import { outgoingBodyOf } from '../../src/jobs/outgoing-body.ts'
 import { max } from '../../src/providers/max.ts'
 import { openai } from '../../src/providers/openai.ts'
@@ -24,13 +25,13 @@ const STAGED = stored('inputs/0tenant000/batch/0')
 const EARLIER = stored(imageKey('0tenant000', newJobId(), 0))
 const inputs = [STAGED, EARLIER]
 
-async function bodyOf(provider: typeof max | typeof openai) {
+async function bodyOf(provider: HttpProvider) {
   const { request, ...rest } = order('gpt-image-1', { operation: 'edit', inputs })
   const { body } = provider.submit({ ...rest, request })
   return outgoingBodyOf(deployed, body, request)
 }
 
-async function textOf(provider: typeof max | typeof openai): Promise<string> {
+async function textOf(provider: HttpProvider): Promise<string> {
   const sent = await bodyOf(provider)
   if ('missing' in sent || !sent.body) return 'nothing'
   return new Response(sent.body.stream).text()
