@@ -132,7 +132,7 @@ export const errors = {
       504,
       'timeout_error',
       'timeout',
-      'The image was not ready in time; the job goes on and can be read at its Location.',
+      'The image was not ready in time; the job goes on and can be read by its id.',
       { shouldRetry: false },
     ),
   expired: (message: string) =>

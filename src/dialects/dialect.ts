@@ -10,7 +10,7 @@ export interface ParseContext {
   defaultModel: string | null
   /** The tenant's default `response_format`. */
   responseFormat: 'url' | 'b64_json' | null
-  /** What is wrong with an address of an input image, as a sentence; null = it may be downloaded. */
+  /** What is wrong with an address, as the end of a sentence; null = it may be called. */
   checkUrl: (url: string) => string | null
 }
 
@@ -48,8 +48,8 @@ export interface ErrorContext {
   now: number
   /** Model that the request names; null = it names none, or was not read so far. */
   model: string | null
-  /** As the dialect wrote it; missing = the request was not read so far. */
-  echo?: string
+  /** As the dialect wrote it; undefined = the request was not read so far. */
+  echo: string | undefined
 }
 
 /** One client API's form: both directions, and no I/O. */

@@ -57,6 +57,5 @@ export const readGateway = (body: GatewayBody, { checkUrl }: ParseContext): Gate
 function checkedUrl(url: string, checkUrl: ParseContext['checkUrl']): string {
   const fault = checkUrl(url)
   if (fault === null) return url
-  const param = 'gateway.webhook_url'
-  throw invalid(param, fault.replace(/\.$/, ''))
+  throw invalid('gateway.webhook_url', fault)
 }

@@ -41,7 +41,7 @@ export const listOf = (
 export function toInput({ param, value }: NamedReference, { checkUrl }: ParseContext): InputImage {
   if (typeof value === 'string') {
     const fault = checkUrl(value)
-    if (fault !== null) throw invalid(param, fault.replace(/\.$/, ''))
+    if (fault !== null) throw invalid(param, fault)
     return { url: value }
   }
   if ('fault' in value.input) throw invalid(param, value.input.fault)

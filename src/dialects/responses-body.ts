@@ -38,7 +38,7 @@ const OWN = {
   cfg_truncation: positive(),
   flow_shift: positive(),
 }
-export const OWN_OPTIONS = Object.keys(OWN) as (keyof typeof OWN)[]
+export const OWN_OPTIONS = [...Object.keys(OWN), 'target_endpoint']
 
 /** `provider_options.image` of Modular MAX (modality/image.py). */
 const ImageOptions = z.strictObject({

@@ -8,8 +8,6 @@ const NAMES: Partial<Record<string, string[]>> = {
   width: ['height'],
   height: ['width'],
   n: ['num_images', 'n'],
-  steps: ['steps', 'num_inference_steps'],
-  moderation: ['safety_tolerance', 'moderation'],
   user: ['safety_identifier', 'user'],
   mask: ['input_image_mask'],
 }

@@ -1,6 +1,7 @@
 import { parseJobId } from '../core/ids.ts'
 import { MAX_INPUTS, type GenerationRequest, type Submission } from '../core/request.ts'
 import { StagedInput } from '../core/staged-input.ts'
+import type { Json } from '../core/json.ts'
 import { parseSize } from '../core/size.ts'
 import type { ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
@@ -80,12 +81,10 @@ function refuseWhatMisleads(body: Body, isTool: boolean): void {
 function refuseTwoSizes(body: Body, tool: ImageTool): void {
   const { width, height } = body.provider_options?.image ?? {}
   const size = parseSize(tool.size ?? '')
-  for (const [name, side] of Object.entries({ width, height }))
-    if (size && side != null && side !== size[name === 'width' ? 'width' : 'height'])
-      throw invalid(
-        `${toolPath(body, tool)}size`,
-        `it says ${tool.size} while 'provider_options.image.${name}' says ${side}; send one of them`,
-      )
+  if (!size || ((width ?? size.width) === size.width && (height ?? size.height) === size.height))
+    return
+  const what = "it differs from 'provider_options.image.width' and 'height'; send one of them"
+  throw invalid(`${toolPath(body, tool)}size`, what)
 }
 
 function requestOf(
@@ -116,11 +115,7 @@ function requestOf(
     inputs,
     context,
   )
-  const { target_endpoint } = body.provider_options?.max ?? {}
-  const own = [
-    ...OWN_OPTIONS.map((name) => [name, image[name]]),
-    ['target_endpoint', target_endpoint],
-  ]
+  const given: Record<string, Json | undefined> = { ...image, ...body.provider_options?.max }
   return {
     ...request,
     operation: action === 'edit' ? 'edit' : request.operation,
@@ -134,7 +129,9 @@ function requestOf(
     inputFidelity: fidelity ?? null,
     providerOptions: {
       ...request.providerOptions,
-      ...Object.fromEntries(own.filter(([, value]) => value != null)),
+      ...Object.fromEntries(
+        OWN_OPTIONS.flatMap((name) => (given[name] == null ? [] : [[name, given[name]]])),
+      ),
     },
   }
 }
@@ -162,15 +159,12 @@ const toldAgain = (body: Body): Body => ({
   ),
 })
 
-/** Tools of servers, which are never called: OpenAI, too, keeps no credential of them and no path. */
+/** Tools of servers, which are never called: addresses, too, may hold a credential. */
 const withoutSecrets = (tool: object): { type: string } =>
   JSON.parse(
-    JSON.stringify(tool, (key, value: unknown) => {
-      if (SECRET.test(key) || value instanceof StagedInput) return undefined
-      return key === 'server_url' ? String(value).replace(SERVER_PATH, '$1$2<redacted>') : value
-    }),
+    JSON.stringify(tool, (key, value: unknown) =>
+      SECRET.test(key) || value instanceof StagedInput ? undefined : value,
+    ),
   )
 
-const SECRET = /^(authorization|headers)$|secret|password|token$|api_?key/i
-/** Behind the host, and a user's name before it. */
-const SERVER_PATH = /^(\w+:\/\/)(?:[^/?#]*@)?([^/?#]*\/?).*$/s
+const SECRET = /^(authorization|headers)$|url$|secret|password|token$|api_?key/i

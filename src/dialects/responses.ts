@@ -21,7 +21,7 @@ export const responses: Dialect = {
   frames: (row, job, { echo }) => responseFrames(row, job, echo),
   renderError: (error, context) =>
     openaiImages.renderError(
-      context.echo === undefined ? error : renamed(error, readEcho(context.echo).sent),
+      context.echo ? renamed(error, readEcho(context.echo).sent) : error,
       context,
     ),
 }

@@ -67,8 +67,8 @@ const onError: ErrorHandler<App> = (caught, c) => {
   c.header('cache-control', 'no-store')
   const dialect = dialectOf(c)
   const { requestId, asked: model = null, echo } = c.var
-  const context = { requestId, path: c.req.path, now: Date.now(), model }
-  const body = dialect.renderError(shown, { ...context, ...(echo !== undefined && { echo }) })
+  const context = { requestId, path: c.req.path, now: Date.now(), model, echo }
+  const body = dialect.renderError(shown, context)
   const status = dialect.statusOf?.(shown) ?? shown.status
   return c.json(body as object, status as ContentfulStatusCode)
 }

@@ -11,7 +11,6 @@ import { watchJob, type EventReader } from './watch-job.ts'
 
 /** How long the headers wait for something to show, ms: an end without an image is an ordinary error answer. */
 const HOLD_MS = 60_000
-const STREAM_OVER = 'The stream ends here; the job goes on and can be read by its id.'
 
 type Render = (row: EventRow) => Frame[]
 
@@ -28,8 +27,8 @@ export async function answerStream(
   const render: Render = (row) => dialect.frames!(row, shown, submission)
   try {
     const first = await firstFrames(reader, render)
-    if (!dialect.isNumbered) return answerFrames(c, framesOf(reader, render, toldEnd, first))
-    return answerFrames(c, numberFrames(framesOf(reader, render, untoldEnd, first)))
+    const frames = framesOf(reader, render, dialect.isNumbered, first)
+    return answerFrames(c, dialect.isNumbered ? numberFrames(frames) : frames)
   } catch (caught) {
     reader.cancel()
     throw caught
@@ -56,27 +55,25 @@ async function firstFrames(reader: EventReader, render: Render): Promise<First> 
   return { frames: [], isOver: false }
 }
 
-/** The last frames of a stream that ends before its job: after 15 min, or when it broke too often. */
-type EndEarly = (error: PublicError) => Frame[]
-
-export const toldEnd: EndEarly = (error) => [openaiErrorFrame(error)]
-/** An event of no row would take the number of a later one: the client sees the stream end, and comes again. */
-export const untoldEnd: EndEarly = () => []
-
+/**
+ * A stream that ends before its job, after 15 min or when it broke too often, says so. Where frames are
+ * numbered, an event of no row would take the number of a later one: there it just ends, to be resumed.
+ */
 export function framesOf(
   reader: EventReader,
   render: Render,
-  endEarly: EndEarly,
+  isNumbered = false,
   first: First = { frames: [], isOver: false },
 ): FrameReader {
   const ready = first.frames
   let { isOver } = first
+  const endEarly = (error: PublicError) => (isNumbered ? [] : [openaiErrorFrame(error)])
   async function more(): Promise<Frame[] | 'quiet'> {
     try {
       const row = await reader.next()
       if (row === 'quiet') return row
       isOver = row === null || isEnd(row)
-      return row ? render(row) : endEarly({ ...errors.waitOver(), message: STREAM_OVER })
+      return row ? render(row) : endEarly(errors.waitOver())
     } catch (caught) {
       isOver = true
       return endEarly(toGatewayError(caught).shown)

@@ -96,7 +96,7 @@ export async function readSubmission(c: Context<App>, batch: InputBatch) {
   const allowPrivate = c.env.ALLOW_PRIVATE_URLS === 'true'
   const checkUrl = (url: string) => {
     const checked = checkTenantUrl(url, { allowPrivate })
-    return checked.ok ? null : checked.reason
+    return checked.ok ? null : checked.reason.slice(0, -1)
   }
   const body = await readImageBody(c, batch)
   const asWritten = dialect.parse(body, { defaultModel, responseFormat, checkUrl })

@@ -71,11 +71,8 @@ const tooLarge = () =>
 function openInput(batch: InputBatch, declared: string | null): InputSink {
   const { size, most } = batch
   if (size < most) return batch.open(declared)
-  const [param, what] =
-    most > MAX_INPUTS + 1
-      ? ['input', `${most} images`]
-      : ['image', `${MAX_INPUTS} images and a mask`]
-  throw invalid(param, `expected at most ${what}`, 'array_above_max_length')
+  const what = `expected at most ${most} images, masks among them`
+  throw invalid(most > MAX_INPUTS + 1 ? 'input' : 'image', what, 'array_above_max_length')
 }
 
 const declaredIn = (dataUrl: string): string | null => DATA_URL.exec(dataUrl)?.[1] ?? null

@@ -12,7 +12,7 @@ import { callObject } from '../outbound/object-call.ts'
 import { answerJson } from './answer.ts'
 import type { App, Handler, Route } from './context.ts'
 import { answerFrames } from './event-stream.ts'
-import { framesOf, untoldEnd } from './generation-stream.ts'
+import { framesOf } from './generation-stream.ts'
 import { submit } from './generations.ts'
 import { showJob } from './links.ts'
 import { numberFrames } from './number-frames.ts'
@@ -44,7 +44,7 @@ const readResponse: Handler = async (c) => {
   const reader = await watchJob(c.env.JOBS, view.id, c.var.actor, 0)
   if (!reader) throw unknown()
   const shown = await showJob(c.env, view)
-  const frames = framesOf(reader, (row) => responseFrames(row, shown, view.echo), untoldEnd)
+  const frames = framesOf(reader, (row) => responseFrames(row, shown, view.echo), true)
   return answerFrames(c, numberFrames(frames, Number(after)))
 }
 

@@ -1,9 +1,9 @@
-import { errors, GatewayError } from '../core/error.ts'
 import { fingerprintOf, sha256Hex } from '../core/fingerprint.ts'
 import type { Plan } from '../core/plan.ts'
 import type { GatewayOptions, Submission } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
 import type { ReuseClaim } from '../core/tenant.ts'
+import { invalid } from '../dialects/invalid.ts'
 import { isResponse } from '../dialects/response-kind.ts'
 
 const MAX_KEY_LENGTH = 255
@@ -79,8 +79,7 @@ export async function memberClaims(
 
 async function lookupOf(key: string, member = ''): Promise<string> {
   if (key.length > 0 && key.length <= MAX_KEY_LENGTH) return sha256Hex(key + member)
-  const message = `Invalid 'Idempotency-Key': expected 1 to ${MAX_KEY_LENGTH} characters.`
-  throw new GatewayError(errors.invalid('Idempotency-Key', message))
+  throw invalid('Idempotency-Key', `expected 1 to ${MAX_KEY_LENGTH} characters`)
 }
 
 /** Which try of a stock OpenAI client this is; 0 for the first and for all other clients. */

@@ -7,7 +7,7 @@ import { readEcho } from '../../src/dialects/responses-echo.ts'
 const context: ParseContext = {
   defaultModel: 'sketch-1',
   responseFormat: 'url',
-  checkUrl: (url) => (url.startsWith('https://') ? null : 'expected an https:// URL.'),
+  checkUrl: (url) => (url.startsWith('https://') ? null : 'expected an https:// URL'),
 }
 
 /** A request to `/v1/responses`, with the least that it must have beside `fields`. */

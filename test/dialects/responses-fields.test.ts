@@ -102,12 +102,7 @@ describe('fields of text models', () => {
     const { echo } = parse({ tools: [mcp, shell, own], input: [tools, user(text('x'))] })
     expect(echo).not.toContain('SECRET')
     expect(echoOf({ tools: [mcp, shell, own] }).shown['tools']).toEqual([
-      {
-        type: 'mcp',
-        server_label: 'shop',
-        server_url: 'https://shop.test/<redacted>',
-        require_approval: 'never',
-      },
+      { type: 'mcp', server_label: 'shop', require_approval: 'never' },
       { type: 'shell', environment: { network_policy: { allowed: ['a'] } } },
       own,
     ])

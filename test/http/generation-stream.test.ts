@@ -2,7 +2,7 @@ import { describe, it } from 'vitest'
 import { errors, GatewayError } from '../../src/core/error.ts'
 import type { EventRow } from '../../src/core/event.ts'
 import type { Frame } from '../../src/dialects/dialect.ts'
-import { framesOf, toldEnd, untoldEnd } from '../../src/http/generation-stream.ts'
+import { framesOf } from '../../src/http/generation-stream.ts'
 import { numberFrames } from '../../src/http/number-frames.ts'
 import type { EventReader } from '../../src/http/watch-job.ts'
 
@@ -31,7 +31,7 @@ async function all(frames: ReturnType<typeof framesOf>): Promise<unknown[]> {
 
 describe.for(['late', 'broken'] as const)('a stream that ends before its job (%s)', (end) => {
   it('says so, and names no header that it does not have', async ({ expect }) => {
-    const [, last] = await all(framesOf(newReader(end), render, toldEnd))
+    const [, last] = await all(framesOf(newReader(end), render, false))
     expect(last).toMatchObject({ type: 'error', error: { message: expect.any(String) } })
     expect(JSON.stringify(last)).not.toContain('Location')
   })
@@ -39,7 +39,7 @@ describe.for(['late', 'broken'] as const)('a stream that ends before its job (%s
   it('takes no number of a later event: who comes again behind the last one misses none', async ({
     expect,
   }) => {
-    const frames = numberFrames(framesOf(newReader(end), render, untoldEnd))
+    const frames = numberFrames(framesOf(newReader(end), render, true))
     expect(await all(frames)).toEqual([{ sequence_number: 0 }])
   })
 })
