@@ -10,10 +10,10 @@ const MAX_KEY_LENGTH = 255
 
 /** The fingerprint of a request as its job does it, the same for every dialect; of a wrong one, as it was written. */
 export function hashOf(
-  { request, invalid, echo }: Submission,
+  { request, invalid: fault, echo }: Submission,
   { model, routes: [route] }: Plan,
 ): Promise<string> {
-  const stamp = invalid ? echo : (route?.stamp ?? null)
+  const stamp = fault ? echo : (route?.stamp ?? null)
   return fingerprintOf({ ...request, ...route?.overrides, model }, stamp)
 }
 

@@ -28,12 +28,12 @@ const CHECKS: Check[] = [
 type Key = keyof GenerationRequest
 
 /** Left out, with what the caller is told about it. */
-const leftOut = (key: Key, param: string, message: string): Finding[] => [
-  { kind: 'left_out', overrides: { [key]: null }, warning: { param, message } },
+const leftOut = (key: Key, param: string, message: string, left: unknown = null): Finding[] => [
+  { kind: 'left_out', overrides: { [key]: left }, warning: { param, message } },
 ]
 
-const lacks = (request: GenerationRequest, key: Key, param: string): Finding[] =>
-  leftOut(key, param, `${request.model} does not understand ${param}.`)
+const lacks = (request: GenerationRequest, key: Key, param: string, left?: object): Finding[] =>
+  leftOut(key, param, `${request.model} does not understand ${param}.`, left)
 
 function number(
   request: GenerationRequest,
@@ -86,17 +86,11 @@ function word(
 }
 
 function own(request: GenerationRequest, { own: known = [] }: Capabilities): Finding[] {
-  const { model, providerOptions } = request
-  const all = Object.entries(providerOptions)
-  const overrides = {
-    providerOptions: Object.fromEntries(all.filter(([name]) => known.includes(name))),
-  }
-  return all.flatMap(([param]): Finding[] => {
-    const message = `${model} does not understand ${param}.`
-    return known.includes(param)
-      ? []
-      : [{ kind: 'left_out', overrides, warning: { param, message } }]
-  })
+  const all = Object.entries(request.providerOptions)
+  const taken = Object.fromEntries(all.filter(([name]) => known.includes(name)))
+  return all.flatMap(([name]) =>
+    name in taken ? [] : lacks(request, 'providerOptions', name, taken),
+  )
 }
 
 function compression(request: GenerationRequest, capabilities: Capabilities): Finding[] {
