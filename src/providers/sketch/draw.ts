@@ -2,11 +2,8 @@ import { drawCaption, drawStamp } from './caption.ts'
 import { createNoise } from './noise.ts'
 import { choosePalette, isColourless } from './palette.ts'
 import { createRandom, hashText } from './random.ts'
-import { type Canvas, removeColour, type Rgb } from './rgb.ts'
+import { removeColour, type Rgb } from './rgb.ts'
 import { drawRidges } from './ridges.ts'
-import { type Scene } from './scene.ts'
-import { chooseStyle, type Style } from './style.ts'
-import { drawTiles } from './tiles.ts'
 import { readWords } from './words.ts'
 
 /** What to draw. */
@@ -18,8 +15,6 @@ interface Order {
   /** Pixels, whole numbers, `MIN_SIDE` to `MAX_SIDE`. */
   width: number
   height: number
-  /** Without one, the prompt's words choose. */
-  style?: Style
   /** Whether to write the prompt into the picture; true unless said otherwise. */
   caption?: boolean
   /** A notice that must be seen, such as why this artist stands in; null for none. */
@@ -32,11 +27,6 @@ export const MIN_SIDE = 64
 /** Above, one picture would take more than the memory (12 MB per copy) and time planned for it. */
 export const MAX_SIDE = 2048
 
-const PAINTERS: Record<Style, (canvas: Canvas, scene: Scene) => void> = {
-  ridges: drawRidges,
-  tiles: drawTiles,
-}
-
 /** @throws RangeError when a side is not a whole number within the bounds. */
 function checkSide(side: number): void {
   if (Number.isInteger(side) && side >= MIN_SIDE && side <= MAX_SIDE) return
@@ -47,7 +37,7 @@ function checkSide(side: number): void {
  * Draws a picture for a prompt: the same one for the same prompt, seed and size,
  * and the same composition at other sizes of the same shape.
  *
- * Time is bounded by the size alone: every style does a fixed amount of work per
+ * Time is bounded by the size alone: there is a fixed amount of work per
  * pixel, samples of noise are capped (`field.ts`), and of a prompt only the hash
  * reads more than its first 4,000 characters.
  *
@@ -57,13 +47,12 @@ export function draw(order: Order): Rgb {
   const { prompt, seed, width, height } = order
   checkSide(width)
   checkSide(height)
-  const hash = hashText(prompt, seed)
-  const random = createRandom(hash)
+  const random = createRandom(hashText(prompt, seed))
   const words = readWords(prompt)
   const palette = choosePalette(words, random)
   const scene = { words, palette, random, noise: createNoise(random) }
   const canvas = { data: new Uint8ClampedArray(width * height * 3), width, height }
-  PAINTERS[order.style ?? chooseStyle(words, hash)](canvas, scene)
+  drawRidges(canvas, scene)
   // Sun and lamps are warm by themselves.
   if (isColourless(palette)) removeColour(canvas)
   const below = order.stamp ? drawStamp(canvas, order.stamp) : 0

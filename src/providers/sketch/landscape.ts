@@ -31,10 +31,6 @@ const WATER = wordSet('lake river fjord water harbor pond')
 const HILLS = wordSet('hill valley meadow field desert dune village horizon')
 const CITY = wordSet('city skyline town street downtown cyberpunk')
 const WOODED = wordSet('forest tree wood pine lake cabin fjord autumn winter river fox wolf bear')
-const MOUNTAINS = wordSet('ridge mountain landscape sky castle canyon volcano snow cloud storm')
-
-/** Words that ask for a landscape. */
-export const LANDSCAPES = [NIGHT, DAY, SEA, WATER, HILLS, CITY, WOODED, MOUNTAINS]
 
 function chooseTerrain(words: string[]): Terrain {
   if (mentions(words, CITY)) return 'city'

@@ -27,10 +27,6 @@ export function createRandom(seed: number): Random {
   }
 }
 
-/** An integer, `low` to `high`, both included. */
-export const pickInteger = (random: Random, low: number, high: number): number =>
-  low + Math.floor(random() * (high - low + 1))
-
 export const pickBetween = (random: Random, low: number, high: number): number =>
   low + random() * (high - low)
 

@@ -2,7 +2,7 @@ import { type Noise } from './noise.ts'
 import { type Palette } from './palette.ts'
 import { type Random } from './random.ts'
 
-/** What a style draws from. Nothing in it depends on the picture's size. */
+/** What a picture is drawn from. Nothing in it depends on the picture's size. */
 export interface Scene {
   /** The prompt's words in order, lower case. */
   words: string[]
