@@ -1,9 +1,9 @@
 import type { Context, ErrorHandler } from 'hono'
 import { Hono } from 'hono/tiny'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { errors, GatewayError, toGatewayError } from '../core/error.ts'
+import { errors, GatewayError } from '../core/error.ts'
 import { describeCause, log } from '../core/log.ts'
-import { isOverloaded } from '../outbound/object-call.ts'
+import { failureOf } from '../outbound/object-call.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { openaiImages } from '../dialects/openai-images.ts'
 import { authenticate } from './authenticate.ts'
@@ -56,9 +56,7 @@ const serverTiming = (timing: Record<string, number>): string =>
 
 /** The one place where errors become answers, in the dialect of the path. */
 const onError: ErrorHandler<App> = (caught, c) => {
-  const error = isOverloaded(caught)
-    ? new GatewayError(errors.overloaded())
-    : toGatewayError(caught)
+  const error = failureOf(caught)
   const { shown } = error
   c.var.logged['code'] = shown.code
   if (shown.status === 500) c.var.logged['cause'] = describeCause(error.cause)

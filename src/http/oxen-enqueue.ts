@@ -32,7 +32,8 @@ export const enqueue: Handler = async (c) => {
   }
   const made = await createGroup(c, order)
   Object.assign(c.var.logged, { job: showJobId(made[0]!.view.id), jobs: made.length })
-  if (made.some(({ isOwn }) => !isOwn)) c.header('idempotency-replayed', 'true')
+  const isOver = made.every(({ view }) => view.endedAt !== null && view.endedAt < arrivedAt)
+  if (isOver) c.header('idempotency-replayed', 'true')
   const generations = made.map(({ view, isOwn }) => ({
     generation_id: view.id,
     status: isOwn ? 'queued' : statusOfGeneration(view.status),
@@ -54,7 +55,19 @@ async function readOrder(
   const claims = await memberClaims(c.req.raw.headers, submission, count, arrivedAt)
   // Nobody pays for images that could not be linked to.
   if (!submission.gateway.dryRun) await readSigningKeys(c.env.SIGNING_KEYS)
-  return { ...order, group: claims.map((reuse) => ({ job: newJobId(), reuse })), arrivedAt }
+  const group = claims.map((reuse) => ({ job: newJobId(), reuse }))
+  return { ...order, group, seedStep: await seedStepOf(c, submission, count), arrivedAt }
+}
+
+/** Seeds count up from the one that was sent, or down from it where the model's would end. */
+async function seedStepOf(c: Context<App>, submission: Submission, count: number): Promise<1 | -1> {
+  const { request, invalid } = submission
+  if (request.seed === null || invalid || count === 1) return 1
+  const last = { ...request, seed: request.seed + count - 1 }
+  return planOf(c, { ...submission, request: last }, newJobId()).then(
+    () => 1,
+    () => -1,
+  )
 }
 
 /** What only the model would find wrong is told by the generations; who may, and for how much, now. */

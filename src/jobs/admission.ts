@@ -28,7 +28,8 @@ export class Admission {
    * What the tenant says. When nobody knows whether it holds the price, the job is acknowledged: it
    * asks again by its alarm and must end in the open.
    *
-   * @param isFirst nothing was asked before, so that an overloaded tenant certainly holds nothing.
+   * @param isFirst nothing was asked before, so that an overloaded tenant certainly holds nothing, unless
+   *   another job of the request had its price held.
    */
   ask(isFirst: boolean): Promise<Reserved | 'unknown'> {
     this.#asking ??= this.#askOnce(isFirst)
@@ -49,8 +50,8 @@ export class Admission {
     try {
       return await reserve(this.#tenants, record, tried)
     } catch (caught) {
-      if (isFirst && tried.times === 1 && isOverloaded(caught))
-        return { ok: false, refusal: errors.overloaded() }
+      const mayHold = !isFirst || tried.times > 1 || record.facts.isHeld
+      if (!mayHold && isOverloaded(caught)) return { ok: false, refusal: errors.overloaded() }
       log('reserve_failed', { job: record.facts.id, cause: describeCause(caught) })
       this.#keeper.acknowledge()
       return 'unknown'

@@ -17,6 +17,8 @@ export interface Arrival {
   hash: string
   /** All jobs of the request, where it makes several. */
   group?: Member[]
+  /** Its price was held when another job of its request asked. */
+  isHeld?: boolean
   /** How long its caller waits for the end; 0 = only until it is admitted. */
   waitMs: number
 }

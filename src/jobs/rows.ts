@@ -21,6 +21,8 @@ export interface JobFacts {
   hash?: string
   /** All jobs of its request; missing = it is the only one. */
   group?: Member[]
+  /** Its price was held before it was made. */
+  isHeld?: boolean
 }
 
 /** A job as it lies in its object's database. */

@@ -1,3 +1,5 @@
+import { errors, GatewayError, toGatewayError } from '../core/error.ts'
+
 /** The platform's marks on a failed call to a Durable Object. */
 interface Marks {
   retryable?: boolean
@@ -9,6 +11,10 @@ const TRIES = 4
 
 export const isOverloaded = (caught: unknown): boolean =>
   (caught as Marks | null)?.overloaded === true
+
+/** What is told of a call that failed. */
+export const failureOf = (caught: unknown): GatewayError =>
+  isOverloaded(caught) ? new GatewayError(errors.overloaded()) : toGatewayError(caught)
 
 /**
  * Calls a method of a named object, again where the platform says that it may help. Only for calls that
