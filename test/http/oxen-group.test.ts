@@ -87,7 +87,7 @@ describe(
       const [, fail, status] = row
       const { key } = await account({ balance_usd: 1 })
       const headers = { 'idempotency-key': 'k' }
-      const body = { ...SLOW, num_generations: 3, input_image: PNG }
+      const body = { ...QUICK, num_generations: 3, input_image: PNG }
       fail()
       const failed = await enqueue(key, body, headers)
       expect([failed.status, failed.headers.get('x-should-retry')]).toEqual([status, null])
