@@ -107,6 +107,8 @@ export interface Submission {
   /** JSON of request fields that the dialect must repeat later; at most 64 KiB. */
   echo: string
   warnings: Warning[]
+  /** What lists of the dialect are filtered by, at most 200 bytes each; kept with the job's summary. */
+  filed?: Record<string, string>
   /** What is wrong with the request: it is accepted, costs nothing, and fails with this. Missing = nothing. */
   invalid?: PublicError
   /** Until they are inputs, which is before the job is made; never kept with it. */

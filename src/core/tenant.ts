@@ -68,6 +68,8 @@ export interface Summary {
   /** What upstreams took, for admins only. */
   cost: Micros | null
   errorCode: string | null
+  /** By what its dialect's lists are filtered. */
+  filed?: Record<string, string>
 }
 
 /** What a request can be told apart by in its tenant's usage: its metadata, and `user`, its end user. */

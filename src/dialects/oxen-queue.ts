@@ -12,6 +12,8 @@ import { oxenImages } from './oxen-images.ts'
 const MAX_PROMPT = 16_000
 const MAX_TEXT = 1000
 const MAX_ECHO = 64 * 1024
+/** Longest name of a place that is told apart, characters. */
+const MAX_PLACE = 60
 
 /** Most generations of one request. */
 const MAX_GENERATIONS = 4
@@ -48,11 +50,22 @@ export const oxenQueue: Dialect = {
       delivery: { format: 'url', mode: 'async', waitMs: null },
       dialect: 'oxen_queue',
       echo: echoOf({ ...body, num_generations: count }),
+      filed: filedAs((place) => body[`target_${place}`]),
     }
   },
-
-  render: renderGeneration,
 }
+
+/** What lists of generations are filtered by. */
+const PLACES = ['namespace', 'repo', 'folder']
+
+/** Where a generation belongs, shortened for its row in the index. */
+export const filedAs = (read: (place: string) => unknown): Record<string, string> =>
+  Object.fromEntries(
+    PLACES.flatMap((place) => {
+      const said = read(place)
+      return typeof said === 'string' ? [[place, said.slice(0, MAX_PLACE)]] : []
+    }),
+  )
 
 /** Of a body with a fault that is told later, only its model and our own options are read. */
 function parseLate(body: Record<string, unknown>, context: ParseContext): Submission {

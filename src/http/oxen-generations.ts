@@ -3,7 +3,7 @@ import { errors, GatewayError } from '../core/error.ts'
 import { parseJobId, showJobId, type JobId } from '../core/ids.ts'
 import type { JobView } from '../core/view.ts'
 import { invalid } from '../dialects/invalid.ts'
-import { oxenQueue, renderGeneration } from '../dialects/oxen-queue.ts'
+import { filedAs, oxenQueue, renderGeneration } from '../dialects/oxen-queue.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { answerJson } from './answer.ts'
 import type { App, Handler } from './context.ts'
@@ -13,17 +13,15 @@ import { showJob } from './links.ts'
 /** Generations of one list: each is a subrequest, of which the free plan allows 50. */
 const MAX_LISTED = 40
 
-const ACTIVE = ['queued', 'running']
-
-/** Which words of the index to look at for each status of this API. */
-const INDEXED: Record<string, string[]> = {
-  // The index may be a step behind.
-  queued: ACTIVE,
-  processing: ACTIVE,
-  succeeded: ['succeeded'],
-  failed: ['failed', 'expired'],
-  cancelled: ['cancelled'],
-}
+/** Where to look in the index for each status of this API, one after the other; it may be a step behind. */
+const INDEXED: ReadonlyMap<string | undefined, string[][]> = new Map([
+  [undefined, [['queued', 'running']]],
+  ['queued', [['queued']]],
+  ['processing', [['running'], ['queued']]],
+  ['succeeded', [['succeeded']]],
+  ['failed', [['failed', 'expired']]],
+  ['cancelled', [['cancelled']]],
+])
 
 /** The same for malformed, unknown and foreign ids, and for jobs that were not queued here. */
 const unknown = (): GatewayError =>
@@ -57,36 +55,38 @@ export const cancelGeneration: Handler = async (c) => {
   return answerJson(c, { status: 'success', generation_id: id })
 }
 
-/** `GET /api/ai/queue`: the newest, and of them only what has not ended unless a status is asked for. */
+/** `GET /api/ai/queue`: the newest that are asked for; only what has not ended unless a status is. */
 export const listGenerations: Handler = async (c) => {
   const query = c.req.query()
-  const { status, model } = query
-  const statuses = status === undefined ? ACTIVE : INDEXED[status]
-  if (!statuses) {
-    const accepted = Object.keys(INDEXED).join(', ')
+  const { status, model, media_type: media = 'image' } = query
+  const places = INDEXED.get(status)
+  if (!places) {
+    const accepted = [...INDEXED.keys()].slice(1).join(', ')
     throw invalid('status', `expected one of ${accepted}`)
   }
   const { tenant, livemode } = c.var.actor
   const { names } = await deploymentOf(c.env)
-  const list = await callObject(c.env.TENANTS, tenant, async (stub) =>
-    stub.list({
-      livemode,
-      limit: MAX_LISTED,
-      dialect: oxenQueue.name,
-      statuses,
-      ...(model && { model: names.get(model) ?? model }),
-    }),
-  )
-  const views = await Promise.all((list?.data ?? []).map(({ id }) => find(c, id)))
+  const asked = {
+    livemode,
+    dialect: oxenQueue.name,
+    filed: filedAs((place) => query[place]),
+    ...(model && { model: names.get(model) ?? model }),
+  }
+  const ids: JobId[] = []
+  for (const statuses of places) {
+    const limit = MAX_LISTED - ids.length
+    if (limit === 0 || media !== 'image') break
+    const list = await callObject(c.env.TENANTS, tenant, async (stub) =>
+      stub.list({ ...asked, statuses, limit }),
+    )
+    ids.push(...(list?.data ?? []).map(({ id }) => id))
+  }
+  const views = await Promise.all(ids.map((id) => find(c, id)))
   const shown = await Promise.all(
     views.flatMap((view) => (view ? [showJob(c.env, view).then(renderGeneration)] : [])),
   )
-  const isAsked = (it: Record<string, unknown>): boolean =>
-    (status ? it['status'] === status : it['completed_at'] === null) &&
-    (query['media_type'] ?? 'image') === it['media_type'] &&
-    ['namespace', 'repo', 'folder'].every(
-      (place) => query[place] === undefined || it[`target_${place}`] === query[place],
-    )
-  const generations = shown.filter(isAsked)
+  const generations = shown.filter((it) =>
+    status === undefined ? it.completed_at === null : it.status === status,
+  )
   return answerJson(c, { count: generations.length, generations })
 }

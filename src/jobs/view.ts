@@ -75,5 +75,6 @@ export function summaryOf(record: JobRecord): Summary {
     charge: hasEnded(state.status) ? state.charge : null,
     cost: state.cost,
     errorCode: state.error?.code ?? null,
+    ...(facts.submission.filed && { filed: facts.submission.filed }),
   }
 }

@@ -53,6 +53,9 @@ export function listJobs(sql: SqlStorage, query: JobQuery, now: number): JobPage
   for (const [test, values] of [
     [`status IN (${query.statuses?.map(() => '?').join()})`, query.statuses],
     [`summary ->> '$.summary.dialect' = ?`, query.dialect],
+    ...Object.entries(query.filed ?? {}).map(
+      ([name, value]) => [`summary ->> '$.summary.filed.${name}' = ?`, value] as const,
+    ),
   ] as const) {
     if (values === undefined) continue
     where.push(test)

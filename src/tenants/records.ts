@@ -180,6 +180,8 @@ export interface JobQuery {
   model?: string
   /** How the job was asked for. */
   dialect?: string
+  /** As its summary says; keys are the gateway's own words. */
+  filed?: Record<string, string>
   /** 1..100. */
   limit: number
   after?: JobId

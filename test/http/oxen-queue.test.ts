@@ -1,4 +1,4 @@
-import { reset } from 'cloudflare:test'
+import { reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, it } from 'vitest'
 import * as z from 'zod/mini'
@@ -162,6 +162,38 @@ describe('the queue', { timeout: 20_000 }, () => {
     expect(await list(key)).toEqual({ count: 0, generations: [] })
     expect(await of('?status=cancelled')).toEqual([slow])
   })
+
+  it('finds what is asked for behind any number of others', async ({ expect }) => {
+    const { key, tenant } = await account()
+    const place = { target_namespace: 'acme', target_repo: 'r', target_folder: 'f' }
+    const [bad] = idsOf(await enqueue(key, { prompt: '', ...place }))
+    const [other] = idsOf(await enqueue(key, { prompt: '' }))
+    await Promise.all([ended(key, bad!), ended(key, other!)])
+    await runInDurableObject(env.TENANTS.getByName(tenant), (_, { storage }) => {
+      for (let n = 1; n <= 40; n++)
+        storage.sql.exec(
+          `INSERT INTO job_index (seq, job, livemode, status, model, created_at, summary)
+           SELECT seq + ?1, job || ?1, livemode, status, model, created_at, summary FROM job_index
+           ORDER BY seq LIMIT 1 OFFSET 1`,
+          n,
+        )
+    })
+    expect((await list(key, '?status=failed')).count).toBe(40)
+    for (const query of ['namespace=acme', 'repo=r', 'folder=f', 'namespace=acme&folder=f']) {
+      const { generations } = await list(key, `?status=failed&${query}`)
+      expect(generations.map((it) => it.generation_id)).toEqual([bad])
+    }
+  })
+
+  it.for(['constructor', '__proto__', 'toString', 'running', ''])(
+    'has no status %s',
+    async (status, { expect }) => {
+      const { key } = await account()
+      const { status: code, json } = await ask(`/api/ai/queue?status=${status}`, { key })
+      expect(code).toBe(400)
+      expect(json.error.detail).toContain('queued, processing, succeeded, failed, cancelled')
+    },
+  )
 
   it('lets go of what is cancelled, as often as it is asked to', async ({ expect }) => {
     const { key } = await account({ balance_usd: 1 })
