@@ -20,6 +20,9 @@ export const EXPOSED_HEADERS = [
   'location',
   'preference-applied',
   'idempotency-replayed',
+  'accept-ranges',
+  'content-disposition',
+  'content-length',
   'content-range',
   'etag',
   // AI/ML API's.

@@ -11,8 +11,6 @@ const EXTENSIONS: Record<ImageType, string> = {
 /** One year in seconds, the longest that caches are told anything (RFC 9111 has no use for more). */
 const LONGEST_AGE = 31_536_000
 
-const EXPOSED = 'accept-ranges, content-disposition, content-length, content-range, etag'
-
 interface ImageAnswer {
   type: string
   etag: string
@@ -33,8 +31,6 @@ export function imageHeaders(answer: ImageAnswer): Headers {
   const age = Math.max(0, Math.min(LONGEST_AGE, Math.floor(maxAgeSeconds)))
   return new Headers({
     'accept-ranges': 'bytes',
-    'access-control-allow-origin': '*',
-    'access-control-expose-headers': EXPOSED,
     'cache-control': `${isPrivate ? 'private' : 'public'}, max-age=${age}, immutable`,
     'content-disposition': `${download ? 'attachment' : 'inline'}; filename="${file}"`,
     'content-security-policy': "default-src 'none'; sandbox",

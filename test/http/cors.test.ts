@@ -1,6 +1,10 @@
+import { reset } from 'cloudflare:test'
 import { exports } from 'cloudflare:workers'
-import { describe, it } from 'vitest'
+import { afterAll, describe, it } from 'vitest'
 import { ROUTES } from '../../src/http/routes.ts'
+import { account, generate } from '../support/client.ts'
+
+afterAll(reset)
 
 const ask = (path: string, method: string, headers: Record<string, string>) =>
   exports.default.fetch(`https://darkroom.test${path}`, { method, headers })
@@ -61,6 +65,22 @@ describe('a page of another origin', () => {
       const vendors = ['x-aimlapi-credits-used', 'x-aimlapi-usd-spent']
       expect(exposed, path).toEqual(expect.arrayContaining([...ours, ...vendors]))
       expect(headers.get('access-control-allow-methods'), path).toBeNull()
+    }
+  })
+
+  it('may read an image, with all that is told of it', async ({ expect }) => {
+    const { key } = await account()
+    const made = await generate(key, { prompt: 'a pier', size: '64x64' })
+    const { headers, status } = await ask(
+      made.json.data[0].url.replace('https://darkroom.test', ''),
+      'GET',
+      page,
+    )
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([200, '*'])
+    const exposed = headers.get('access-control-expose-headers')?.split(',')
+    for (const name of ['content-disposition', 'accept-ranges', 'content-length', 'etag']) {
+      expect(headers.has(name), name).toBe(true)
+      expect(exposed, name).toContain(name)
     }
   })
 

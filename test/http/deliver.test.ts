@@ -87,9 +87,6 @@ describe('a delivered image', () => {
       expect(answer?.body).toEqual(bytes)
       expect(Object.fromEntries(answer!.headers)).toEqual({
         'accept-ranges': 'bytes',
-        'access-control-allow-origin': '*',
-        'access-control-expose-headers':
-          'accept-ranges, content-disposition, content-length, content-range, etag',
         'cache-control': 'public, max-age=600, immutable',
         'content-disposition': `inline; filename="${shortId(job)}-0.${extension}"`,
         'content-length': `${bytes.length}`,
