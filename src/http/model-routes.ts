@@ -1,10 +1,11 @@
 import type { Context } from 'hono'
-import { errors, GatewayError } from '../core/error.ts'
+import { GatewayError } from '../core/error.ts'
 import {
   describeModel,
   listModels as describeModels,
   type ModelObject,
 } from '../models/describe.ts'
+import { unknownModel } from '../models/find-model.ts'
 import { answerJson, answerTagged } from './answer.ts'
 import type { App, Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
@@ -21,6 +22,7 @@ export async function modelOf(c: Context<App>): Promise<ModelObject> {
   const deployment = await deploymentOf(c.env)
   const name = c.req.param('id') ?? ''
   const model = deployment.models.get(deployment.names.get(name) ?? name)
-  if (!model) throw new GatewayError(errors.modelNotFound(`There is no model '${name}'.`))
+  c.set('asked', name)
+  if (!model) throw new GatewayError(unknownModel(name, c.var.actor.models, deployment))
   return describeModel(model, deployment)
 }

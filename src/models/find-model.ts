@@ -26,7 +26,7 @@ export function findModel(
 ): Found {
   const named = byName(asked, deployment)
   const model = named && living(named, deployment)
-  if (!named || !model) return { ok: false, error: unknown(asked, allowed, deployment) }
+  if (!named || !model) return { ok: false, error: unknownModel(asked, allowed, deployment) }
   if (!mayUse(model, allowed, deployment))
     return {
       ok: false,
@@ -59,14 +59,19 @@ const mayUse = (model: Model, allowed: string[][] | null, deployment: Deployment
     }),
   )
 
-function unknown(asked: string, allowed: string[][] | null, deployment: Deployment): PublicError {
+/** 404 with the names that may have been meant, of those that the key may use. */
+export function unknownModel(
+  asked: string,
+  allowed: string[][] | null,
+  deployment: Deployment,
+): PublicError {
   const usable = [...deployment.models.values()].filter(
     (model) => !model.hidden && mayUse(model, allowed, deployment),
   )
   const names = usable.flatMap(({ id, aliases, routes }) => [
     id,
     ...aliases,
-    ...routes.map(exactName),
+    ...routes.map(exactName).filter((name) => !name.endsWith(`/${id}`)),
   ])
   const near = nearNames(asked, new Set(names))
   const hint = near.length > 0 ? ` Near names: ${near.join(', ')}.` : ''

@@ -24,19 +24,23 @@ const LONGEST_COMPARED = 100
 /** Up to three names that the caller may have meant, nearest first. */
 export function nearNames(asked: string, names: Iterable<string>): string[] {
   if (asked.length > LONGEST_COMPARED) return []
-  const text = asked.toLowerCase()
+  const text = comparable(asked)
   const limit = Math.max(2, Math.floor(text.length / 3))
   return [...names]
-    .map((name) => ({ name, distance: nameDistance(text, name.toLowerCase()) }))
+    .map((name) => ({ name, distance: nameDistance(text, comparable(name)) }))
     .filter(({ distance }) => distance <= limit)
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ name }) => name)
 }
 
-/** Edit distance; 1 where one name is a part of the other. */
+/** Vendors write the same name with slashes, dots and dashes. */
+const comparable = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+
+/** Edit distance; at most 1 where one name is a part of the other. */
 function nameDistance(a: string, b: string): number {
-  if (a.length > 3 && b.includes(a)) return a === b ? 0 : 1
+  const [short, long] = a.length < b.length ? [a, b] : [b, a]
+  if (short.length > 3 && long.includes(short)) return a === b ? 0 : 1
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]

@@ -37,6 +37,21 @@ describe('the catalogue', () => {
     expect(find(MAX)).not.toHaveProperty('modalities')
   })
 
+  it.for(['/v1/models', '/aiml/v1/models', '/aiml/models', '/api/ai/models'])(
+    'names those that may have been meant: %s',
+    async (path, { expect }) => {
+      for (const [wrong, near] of [
+        ['gpt-image-22', 'gpt-image-2'],
+        ['flux-kontext-max', MAX],
+        ['flux%2Fkontext-max', MAX_EDIT],
+      ] as const) {
+        const { status, json } = await ask(`${path}/${wrong}`, { key: me.key })
+        expect(status).toBe(404)
+        expect(json.error.detail ?? json.error.message).toContain(near)
+      }
+    },
+  )
+
   it('adds the sections that are asked for, and no model that does something else', async ({
     expect,
   }) => {

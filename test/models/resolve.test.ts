@@ -130,6 +130,11 @@ describe('a name', () => {
     expect(error).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' })
     expect(error.message).toContain('gpt-image-2')
     expect(error.message.split(',').length).toBeLessThanOrEqual(3)
+    const kontext = refused({ model: 'flux-kontext-max' }, openai).message
+    expect(kontext).toContain('flux/kontext-max/text-to-image, flux/kontext-max/image-to-image')
+    expect(kontext).not.toContain('aimlapi/')
+    const longer = refused({ model: 'vendor/gpt-image-2-best' }, openai).message
+    expect(longer).toMatch(/Near names: .*gpt-image-2[,.]/)
     // Names that lists do not show are not told here either.
     expect(refused({ model: 'sketch-428' }, openai).message).not.toContain('sketch-429')
     expect(refused({ model: 'x'.repeat(1_000_000) }, openai).message.length).toBeLessThan(200)
