@@ -14,12 +14,18 @@ const NODE_SIDE = [
 
 /** Models that cost money, as an operator would add them. */
 const price = [{ unit: 'image', usd: 0.04 }]
+const priceFrom = (year: string, i: number) => ({
+  unit: 'image',
+  usd: 0.01 * (i + 1),
+  effective_from: `${year}-01-01`,
+})
 const PRICES = {
   MODELS: JSON.stringify({
     'sketch-priced': { base: 'sketch-1', price },
     'sketch-slow-priced': { base: 'sketch-slow', price },
     'sketch-moderated-priced': { base: 'sketch-moderated', price },
     'sketch-by-megapixel': { base: 'sketch-1', price: [{ unit: 'megapixel', usd: 0.01 }] },
+    'sketch-dated': { base: 'sketch-1', price: ['2020', '2024', '2999'].map(priceFrom) },
     'sketch-unpriced': { base: 'sketch-1', price: null },
   }),
 }

@@ -1,23 +1,25 @@
 import { errors, GatewayError } from '../core/error.ts'
 import type { PriceLine } from '../core/price.ts'
-import {
-  describeModel,
-  listModels as describeModels,
-  type ModelObject,
-} from '../models/describe.ts'
+import { listModels as describeModels, type ModelObject } from '../models/describe.ts'
+import { linesAt } from '../models/price.ts'
 import { requestSchema } from '../models/request-schema.ts'
 import { answerJson } from './answer.ts'
 import type { Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
+import { modelOf } from './model-routes.ts'
 
-/** `GET /api/ai/models?developer_name&action`; an action is the end of an endpoint, such as `edit`. */
+const operationsOf = ({ capabilities }: ModelObject): string[] => {
+  const known = capabilities['operation']
+  return known?.type === 'enum' ? known.values : []
+}
+
+/** `GET /api/ai/models?developer_name&action`; an action is the end of a path: `edit`, `generate`. */
 export const listOxenModels: Handler = async (c) => {
   const { developer_name: developer, action } = c.req.query()
   const data = describeModels(await deploymentOf(c.env))
-    .map(shown)
-    .filter((it) => developer === undefined || it.developer.name === developer)
-    .filter((it) => action === undefined || it.endpoint.endsWith(action))
-  return answerJson(c, { object: 'list', data })
+    .filter((it) => developer === undefined || it.owned_by === developer)
+    .filter((it) => !action || operationsOf(it).some((can) => `/images/${can}`.endsWith(action)))
+  return answerJson(c, { object: 'list', data: data.map(shown) })
 }
 
 /** `GET /api/ai/models/search?search=`: a part of a model's name, whatever its case. */
@@ -33,19 +35,11 @@ export const searchOxenModels: Handler = async (c) => {
 }
 
 /** `GET /api/ai/models/{id}` */
-export const readOxenModel: Handler = async (c) => {
-  const deployment = await deploymentOf(c.env)
-  const name = c.req.param('id') ?? ''
-  const model = deployment.models.get(deployment.names.get(name) ?? name)
-  c.set('asked', name)
-  if (!model) throw new GatewayError(errors.modelNotFound(`There is no model '${name}'.`))
-  return answerJson(c, shown(describeModel(model, deployment)))
-}
+export const readOxenModel: Handler = async (c) => answerJson(c, shown(await modelOf(c)))
 
 /** What is not known here is null; of a model that sketch stands in for, the upstream's price. */
 function shown(model: ModelObject) {
   const { id, created, owned_by, capabilities: can } = model
-  const operations = can['operation']?.type === 'enum' ? can['operation'].values : []
   return {
     id,
     object: 'model',
@@ -55,9 +49,10 @@ function shown(model: ModelObject) {
     description: null,
     summary: null,
     model_type: 'base',
-    endpoint: `/images/${operations.includes('generate') ? 'generate' : 'edit'}`,
+    // That of the vendor's page; a model answers on both.
+    endpoint: `/images/${can['image'] ? 'edit' : 'generate'}`,
     capabilities: { input: can['image'] ? ['text', 'image'] : ['text'], output: ['image'] },
-    pricing: model.pricing && pricingOf(model.pricing),
+    pricing: model.pricing && pricingOf(linesAt(model.pricing, Date.now())),
     fine_tuning: null,
     deployments: [{ status: model.available || model.stand_in ? 'active' : 'inactive' }],
     developer: { name: owned_by, logo: null },

@@ -138,7 +138,12 @@ describe('models of Oxen.ai', () => {
       (await read(path)).json.data.map(({ id }: { id: string }) => id)
     expect(await ids('?developer_name=darkroom')).toContain('sketch-1')
     expect(await ids('?developer_name=darkroom')).not.toContain(MODEL)
-    expect(await ids('?action=edit')).not.toContain(MODEL)
+    for (const action of ['edit', 'generate', '/images/edit'])
+      expect(await ids(`?action=${action}`)).toEqual(
+        expect.arrayContaining([MODEL, 'sketch-1', 'gpt-image-2']),
+      )
+    expect(await ids('?action=edit')).not.toContain('flux/schnell')
+    expect(await ids('?action=upscale')).toEqual([])
     expect(await ids('/search?search=FLUX-2-KLEIN')).toEqual([
       MODEL,
       'black-forest-labs-flux-2-klein-9b',
@@ -169,5 +174,11 @@ describe('models of Oxen.ai', () => {
     })
     const none = await read('/no-such')
     expect([none.status, none.json.error.message]).toEqual([404, 'Model not found: no-such'])
+    expect(json.endpoint).toBe('/images/edit')
+  })
+
+  it('are listed with the price of today', async ({ expect }) => {
+    const shown = await read('/sketch-dated')
+    expect(shown.json.pricing).toMatchObject({ cost_per_image: 0.02, lines: [{ usd: 0.02 }] })
   })
 })
