@@ -1,3 +1,5 @@
+import { characters } from './characters.ts'
+
 /** What a schema found wrong in a value; the issues of zod have this form. */
 export interface Issue {
   code: string
@@ -14,12 +16,15 @@ export interface Issue {
   errors?: readonly (readonly Issue[])[]
 }
 
-/** Of a union, the branch that came furthest says most. */
+/** Of a union, the branch that came furthest says most, then one that only the length does not fit. */
 export function deepest(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') return issue
   const branches = (issue.errors ?? []).flatMap((branch) => branch.slice(0, 1))
-  const best = branches.toSorted((a, b) => b.path.length - a.path.length)[0]
-  if (!best || best.path.length === 0) return issue
+  const best =
+    branches.toSorted((a, b) => b.path.length - a.path.length).find((it) => it.path.length > 0) ??
+    branches.find(({ code }) => code.startsWith('too_')) ??
+    branches.find(({ message }) => isOwn(message))
+  if (!best || (best.path.length === 0 && isOwn(issue.message))) return issue
   return deepest({ ...best, path: [...issue.path, ...best.path] })
 }
 
@@ -33,9 +38,12 @@ export function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
   return value
 }
 
+/** Whether the schema says itself what it expects. */
+const isOwn = (message: string): boolean => message.startsWith('expected ')
+
 /** What would have been accepted. */
 export function expectation(issue: Issue): string {
-  if (issue.message.startsWith('expected ')) return issue.message
+  if (isOwn(issue.message)) return issue.message
   switch (issue.code) {
     case 'invalid_value':
       return `expected one of ${showAll(issue.values)}`
@@ -61,7 +69,7 @@ const showAll = (values: readonly unknown[] = []): string =>
 /** A received value, short enough for a message. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
-    return value.length > 60 ? `a string of ${value.length} characters` : `'${value}'`
+    return value.length > 60 ? `a string of ${characters(value)} characters` : `'${value}'`
   }
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'an object'

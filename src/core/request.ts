@@ -1,9 +1,13 @@
 import type { PublicError } from './error.ts'
 import type { JobId } from './ids.ts'
 import type { Json } from './json.ts'
+import type { OwnNames } from './own-names.ts'
 import type { Ratio, Size } from './size.ts'
 
 export type OutputFormat = 'png' | 'jpeg' | 'webp' | 'gif'
+
+/** Named amounts of pixels, by the side of a square or in megapixels. */
+export type Tier = '512' | '0.5 MP' | '1K' | '1.5K' | '2 MP' | '2K' | '4K'
 
 /** Bytes staged in R2 or an earlier answer's image there, or a URL that was checked for syntax and address only. */
 export type InputImage =
@@ -27,7 +31,7 @@ export interface GenerationRequest {
   /** Pixels. */
   size: Size | null
   aspect: Ratio | null
-  resolution: '512' | '1K' | '2K' | '4K' | null
+  resolution: Tier | null
   quality: string | null
   style: string | null
   background: 'transparent' | 'opaque' | 'auto' | null
@@ -107,6 +111,8 @@ export interface Submission {
   /** JSON of request fields that the dialect must repeat later; at most 64 KiB. */
   echo: string
   warnings: Warning[]
+  /** What errors and warnings call its parameters. */
+  names?: OwnNames
   /** What lists of the dialect are filtered by, at most 200 bytes each; kept with the job's summary. */
   filed?: Record<string, string>
   /** What is wrong with the request: it is accepted, costs nothing, and fails with this. Missing = nothing. */

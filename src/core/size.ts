@@ -40,3 +40,11 @@ export function ratioOf({ width, height }: Size): Ratio {
 export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }
+
+/** A ratio such as 19.5:9 or 2.35:1 in whole numbers; null when it is none. */
+export function wholeRatio(text: string): string | null {
+  const sides = /^(\d{1,2}(?:\.\d{1,2})?):(\d{1,2}(?:\.\d{1,2})?)$/.exec(text)?.slice(1)
+  if (!sides) return null
+  const ratio = parseRatio(sides.map((side) => Math.round(Number(side) * 100)).join(':'))
+  return ratio && formatRatio(ratio)
+}

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { errors, GatewayError, type PublicError } from '../core/error.ts'
 import { showJobId } from '../core/ids.ts'
+import type { OwnNames } from '../core/own-names.ts'
 import type { Submission } from '../core/request.ts'
 import { seconds } from '../core/seconds.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
@@ -12,6 +13,7 @@ import { invalidBody } from './invalid.ts'
 import { EditBody, imagesOf } from './openai-edits-body.ts'
 import { openaiEdits, openaiImages, spent } from './openai-images.ts'
 import { explicitOnly, PLAIN, requiredModel } from './plain-images.ts'
+import { unread } from './unread.ts'
 
 /** Beside OpenAI's fields; most images of kontext, the only models that take a list there. */
 export const AimlBody = z.looseObject({
@@ -105,7 +107,20 @@ function parse(json: unknown, context: ParseContext, isEdit: boolean): Submissio
   const model = hasImages ? body.model.replace(KONTEXT_PROMPTS, '$1/image-to-image') : body.model
   const submission = dialect.parse({ ...body, ...PLAIN, model, style: null }, context)
   const request = { ...submission.request, style: body.style ?? null }
-  return explicitOnly({ ...submission, request, dialect: 'aiml' }, body, context)
+  const warnings = unread(body, Object.keys(AimlBody.shape), submission.gateway.params)
+  // Of an image that is missing, too.
+  const names: OwnNames = hasImages ? [] : [['image', 'image_urls']]
+  return explicitOnly(
+    {
+      ...submission,
+      request,
+      dialect: 'aiml',
+      warnings,
+      names: [...names, ...(submission.names ?? [])],
+    },
+    body,
+    context,
+  )
 }
 
 /** Seconds that the upstream took, where one was asked. */

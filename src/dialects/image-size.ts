@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { Tier } from '../core/request.ts'
 import { parseSize, type Size } from '../core/size.ts'
 
 /** AI/ML API's names of sizes; the pixels are those of fal, whose names they are. */
@@ -13,9 +14,13 @@ const PRESETS = {
 const NAMES = Object.keys(PRESETS) as (keyof typeof PRESETS)[]
 
 /** A tier, in either case. */
-export const Resolution = z.enum(['512', '1K', '2K', '4K', '1k', '2k', '4k'])
+export const Resolution = z.enum([
+  ...(['512', '1K', '1.5K', '2K', '4K'] as const),
+  ...(['1k', '1.5k', '2k', '4k'] as const),
+  ...(['0.5 MP', '1 MP', '2 MP'] as const),
+])
 
-const error = `expected {width, height} in pixels, 1K, 2K, 4K or one of ${NAMES.join(', ')}`
+const error = `expected {width, height} in pixels, 1K, 1.5K, 2K, 4K or one of ${NAMES.join(', ')}`
 const side = z.int({ error }).check(z.minimum(1, { error }), z.maximum(20_000, { error }))
 
 /** `image_size`: pixels, a name of a size, or a tier. */
@@ -24,7 +29,7 @@ export const ImageSize = z.union(
   { error },
 )
 
-type ImageSize = z.infer<typeof ImageSize>
+export type ImageSize = z.infer<typeof ImageSize>
 
 /** Null for a tier. */
 export function pixelsOf(size: ImageSize): Size | null {
@@ -32,8 +37,8 @@ export function pixelsOf(size: ImageSize): Size | null {
   return size in PRESETS ? parseSize(PRESETS[size as keyof typeof PRESETS]) : null
 }
 
-/** The tier that `resolution` or `image_size` names. */
-export function tierOf(...named: (ImageSize | null | undefined)[]) {
-  const read = Resolution.safeParse(named.find((it) => Resolution.safeParse(it).success))
-  return read.success ? (read.data.toUpperCase() as '512' | '1K' | '2K' | '4K') : null
+/** Null for a size in pixels. A megapixel and 1K are one picture. */
+export function tierOf(named: ImageSize): Tier | null {
+  const tier = Resolution.safeParse(named).data?.toUpperCase() ?? null
+  return tier === '1 MP' ? '1K' : (tier as Tier | null)
 }

@@ -2,12 +2,14 @@ import { errors, GatewayError } from '../core/error.ts'
 import type { StoredImage } from '../core/image.ts'
 import type { Json } from '../core/json.ts'
 import { toUsd } from '../core/money.ts'
+import { namesIn } from '../core/own-names.ts'
 import {
   MAX_INPUTS,
   type Delivery,
   type GenerationRequest,
   type InputImage,
   type Submission,
+  type Tier,
 } from '../core/request.ts'
 import { seconds } from '../core/seconds.ts'
 import { formatSize, parseRatio, parseSize, type Ratio, type Size } from '../core/size.ts'
@@ -22,6 +24,17 @@ import { EditBody, imagesOf, maskOf } from './openai-edits-body.ts'
 import { openaiFrames, toldQuality } from './openai-frames.ts'
 import { Body, type ImagesBody } from './openai-images-body.ts'
 import { openaiUsage } from './openai-usage.ts'
+
+/** Where a parameter has several names: ours, then those it is read from, in this order. */
+const NAMES = [
+  ['n', 'n', 'num_images'],
+  ['size', 'size', 'width', 'image_size'],
+  ['resolution', 'resolution', 'image_size'],
+  ['steps', 'steps', 'num_inference_steps'],
+  ['moderation', 'safety_tolerance', 'moderation'],
+  ['user', 'safety_identifier', 'user'],
+  ['image', 'image', 'images', 'image_url', 'image_urls'],
+]
 
 /** AI/ML API counts 2,000,000 credits to the dollar. */
 const CREDITS_PER_USD = 2_000_000
@@ -92,6 +105,7 @@ function toSubmission(body: ImagesBody, inputs: InputImage[], context: ParseCont
     dialect: 'openai',
     echo: '{}',
     warnings: [],
+    names: namesIn(body, NAMES),
   }
 }
 
@@ -113,10 +127,10 @@ export function toRequest(
     operation: inputs.length > 0 ? 'edit' : 'generate',
     model,
     prompt: body.prompt,
-    count: same('n', body.n, 'num_images', body.num_images) ?? 1,
+    count: same(['n', body.n], ['num_images', body.num_images]) ?? 1,
     size: toSize(body),
     aspect: toRatio(body.aspect_ratio ?? null),
-    resolution: tierOf(body.resolution, body.image_size),
+    resolution: toTier(body),
     quality: body.quality ?? null,
     style: body.style ?? null,
     background: body.background ?? null,
@@ -124,7 +138,7 @@ export function toRequest(
     compression: body.output_compression ?? null,
     moderation: body.safety_tolerance ?? body.moderation ?? null,
     seed: body.seed ?? null,
-    steps: same('steps', body.steps, 'num_inference_steps', body.num_inference_steps) ?? null,
+    steps: same(['steps', body.steps], ['num_inference_steps', body.num_inference_steps]),
     guidance: body.guidance_scale ?? null,
     negativePrompt: body.negative_prompt ?? null,
     inputs,
@@ -136,33 +150,42 @@ export function toRequest(
   }
 }
 
-/** Two spellings of one field may be sent together only when they agree. */
-function same(
-  name: string,
-  value: number | null | undefined,
-  otherName: string,
-  other: number | null | undefined,
-): number | null {
-  if (value != null && other != null && value !== other)
-    throw invalid(otherName, `it says ${other} while '${name}' says ${value}; send one of them`)
-  return value ?? other ?? null
+type Spelling<T> = [name: string, value: T | null | undefined]
+
+/** Two spellings of one thing may be sent together only when they agree. */
+function same<T extends string | number>(...spellings: Spelling<T>[]): T | null {
+  const [first, ...others] = spellings.filter(([, value]) => value != null)
+  const other = others.find(([, value]) => value !== first![1])
+  if (other)
+    throw invalid(
+      other[0],
+      `it says ${other[1]} while '${first![0]}' says ${first![1]}; send one of them`,
+    )
+  return first?.[1] ?? null
 }
 
 function toSize({ size, width, height, image_size: named }: ImagesBody): Size | null {
-  if (size != null && size !== 'auto') {
-    const read = parseSize(size)
-    if (!read)
-      throw invalid(
-        'size',
-        `expected 'auto' or 'WIDTHxHEIGHT' such as '1024x1024', received '${size}'`,
-      )
-    return read
-  }
-  if (width == null && height == null) return named == null ? null : pixelsOf(named)
-  if (width == null) throw invalid('width', "expected beside 'height'")
-  if (height == null) throw invalid('height', "expected beside 'width'")
-  return { width, height }
+  if (size != null && size !== 'auto' && !parseSize(size))
+    throw invalid(
+      'size',
+      `expected 'auto' or 'WIDTHxHEIGHT' such as '1024x1024', received '${size}'`,
+    )
+  if (width == null && height != null) throw invalid('width', "expected beside 'height'")
+  if (height == null && width != null) throw invalid('height', "expected beside 'width'")
+  const pixels = named == null ? null : pixelsOf(named)
+  const text = same(
+    ['size', size === 'auto' ? null : size],
+    ['width', width != null && height != null ? formatSize({ width, height }) : null],
+    ['image_size', pixels && formatSize(pixels)],
+  )
+  return text === null ? null : parseSize(text)
 }
+
+const toTier = ({ resolution, image_size: named }: ImagesBody): Tier | null =>
+  same<Tier>(
+    ['resolution', resolution == null ? null : tierOf(resolution)],
+    ['image_size', named == null ? null : tierOf(named)],
+  )
 
 function toRatio(text: string | null): Ratio | null {
   if (text === null || text === 'auto') return null

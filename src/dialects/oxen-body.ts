@@ -1,14 +1,16 @@
 import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
-import type { Submission, Warning } from '../core/request.ts'
+import { MATCH_INPUT } from '../core/model.ts'
+import { inOwnNames, type OwnNames } from '../core/own-names.ts'
+import type { Submission } from '../core/request.ts'
+import { wholeRatio } from '../core/size.ts'
 import type { ParseContext } from './dialect.ts'
 import { flag, text } from './fields.ts'
 import { Reference, toInput } from './image-reference.ts'
-import { invalidBody } from './invalid.ts'
+import { invalid, invalidBody } from './invalid.ts'
 import { openaiImages } from './openai-images.ts'
-
-/** Most fields that warnings are given for. */
-const MAX_WARNINGS = 20
+import { OXEN_FIELDS } from './oxen-names.ts'
+import { unread } from './unread.ts'
 
 /** Fields that no other API has; the rest is checked as the fields of OpenAI's that it becomes. */
 export const OwnFields = z.looseObject({
@@ -23,68 +25,49 @@ export const OwnFields = z.looseObject({
   target_namespace: text(200),
 })
 
-/** OpenAI's name of a field, by Oxen's. */
-export const NAMES: Record<string, string> = {
-  model: 'model',
-  prompt: 'prompt',
-  response_format: 'response_format',
-  num_inference_steps: 'num_inference_steps',
-  guidance_scale: 'guidance_scale',
-  seed: 'seed',
-  negative_prompt: 'negative_prompt',
-  output_format: 'output_format',
-  quality: 'quality',
-  aspect_ratio: 'aspect_ratio',
-  resolution: 'resolution',
-  size: 'size',
-  gateway: 'gateway',
-  input_image: 'image_url',
-  guidance: 'guidance_scale',
-  image_size: 'size',
-}
-
-/** Fields that are read above, or that say nothing about the picture. */
-const UNDERSTOOD = [...Object.keys(NAMES), ...Object.keys(OwnFields.shape)]
-
 export const SIZE_FIELDS = ['aspect_ratio', 'resolution', 'size', 'image_size']
 
-/** What the models' own words of size mean, whichever field they stand in: megapixels the nearest tier. */
-const TIERS: Record<string, string> = {
-  '512': '512',
-  '0.5 MP': '512',
-  '1 MP': '1K',
-  '2 MP': '2K',
-  '1K': '1K',
-  '2K': '2K',
-  '4K': '4K',
-}
+/** The models' own words of an amount of pixels, whichever field they stand in. */
+const TIER = /^(512|1K|2K|4K|(0\.5|1|2) MP)$/i
 /** What comes without the field. */
-const DEFAULTS = ['auto', 'match_input_image', 'optimize_for_quality']
+const DEFAULTS = ['auto', 'optimize_for_quality']
 
 type Fields = Record<string, unknown>
 
+/** A body as one of OpenAI's, and what its fields are called. */
+interface Translated {
+  sent: Fields
+  names: OwnNames
+  /** The shape of the first image is wanted. */
+  matches: boolean
+}
+
 /**
- * A body of section 7's vocabulary (docs.oxen.ai, August 2026) as the request that it means. Where its
- * images belong and how long its caller waits is the gateway's business; what no field of ours means is
- * left to the parameter policy.
+ * A body of Oxen's vocabulary as the request that it means. Where its images belong and how long its
+ * caller waits is the gateway's business; what no field of ours means is left to the parameter policy.
  */
 export function readOxen(json: unknown, context: ParseContext): Submission {
   const read = OwnFields.safeParse(json)
   if (!read.success) throw invalidBody(read.error, json)
   const body: Fields = Object.fromEntries(Object.entries(read.data).filter(([, it]) => it != null))
   if (body['prompt'] === undefined || body['prompt'] === '') throw noPrompt()
-  const { submission, sent } = parse(body, { ...context, defaultModel: null })
+  const told = translate(body)
+  const { submission, names } = parse(told, { ...context, defaultModel: null })
   const { mask_url: mask } = read.data
-  const format = sent['response_format'] ?? context.responseFormat ?? 'url'
+  const format = told.sent['response_format'] ?? context.responseFormat ?? 'url'
+  const understood = [...OXEN_FIELDS.keys(), ...Object.keys(OwnFields.shape)]
+  if (isCounted(body)) understood.push('num_images')
   return {
     ...submission,
     request: {
       ...submission.request,
       mask: mask == null ? null : toInput({ param: 'mask_url', value: mask }, context),
+      providerOptions: told.matches ? { [MATCH_INPUT]: true } : {},
     },
     delivery: { ...submission.delivery, format: format === 'url' ? 'url' : 'b64' },
     dialect: 'oxen',
-    warnings: unknown(body, submission.gateway.params),
+    warnings: unread(body, understood, submission.gateway.params),
+    names,
   }
 }
 
@@ -92,73 +75,78 @@ const noPrompt = (): GatewayError =>
   new GatewayError(errors.invalid('prompt', 'Prompt cannot be empty', 'missing_required_parameter'))
 
 /** Through the door of OpenAI's superset; what it refuses is told under the name that was sent. */
-function parse(body: Fields, context: ParseContext): { submission: Submission; sent: Fields } {
-  const sent = toOpenai(body)
+function parse({ sent, names }: Translated, context: ParseContext) {
   try {
-    return { submission: openaiImages.parse(sent, context), sent }
+    const submission = openaiImages.parse(sent, context)
+    const own = new Map(names)
+    const checked = (submission.names ?? []).map(([ours, theirs]): OwnNames[number] => [
+      ours,
+      own.get(theirs) ?? theirs,
+    ])
+    return { submission, names: [...names, ...checked] }
   } catch (caught) {
-    throw caught instanceof GatewayError ? renamed(caught, body) : caught
+    throw caught instanceof GatewayError
+      ? new GatewayError(inOwnNames(caught.shown, names))
+      : caught
   }
 }
 
-function renamed({ shown }: GatewayError, body: Fields): GatewayError {
-  const [field = '', ...path] = (shown.param ?? '').split('.')
-  const own = Object.keys(body).find((name) => name !== field && NAMES[name] === field)
-  if (own === undefined || field in body) return new GatewayError(shown)
-  const message = shown.message.replaceAll(`'${shown.param}'`, `'${[own, ...path].join('.')}'`)
-  return new GatewayError({ ...shown, message, param: [own, ...path].join('.') })
-}
-
-function toOpenai(body: Fields): Fields {
-  const sent: Fields = {}
+function translate(body: Fields): Translated {
+  const sent = new Map<string, unknown>()
+  // Of images and masks that are missing, too.
+  const names = new Map([
+    ['image', 'input_image'],
+    ['image_url', 'input_image'],
+    ['mask', 'mask_url'],
+  ])
+  const put = (name: string, theirs: string, value: unknown) => {
+    const before = names.get(theirs) ?? theirs
+    if (sent.has(theirs) && sent.get(theirs) !== value)
+      throw invalid(
+        name,
+        `it says '${String(body[name])}' while '${before}' says '${String(body[before])}'; send one of them`,
+      )
+    sent.set(theirs, value)
+    names.set(theirs, name)
+  }
   for (const [name, value] of Object.entries(body)) {
-    const theirs = NAMES[name]
-    if (theirs === undefined) continue
-    Object.assign(sent, (SIZE_FIELDS.includes(name) && sizeOf(value)) || { [theirs]: value })
+    const theirs = OXEN_FIELDS.get(name)
+    if (name === 'output_quality')
+      put(name, typeof value === 'number' ? 'output_compression' : 'quality', value)
+    else if (name === 'output_format') put(name, name, value === 'jpg' ? 'jpeg' : value)
+    else if (SIZE_FIELDS.includes(name)) {
+      for (const [as, said] of sizeOf(value) ?? [[theirs!, value]]) put(name, as, said)
+    } else if (theirs !== undefined && theirs !== 'mask') put(name, theirs, value)
   }
-  const { output_quality: quality, output_format: format } = body
-  if (typeof quality === 'number') sent['output_compression'] = quality
-  else if (quality !== undefined) sent['quality'] = quality
-  if (format === 'jpg') sent['output_format'] = 'jpeg'
-  if (body['disable_safety_checker'] === true || body['enable_safety_checker'] === false)
-    sent['moderation'] = 'low'
-  if (isCounted(body)) sent['n'] = body['num_images']
-  return sent
+  for (const [name, off] of [
+    ['disable_safety_checker', true],
+    ['enable_safety_checker', false],
+  ] as const)
+    if (body[name] === off) put(name, 'moderation', 'low')
+  if (isCounted(body)) put('num_images', 'n', body['num_images'])
+  const matches = sent.get('aspect_ratio') === MATCH_INPUT
+  if (matches) sent.delete('aspect_ratio')
+  const renamed = [...names].filter(([theirs, own]) => theirs !== own)
+  return { sent: Object.fromEntries(sent), names: renamed, matches }
 }
 
-/** The only model with a count of its own. */
+/** A model with a count of its own. */
 const isCounted = ({ model, num_images: count }: Fields): boolean =>
   count !== undefined && String(model).includes('ideogram-v4')
 
-/** Undefined for a ratio or a size in pixels. */
-function sizeOf(value: unknown): object | undefined {
-  const text = String(value)
-  const resolution = TIERS[text.toUpperCase()]
-  if (resolution !== undefined) return { resolution }
-  if (DEFAULTS.includes(text)) return {}
+/** The fields that say the same; undefined for a size in pixels. */
+function sizeOf(value: unknown): [name: string, value: string][] | undefined {
+  const said = String(value)
+  if (TIER.test(said)) return [['resolution', said.toUpperCase()]]
+  if (DEFAULTS.includes(said)) return []
+  if (said === MATCH_INPUT) return [['aspect_ratio', said]]
   // `landscape`, and `landscape_4_3` of models whose presets name a ratio.
-  const preset = /^(square|portrait|landscape)(?:_hd|_(\d{1,2})_(\d{1,2}))?$/.exec(text)
+  const preset = /^(square|portrait|landscape)(?:_hd|_(\d{1,2})_(\d{1,2}))?$/.exec(said)
   if (preset) {
     const [, shape, long = '3', short = '2'] = preset
-    if (shape === 'square') return { aspect_ratio: '1:1' }
-    return { aspect_ratio: shape === 'portrait' ? `${short}:${long}` : `${long}:${short}` }
+    const ratio = shape === 'portrait' ? `${short}:${long}` : `${long}:${short}`
+    return [['aspect_ratio', shape === 'square' ? '1:1' : ratio]]
   }
-  // Whole numbers say the same: 19.5:9, 2.35:1.
-  const sides = /^(\d{1,2}(?:\.\d{1,2})?):(\d{1,2}(?:\.\d{1,2})?)$/.exec(text)?.slice(1)
-  return sides && { aspect_ratio: sides.map((side) => Math.round(Number(side) * 100)).join(':') }
-}
-
-/** Fields that only some upstream would understand. */
-function unknown(body: Fields, policy: Submission['gateway']['params']): Warning[] {
-  const left = Object.keys(body).filter((name) => !UNDERSTOOD.includes(name))
-  const params = left.filter((name) => name !== 'num_images' || !isCounted(body))
-  if (policy === 'drop') return []
-  const warnings = params.slice(0, MAX_WARNINGS).map((name) => {
-    const param = name.slice(0, 100)
-    return { param, message: `Left out: '${param}' is not understood.` }
-  })
-  const [first] = warnings
-  if (policy === 'warn' || !first) return warnings
-  const message = `Unsupported parameter: '${first.param}'.`
-  throw new GatewayError(errors.invalid(first.param, message, 'unsupported_parameter'))
+  const ratio = wholeRatio(said)
+  return ratio === null ? undefined : [['aspect_ratio', ratio]]
 }

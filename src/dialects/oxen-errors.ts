@@ -25,19 +25,11 @@ const OF_MODELS = [
   'failed_to_download_image',
 ]
 
-/** Where a field has another name in this API than in the words of a check. */
-const NAMES: Record<string, string> = {
-  steps: 'num_inference_steps',
-  image: 'input_image',
-  mask: 'mask_url',
-}
-
 /** What is told of an error that has words of its own here. */
-export function oxenWords({ code, message, param }: PublicError, model: string | null): string {
+export function oxenWords({ code, message }: PublicError, model: string | null): string {
   if (code === 'insufficient_balance') return 'Insufficient credits'
   if (code === 'model_not_found' && model !== null) return `Model not found: ${model}`
-  const name = NAMES[param ?? '']
-  return name === undefined ? message : message.replace(new RegExp(`\\b${param}\\b`), name)
+  return message
 }
 
 /** Both shapes of section 5, always with `error.message`. What their words leave out is in `detail`. */

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { newJobId, type JobId } from '../core/ids.ts'
+import { inOwnNames } from '../core/own-names.ts'
 import { describeCause, log } from '../core/log.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { checkTenantUrl } from '../outbound/tenant-url.ts'
@@ -112,16 +113,17 @@ export async function readSubmission(c: Context<App>, batch: InputBatch) {
 
 export async function planOf(
   c: Context<App>,
-  { request, gateway, warnings }: Submission,
+  { request, gateway, warnings, names }: Submission,
   jobId: JobId,
   jobs = 1,
 ): Promise<Plan> {
   const { actor } = c.var
   const deployment = await deploymentOf(c.env)
   const resolved = resolve({ request, gateway, jobId, jobs, actor, now: Date.now() }, deployment)
-  if (!resolved.ok) throw new GatewayError(resolved.error)
+  if (!resolved.ok) throw new GatewayError(inOwnNames(resolved.error, names))
   const { plan } = resolved
-  return { ...plan, warnings: [...warnings, ...plan.warnings] }
+  const told = plan.warnings.map((it) => inOwnNames(it, names))
+  return { ...plan, warnings: [...warnings, ...told] }
 }
 
 /** When the call breaks off, the job may exist and need its inputs: then they stay. */

@@ -1,5 +1,6 @@
 import { errors, GatewayError } from '../core/error.ts'
 import type { PriceLine } from '../core/price.ts'
+import { oxenName } from '../dialects/oxen-names.ts'
 import { listModels as describeModels, type ModelObject } from '../models/describe.ts'
 import { linesAt } from '../models/price.ts'
 import { requestSchema } from '../models/request-schema.ts'
@@ -59,7 +60,7 @@ function shown(model: ModelObject) {
     source_model: null,
     image_url: null,
     released_at: created,
-    request_schema: requestSchema(can),
+    request_schema: requestSchema(can, oxenName),
   }
 }
 

@@ -1,4 +1,5 @@
 import { errors, type PublicError } from '../core/error.ts'
+import { inOwnNames } from '../core/own-names.ts'
 import { inputKey } from '../core/ids.ts'
 import type { GenerationRequest, InputImage } from '../core/request.ts'
 import { stageUrl } from '../images/stage-url.ts'
@@ -36,9 +37,9 @@ async function stageAll(
     const key = inputKey(actor.tenant, id, n)
     const staged = await stageUrl(env.IMAGES_BUCKET, key, input.url, { allowPrivate, signal })
     if (staged.ok) return staged.input
-    throw new Unreadable(
-      errors.invalid(param, `Invalid '${param}': ${staged.reason}`, 'failed_to_download_image'),
-    )
+    const message = `Invalid '${param}': ${staged.reason}`
+    const told = errors.invalid(param, message, 'failed_to_download_image')
+    throw new Unreadable(inOwnNames(told, submission.names))
   }
   try {
     const inputs: InputImage[] = []

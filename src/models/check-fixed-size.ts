@@ -1,6 +1,5 @@
-import { errors } from '../core/error.ts'
 import type { Capabilities } from '../core/model.ts'
-import type { GenerationRequest, Warning } from '../core/request.ts'
+import type { GenerationRequest, Tier, Warning } from '../core/request.ts'
 import { formatRatio, formatSize, ratioOf } from '../core/size.ts'
 import type { Ratio, Size } from '../core/size.ts'
 import { anyOf, notTaken } from './finding.ts'
@@ -14,7 +13,7 @@ import {
   ratioError,
   tierOf,
 } from './size-rule.ts'
-import type { FixedRule, FixedSize, Tier } from './size-rule.ts'
+import type { FixedRule, FixedSize } from './size-rule.ts'
 
 /** What a model with fixed sizes offers, and how to name it. */
 interface Offer {
@@ -35,7 +34,7 @@ export function checkFixedSize(
   const offer = { model, rule, sizes, tiered: sizes.some(({ tier }) => tier !== null) }
   if (size) return [bySize(size, resolution, offer)]
   if (aspect && capabilities.aspect === false)
-    return [refuse('aspect_ratio', `${model} takes no aspect_ratio.`, offer)]
+    return [refuse('aspect_ratio', formatRatio(aspect), offer)]
   return byRatio(aspect, resolution, offer)
 }
 
@@ -51,18 +50,13 @@ function bySize(size: Size, resolution: Tier | null, offer: Offer): Finding {
   const same = offer.sizes.find((it) => formatSize(it.size) === formatSize(size))
   if (same) return choose(same, offer, same.tier, null)
   const asked = formatSize(size)
-  if (offer.rule.mode === 'list') return refuseValue('size', asked, offer)
+  if (offer.rule.mode === 'list') return refuse('size', asked, offer)
   // The smallest that covers it, else the largest there is.
   const near = nearest(size, offer.sizes)
     .filter((it) => isOf(it, resolution, offer) || resolution === null)
     .toSorted((a, b) => area(a.size) - area(b.size))
   const chosen = near.find((it) => area(it.size) >= area(size)) ?? near.at(-1)
-  if (!chosen)
-    return refuse(
-      'size',
-      `${offer.model} draws ratios, not pixels, and size ${asked} is near none of them.`,
-      offer,
-    )
+  if (!chosen) return refuse('size', asked, offer)
   return choose(chosen, offer, chosen.tier, {
     param: 'size',
     message:
@@ -77,8 +71,8 @@ function byRatio(aspect: Ratio | null, resolution: Tier | null, offer: Offer): F
   if (near.length === 0)
     return [
       aspect
-        ? refuseValue('aspect_ratio', formatRatio(ratio), offer)
-        : refuse('resolution', `${offer.model} takes no resolution.`, offer),
+        ? refuse('aspect_ratio', formatRatio(ratio), offer)
+        : refuse('resolution', String(resolution), offer),
     ]
   const chosen = near.find((it) => isOf(it, resolution, offer))
   if (!chosen) return [refuseTier(resolution, near, offer)]
@@ -128,12 +122,7 @@ function labelsOf({ rule, sizes }: Offer): string {
 
 const nameOf = ({ rule }: Offer): string => (rule.mode === 'list' ? 'size' : 'aspect_ratio')
 
-const refuse = (param: string, what: string, offer: Offer): Finding => ({
-  kind: 'refused',
-  error: errors.invalid(param, `${what} Accepted: ${nameOf(offer)} ${labelsOf(offer)}.`),
-})
-
-function refuseValue(param: string, received: string, offer: Offer): Finding {
+function refuse(param: string, received: string, offer: Offer): Finding {
   const name = nameOf(offer)
   const accepted = (name === param ? '' : `${name} `) + labelsOf(offer)
   return { kind: 'refused', error: notTaken(param, accepted, offer.model, received) }

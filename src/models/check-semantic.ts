@@ -1,3 +1,4 @@
+import { characters } from '../core/characters.ts'
 import { errors } from '../core/error.ts'
 import type { PublicError } from '../core/error.ts'
 import type { Capabilities } from '../core/model.ts'
@@ -22,47 +23,44 @@ export function checkSemantic(request: GenerationRequest, capabilities: Capabili
     : [...background(request, capabilities), ...partials(request, capabilities)]
 }
 
-const unsupported = (param: string, message: string): PublicError =>
-  errors.invalid(param, message, 'unsupported_parameter')
+const unsupported = (param: string, expected: string, model: string, received: string | number) =>
+  notTaken(param, expected, model, received, 'unsupported_parameter')
 
-const missing = (param: string, message: string): PublicError =>
-  errors.invalid(param, message, 'missing_required_parameter')
+const missing = (param: string, expected: string, model: string, received = 'none'): PublicError =>
+  notTaken(param, expected, model, received, 'missing_required_parameter')
 
 function operation(
   { operation: asked, model, inputs: images }: GenerationRequest,
   { operations }: Capabilities,
 ): PublicError | null {
-  if (!operations.includes(asked))
-    return asked === 'edit'
-      ? unsupported('image', `${model} cannot edit images. Accepted: a prompt without images.`)
-      : missing('image', `${model} edits images. Accepted: a prompt with at least one image.`)
-  return asked === 'edit' && images.length === 0
-    ? missing('image', 'An edit needs at least one image.')
-    : null
+  if (asked === 'edit' && !operations.includes(asked))
+    return unsupported('image', 'a prompt without images', model, images.length)
+  const isNeeded = asked === 'edit' || !operations.includes(asked)
+  return isNeeded && images.length === 0 ? missing('image', 'at least one image', model) : null
 }
 
 function prompt(
   { prompt: text, model }: GenerationRequest,
   { promptMax }: Capabilities,
 ): PublicError | null {
-  if (text === '') return missing('prompt', 'prompt is empty.')
-  return text.length > promptMax
-    ? notTaken('prompt', `at most ${promptMax} characters`, model, text.length)
+  if (text === '') return missing('prompt', 'a text', model, 'an empty one')
+  const length = characters(text)
+  return length > promptMax
+    ? notTaken('prompt', `at most ${promptMax} characters`, model, length)
     : null
 }
 
-const count = ({ count: images }: GenerationRequest): PublicError | null =>
+const count = ({ count: images, model }: GenerationRequest): PublicError | null =>
   Number.isInteger(images) && images >= 1 && images <= MAX_COUNT
     ? null
-    : errors.invalid('n', `n is ${images}. Accepted: a whole number from 1 to ${MAX_COUNT}.`)
+    : notTaken('n', `a whole number from 1 to ${MAX_COUNT}`, model, images)
 
 function inputs(
   { inputs: images, model }: GenerationRequest,
   { inputs: limit }: Capabilities,
 ): PublicError | null {
   if (images.length === 0) return null
-  if (!limit)
-    return unsupported('image', `${model} takes no images. Accepted: a prompt without images.`)
+  if (!limit) return unsupported('image', 'a prompt without images', model, images.length)
   return images.length > limit.max
     ? notTaken('image', `at most ${limit.max} images`, model, images.length)
     : null
@@ -70,9 +68,10 @@ function inputs(
 
 function mask(request: GenerationRequest, capabilities: Capabilities): PublicError | null {
   if (!request.mask) return null
-  if (!capabilities.mask)
-    return unsupported('mask', `${request.model} takes no mask. Accepted: images without a mask.`)
-  return request.inputs.length === 0 ? missing('image', 'A mask needs the image it is for.') : null
+  if (!capabilities.mask) return unsupported('mask', 'images without a mask', request.model, 'one')
+  return request.inputs.length === 0
+    ? missing('image', 'the image that the mask is for', request.model)
+    : null
 }
 
 const format = (
@@ -100,8 +99,9 @@ function background(request: GenerationRequest, capabilities: Capabilities): Fin
 const noTransparency = ({ model }: GenerationRequest, capabilities: Capabilities): PublicError =>
   unsupported(
     'background',
-    `${model} draws no transparent background. ` +
-      `Accepted: ${anyOf(capabilities.background || ['opaque', 'auto'])}.`,
+    anyOf(capabilities.background || ['opaque', 'auto']),
+    model,
+    'transparent',
   )
 
 function opaqueFormat(request: GenerationRequest, { formats }: Capabilities): PublicError | null {

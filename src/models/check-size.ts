@@ -1,7 +1,7 @@
 import { errors } from '../core/error.ts'
 import type { PublicError } from '../core/error.ts'
-import type { Capabilities, SizeRule } from '../core/model.ts'
-import type { GenerationRequest, Warning } from '../core/request.ts'
+import { MATCH_INPUT, type Capabilities, type SizeRule } from '../core/model.ts'
+import type { GenerationRequest, Tier, Warning } from '../core/request.ts'
 import { formatRatio, formatSize, parseRatio, ratioOf } from '../core/size.ts'
 import type { Ratio, Size } from '../core/size.ts'
 import { checkFixedSize } from './check-fixed-size.ts'
@@ -18,7 +18,7 @@ import {
   isOfTier,
   ratioError,
 } from './size-rule.ts'
-import type { FreeRule, Tier } from './size-rule.ts'
+import type { FreeRule } from './size-rule.ts'
 import { freeSizesInWords } from './size-words.ts'
 
 /**
@@ -26,7 +26,8 @@ import { freeSizesInWords } from './size-words.ts'
  * own terms: pixels for `free` and `list` rules, a ratio for `ratio` rules.
  */
 export function checkSize(request: GenerationRequest, capabilities: Capabilities): Finding[] {
-  const { size, aspect, resolution } = request
+  const { size, aspect, resolution, providerOptions } = request
+  if (providerOptions[MATCH_INPUT]) return matched(request, capabilities)
   if (!size && !aspect && !resolution) return []
   const rule = capabilities.size
   const conflict = size && contradiction(size, aspect, resolution, rule)
@@ -34,6 +35,26 @@ export function checkSize(request: GenerationRequest, capabilities: Capabilities
   return rule.mode === 'free'
     ? checkFreeSize(request, capabilities, rule)
     : checkFixedSize(request, capabilities, rule)
+}
+
+/** The shape of the first input is the upstream's business; where it knows none, its usual one comes. */
+function matched(request: GenerationRequest, capabilities: Capabilities): Finding[] {
+  const { model, inputs, providerOptions } = request
+  const { aspect } = capabilities
+  const { [MATCH_INPUT]: _, ...others } = providerOptions
+  const rest = { ...request, providerOptions: others }
+  const isKnown = Array.isArray(aspect) && aspect.includes(MATCH_INPUT)
+  const left: Finding = {
+    kind: 'left_out',
+    overrides: { providerOptions: others },
+    warning: {
+      param: 'aspect_ratio',
+      message: isKnown
+        ? `aspect_ratio ${MATCH_INPUT} needs an image.`
+        : `${model} does not understand aspect_ratio ${MATCH_INPUT}.`,
+    },
+  }
+  return [...(isKnown && inputs.length > 0 ? [] : [left]), ...checkSize(rest, capabilities)]
 }
 
 /** Two wishes that no picture fulfils. A model's own picture of a ratio may be off by more than 3 %. */
@@ -47,12 +68,12 @@ function contradiction(
   if (aspect && ratioError(size, aspect) > RATIO_TOLERANCE && !isOwnPicture(size, aspect, rule))
     return errors.invalid(
       'aspect_ratio',
-      `size ${asked} is not ${formatRatio(aspect)}, which aspect_ratio asks for. Send one of the two.`,
+      `Invalid 'aspect_ratio': expected the ratio of size ${asked}, received ${formatRatio(aspect)}; send one of the two.`,
     )
   if (tier && !isOfTier(size, tier))
     return errors.invalid(
       'resolution',
-      `size ${asked} is not a ${tier} picture, which resolution asks for. Send one of the two.`,
+      `Invalid 'resolution': expected that of size ${asked}, received ${tier}; send one of the two.`,
     )
   return null
 }
@@ -88,11 +109,7 @@ function isRatio(text: string, aspect: Ratio): boolean {
 const unknownRatio = (model: string, aspect: Ratio, ratios: Capabilities['aspect']): PublicError =>
   Array.isArray(ratios)
     ? notTaken('aspect_ratio', anyOf(ratios), model, formatRatio(aspect))
-    : errors.invalid(
-        'aspect_ratio',
-        `${model} takes no aspect_ratio. Accepted: size.`,
-        'unsupported_parameter',
-      )
+    : notTaken('aspect_ratio', 'size', model, formatRatio(aspect), 'unsupported_parameter')
 
 function illegal(model: string, size: Size, rule: FreeRule): PublicError {
   const nearest = deriveSize(ratioOf(size), area(size), rule)
@@ -110,16 +127,8 @@ function derived({ model, aspect, resolution }: GenerationRequest, rule: FreeRul
     return pixels(size, difference(size, ratio, wanted))
   const param = aspect && !size ? 'aspect_ratio' : 'resolution'
   const asked =
-    param === 'resolution'
-      ? `resolution ${resolution} in ${formatRatio(ratio)}`
-      : `aspect_ratio ${formatRatio(ratio)}`
-  return {
-    kind: 'refused',
-    error: errors.invalid(
-      param,
-      `${asked} is not possible with ${model}. Accepted: ${freeSizesInWords(rule)}.`,
-    ),
-  }
+    param === 'resolution' ? `${resolution} in ${formatRatio(ratio)}` : formatRatio(ratio)
+  return { kind: 'refused', error: notTaken(param, freeSizesInWords(rule), model, asked) }
 }
 
 /** What to say when the derived size is not quite what was asked. */

@@ -22,10 +22,12 @@ export const notTaken = (
   expected: string,
   model: string,
   received: string | number,
+  code?: string,
 ): PublicError =>
   errors.invalid(
     param,
     `Invalid '${param}': expected ${expected} with ${model}, received ${received}.`,
+    code,
   )
 
 /** What a caller wrote, short enough to be repeated to them. */

@@ -1,36 +1,27 @@
 import type { Descriptor } from './descriptors.ts'
 
-/** Names that Oxen.ai's clients write, by ours. */
-const NAMES: Record<string, string> = {
-  prompt: 'prompt',
-  image: 'input_image',
-  mask: 'mask_url',
-  size: 'size',
-  aspect_ratio: 'aspect_ratio',
-  resolution: 'resolution',
-  quality: 'quality',
-  output_format: 'output_format',
-  output_compression: 'output_quality',
-  steps: 'num_inference_steps',
-  guidance_scale: 'guidance_scale',
-  negative_prompt: 'negative_prompt',
-  seed: 'seed',
-}
-
 const INTEGERS = ['seed', 'steps', 'output_compression']
 
-/** A model's parameters as a JSON Schema (draft 2020-12) of the body that asks it. */
-export function requestSchema(parameters: Record<string, Descriptor>) {
+/**
+ * A model's parameters as a JSON Schema (draft 2020-12) of the body that asks it.
+ *
+ * @param nameOf what the body calls a parameter; null = it cannot have it
+ */
+export function requestSchema(
+  parameters: Record<string, Descriptor>,
+  nameOf: (parameter: string) => string | null,
+) {
   const { image } = parameters
   const isEdit = image?.type === 'range' && image.min === 1
   return {
     type: 'object',
     properties: Object.fromEntries(
-      Object.entries(parameters).flatMap(([name, it]) =>
-        name in NAMES ? [[NAMES[name]!, propertyOf(name, it)]] : [],
-      ),
+      Object.entries(parameters).flatMap(([parameter, it]) => {
+        const name = nameOf(parameter)
+        return name === null ? [] : [[name, propertyOf(parameter, it)]]
+      }),
     ),
-    required: isEdit ? ['prompt', 'input_image'] : ['prompt'],
+    required: ['prompt', ...(isEdit ? ['image'] : [])].map(nameOf),
   }
 }
 

@@ -1,14 +1,21 @@
 import type { SizeRule } from '../core/model.ts'
-import type { GenerationRequest } from '../core/request.ts'
+import type { Tier } from '../core/request.ts'
 import { parseRatio, parseSize, ratioOf } from '../core/size.ts'
 import type { Ratio, Size } from '../core/size.ts'
 
 export type FreeRule = Extract<SizeRule, { mode: 'free' }>
 export type FixedRule = Exclude<SizeRule, FreeRule>
-export type Tier = NonNullable<GenerationRequest['resolution']>
 
 /** Side of a square picture of each tier, pixels. */
-export const TIER_SIDE: Record<Tier, number> = { '512': 512, '1K': 1024, '2K': 2048, '4K': 4096 }
+export const TIER_SIDE: Record<Tier, number> = {
+  '512': 512,
+  '0.5 MP': 724,
+  '1K': 1024,
+  '1.5K': 1536,
+  '2 MP': 1448,
+  '2K': 2048,
+  '4K': 4096,
+}
 
 /** Ratios nearer than this count as the same, with a warning unless they are. */
 export const RATIO_TOLERANCE = 0.03
@@ -81,12 +88,12 @@ function asWritten(label: string): Ratio {
 
 export const isTier = (text: string): text is Tier => Object.hasOwn(TIER_SIDE, text)
 
-/** The tier of a picture: stated, else the nearest by pixels. */
+/** The tier of a picture: stated, else the nearest of those that all vendors know. */
 export const tierOf = ({ size, tier }: FixedSize): Tier =>
   tier ??
-  Object.keys(TIER_SIDE)
-    .filter(isTier)
-    .reduce((best, it) => (distance(size, it) < distance(size, best) ? it : best))
+  (['512', '1K', '2K', '4K'] as Tier[]).reduce((best, it) =>
+    distance(size, it) < distance(size, best) ? it : best,
+  )
 
 const distance = (size: Size, tier: Tier): number =>
   Math.abs(Math.log(area(size) / TIER_SIDE[tier] ** 2))

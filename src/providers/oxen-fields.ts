@@ -1,4 +1,6 @@
+import { MATCH_INPUT } from '../core/model.ts'
 import type { ProviderRequest } from '../core/provider.ts'
+import type { Tier } from '../core/request.ts'
 import { formatRatio } from '../core/size.ts'
 import { InputMark } from '../core/upstream.ts'
 import { callSeed, stated } from './stated.ts'
@@ -11,6 +13,8 @@ interface Vocabulary {
   /** Where 0..100 goes. */
   compression: 'output_quality' | null
   jpeg: 'jpg' | 'jpeg'
+  /** Tiers that have another name. */
+  tiers?: Partial<Record<Tier, string>>
 }
 
 const USUAL: Vocabulary = {
@@ -26,6 +30,7 @@ const VOCABULARIES: readonly [string, Vocabulary][] = [
     'black-forest-labs-flux-2-klein',
     { ...USUAL, guidance: 'guidance_scale', quality: 'output_quality', compression: null },
   ],
+  ['flux-2-', { ...USUAL, tiers: { '1K': '1 MP' } }],
   ['gpt-image-', { ...USUAL, quality: 'quality', compression: null, jpeg: 'jpeg' }],
   ['bytedance-', { ...USUAL, compression: null, jpeg: 'jpeg' }],
   ['ideogram-', { ...USUAL, compression: null, jpeg: 'jpeg' }],
@@ -50,8 +55,10 @@ export function oxenFields(order: ProviderRequest): Record<string, unknown> {
     prompt: request.prompt,
     input_image: ONE_INPUT.has(model) || marks.length === 0 ? marks[0] : marks,
     mask_url: request.mask && new InputMark(-1, 'reference'),
-    aspect_ratio: request.aspect && formatRatio(request.aspect),
-    resolution: request.resolution,
+    aspect_ratio: request.providerOptions[MATCH_INPUT]
+      ? MATCH_INPUT
+      : request.aspect && formatRatio(request.aspect),
+    resolution: request.resolution && (names.tiers?.[request.resolution] ?? request.resolution),
     num_inference_steps: request.steps,
     [names.guidance]: request.guidance,
     seed: callSeed(order),

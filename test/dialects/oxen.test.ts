@@ -3,6 +3,7 @@ import { describe, it } from 'vitest'
 import { GatewayError } from '../../src/core/error.ts'
 import { StagedInput } from '../../src/core/staged-input.ts'
 import type { ParseContext } from '../../src/dialects/dialect.ts'
+import { oxenWords } from '../../src/dialects/oxen-errors.ts'
 import { oxenImages } from '../../src/dialects/oxen-images.ts'
 import { oxenQueue } from '../../src/dialects/oxen-queue.ts'
 
@@ -27,17 +28,24 @@ function refusal(body: unknown, dialect = oxenImages) {
   return null
 }
 
+const METHODS = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf']
+
 type Case = [body: Record<string, unknown>, request: Record<string, unknown>]
 
 const MEANINGS: Case[] = [
   [{ aspect_ratio: '16:9' }, { aspect: { width: 16, height: 9 } }],
   [{ aspect_ratio: '19.5:9' }, { aspect: { width: 13, height: 6 } }],
+  [{ size: 'landscape', aspect_ratio: '3:2' }, { aspect: { width: 3, height: 2 } }],
+  [{ size: '2K', resolution: '2k' }, { resolution: '2K' }],
   [{ aspect_ratio: '2.35:1' }, { aspect: { width: 47, height: 20 } }],
   [{ aspect_ratio: 'auto' }, { aspect: null }],
-  [{ aspect_ratio: 'match_input_image' }, { aspect: null, size: null }],
+  [
+    { aspect_ratio: 'match_input_image' },
+    { aspect: null, size: null, providerOptions: { match_input_image: true } },
+  ],
   [{ resolution: '1 MP' }, { resolution: '1K' }],
-  [{ resolution: '0.5 MP' }, { resolution: '512' }],
-  [{ resolution: '2 MP' }, { resolution: '2K' }],
+  [{ resolution: '0.5 MP' }, { resolution: '0.5 MP' }],
+  [{ resolution: '2 mp' }, { resolution: '2 MP' }],
   [{ resolution: '2k' }, { resolution: '2K' }],
   [{ size: '4K' }, { resolution: '4K', size: null }],
   [{ size: 'auto' }, { resolution: null, size: null }],
@@ -112,14 +120,46 @@ describe('a body of Oxen.ai', () => {
     }
   })
 
+  it.for<[Record<string, unknown>, string, string]>([
+    [{ size: 'landscape', aspect_ratio: '1:1' }, 'aspect_ratio', 'size'],
+    [{ aspect_ratio: '1:1', size: 'landscape' }, 'size', 'aspect_ratio'],
+    [{ image_size: 'square_hd', aspect_ratio: 'match_input_image' }, 'aspect_ratio', 'image_size'],
+    [{ size: '2K', resolution: '1K' }, 'resolution', 'size'],
+    [{ size: '640x480', image_size: '480x640' }, 'image_size', 'size'],
+    [{ guidance: 3, guidance_scale: 4 }, 'guidance_scale', 'guidance'],
+    [{ quality: 'low', output_quality: 'high' }, 'quality', 'output_quality'],
+  ])('that says two things is refused by both names: %j', ([body, param, other], { expect }) => {
+    const refused = refusal({ model: 'flux-2-dev', prompt: 'a pier', ...body })
+    expect(refused).toMatchObject({ status: 400, param })
+    expect(refused!.message).toContain(`'${param}'`)
+    expect(refused!.message).toContain(`'${other}'`)
+  })
+
+  it('may have fields that are called as methods of objects are', ({ expect }) => {
+    for (const name of METHODS) {
+      const body = { model: 'flux-2-dev', prompt: 'a pier', [name]: 1 }
+      expect(parse({ [name]: 1 }).warnings).toEqual([
+        { param: name, message: `Left out: '${name}' is not understood.` },
+      ])
+      const refused = refusal({ ...body, gateway: { params: 'strict' } })!
+      expect(oxenWords(refused, 'm')).toBe(`Unsupported parameter: '${name}'.`)
+    }
+  })
+
   it('whatever it holds, is understood or a 400', ({ expect }) => {
     const names = ['model', 'prompt', 'input_image', 'size', 'seed', 'gateway', 'num_generations']
-    const key = fc.oneof(fc.constantFrom(...names, 'output_quality', 'image_size'), fc.string())
+    const key = fc.oneof(
+      fc.constantFrom(...names, ...METHODS, 'output_quality', 'image_size'),
+      fc.string(),
+    )
     const body = fc.oneof(fc.jsonValue(), fc.dictionary(key, fc.jsonValue()))
     fc.assert(
       fc.property(body, fc.constantFrom(oxenImages, oxenQueue), (json, dialect) => {
         const refused = refusal(json, dialect)
-        if (refused) expect(refused.status).toBe(400)
+        if (!refused) return
+        expect(refused.status).toBe(400)
+        const error = { requestId: 'r', path: '/', now: 0, model: null }
+        expect(JSON.stringify(dialect.renderError(refused, error))).toContain('"message":"')
       }),
       { numRuns: 2000 },
     )

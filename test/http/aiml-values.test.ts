@@ -102,6 +102,57 @@ describe('a value of kontext', () => {
     expect(main.status).toBe(400)
   })
 
+  it.for<[string, Record<string, unknown>, string]>([
+    ['steps', { model: 'flux/dev', num_inference_steps: 51 }, 'num_inference_steps'],
+    ['a side', { model: 'flux/dev', image_size: { width: 32, height: 512 } }, 'image_size'],
+    ['five images', { model: MAX_EDIT, image_urls: many(5) }, 'image_urls'],
+    ['five images in one field', { model: MAX_EDIT, image_url: many(5) }, 'image_url'],
+    ['images of a prompt', { model: 'flux/dev', image_url: URL_A }, 'image_url'],
+    ['no images', { model: 'blackforestlabs/flux-2-edit' }, 'image_urls'],
+    ['a number for an image', { model: MAX_EDIT, image_url: 7 }, 'image_url'],
+    ['two counts', { n: 2, num_images: 3 }, 'num_images'],
+    ['two sizes', { size: '512x512', image_size: 'square_hd' }, 'image_size'],
+    ['a size and its ratio', { image_size: 'square_hd', aspect_ratio: '16:9' }, 'aspect_ratio'],
+  ])('is refused by the name that was sent: %s', async ([, body, name], { expect }) => {
+    for (const path of [PATH, '/v1/images/generations', '/modelmax/v1/images/generations']) {
+      const { status, json } = await plan(path, body)
+      expect(status).toBe(400)
+      const message: string = json.error.message
+      if (path === PATH) expect(message).toMatch(/Expected .+received |says .+ while /s)
+      // Where no image was sent, its name is the API's.
+      if (!('image_urls' in body) && name === 'image_urls' && path !== PATH) continue
+      expect(message).toMatch(new RegExp(`\\b${name}\\b`))
+      for (const ours of ['steps', 'size', 'image', 'n'])
+        if (!(ours in body)) expect(message).not.toContain(`'${ours}'`)
+      if (json.error.param) expect(json.error.param.split('.')[0]).toBe(name)
+    }
+  })
+
+  it('is warned of by the name that was sent', async ({ expect }) => {
+    const body = { model: 'flux/dev', safety_tolerance: '2', foo: 1, sync_mode: true }
+    const params = async (path: string) =>
+      (await plan(path, body)).json.warnings.map((it: { param: string }) => it.param)
+    for (const path of [PATH, '/modelmax/v1/images/generations'])
+      expect(await params(path)).toEqual(
+        expect.arrayContaining(['foo', 'sync_mode', 'safety_tolerance']),
+      )
+    expect(await params('/v1/images/generations')).toContain('safety_tolerance')
+    for (const path of [PATH, '/modelmax/v1/images/generations']) {
+      const gateway = { params: 'strict', dry_run: true }
+      const strict = await plan(path, { model: 'flux/dev', foo: 1, gateway })
+      expect([strict.status, strict.json.error.message]).toEqual([
+        400,
+        expect.stringContaining("Unsupported parameter: 'foo'."),
+      ])
+    }
+  })
+
+  it('may be as many characters as the vendor counts', async ({ expect }) => {
+    expect((await plan(PATH, { prompt: '\u{1f980}'.repeat(4000) })).status).toBe(200)
+    const { json } = await plan(PATH, { prompt: '\u{1f980}'.repeat(4001) })
+    expect(json.message).toContain('received 4001')
+  })
+
   it('of which there is none is named: model, prompt', async ({ expect }) => {
     for (const missing of ['model', 'prompt']) {
       const { status, json } = await plan(PATH, { [missing]: undefined })

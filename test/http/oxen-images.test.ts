@@ -48,6 +48,46 @@ describe('images/generate of Oxen.ai', () => {
     },
   )
 
+  it('names a key that nobody may send', async ({ expect }) => {
+    const body = '{"model":"sketch-1","prompt":"a","__proto__":1}'
+    const { status, json } = await ask('/api/ai/images/generate', { key: me.key, body })
+    expect([status, json.error.message]).toEqual([400, "The key '__proto__' is not accepted."])
+  })
+
+  it('takes the sizes that FLUX.2 has at Oxen.ai', async ({ expect }) => {
+    const plan = (body: object) => generate({ ...body, gateway: { dry_run: true } })
+    for (const model of ['flux-2-dev', 'flux-2-flex', 'flux-2-pro']) {
+      for (const resolution of ['1 MP', '2 MP', '0.5 MP'])
+        for (const aspect_ratio of [undefined, '16:9', '2:3', 'match_input_image'])
+          expect(
+            await plan({ model, resolution, aspect_ratio, input_image: PNG }),
+            `${resolution} ${aspect_ratio}`,
+          ).toMatchObject({ status: 200 })
+      const { status, json } = await plan({ model, resolution: '4K' })
+      expect(status).toBe(400)
+      expect(json.error.detail).toContain('0.5 MP or 2 MP')
+    }
+    const half = await generate({ resolution: '0.5 MP', gateway: { mode: 'async' } })
+    const job = await ask(`/v1/jobs/${half.json.id}?wait=20`, { key: me.key })
+    expect(job.json.data[0]).toMatchObject({ width: 724, height: 724 })
+  })
+
+  it.for<[string, object]>([
+    ['without a model that knows it', { model: 'sketch-1', input_image: PNG }],
+    ['without an image', { model: 'flux-2-pro' }],
+  ])('warns of match_input_image %s', async ([, body], { expect }) => {
+    const asked = { ...body, aspect_ratio: 'match_input_image' }
+    const { json } = await generate({ ...asked, gateway: { dry_run: true } })
+    expect(json.warnings).toContainEqual(
+      expect.objectContaining({
+        param: 'aspect_ratio',
+        message: expect.stringContaining('match_input_image'),
+      }),
+    )
+    const strict = await generate({ ...asked, gateway: { dry_run: true, params: 'strict' } })
+    expect(strict.status).toBe(400)
+  })
+
   it('tells by warnings which fields it has left out, or refuses them where it is told to', async ({
     expect,
   }) => {

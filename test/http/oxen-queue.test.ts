@@ -89,6 +89,9 @@ const LATE: Late[] = [
   ['an empty prompt', { prompt: '' }, 'Prompt cannot be empty'],
   ['steps that are a word', { num_inference_steps: 'many' }, 'num_inference_steps'],
   ['an image that is none', { input_image: 'data:image/png;base64,aGVsbG8=' }, 'input_image'],
+  ['a field', { valueOf: 1, gateway: { params: 'strict' } }, "Unsupported parameter: 'valueOf'."],
+  ['guidance', { model: MODEL, guidance: 11 }, "'guidance'"],
+  ['steps', { model: MODEL, num_inference_steps: 51 }, "'num_inference_steps'"],
   ['an address of nobody', { input_image: 'http://10.0.0.1/a.png' }, 'input_image'],
 ]
 

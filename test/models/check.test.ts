@@ -155,7 +155,7 @@ describe('a refusal', () => {
       'flux/kontext-max/text-to-image',
       { operation: 'edit', inputs: [photo] },
       'image',
-      'cannot edit',
+      'a prompt without images',
     ],
     ['an edit without images', 'gpt-image-2', { operation: 'edit' }, 'image', 'at least one image'],
     [
@@ -177,7 +177,7 @@ describe('a refusal', () => {
       'gemini-3-pro-image',
       { operation: 'edit', inputs: [photo], mask: photo },
       'mask',
-      'no mask',
+      'images without a mask',
     ],
     [
       'a format that is not offered',

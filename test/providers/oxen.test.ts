@@ -75,6 +75,24 @@ providerContract(oxen, {
       },
     },
     {
+      name: 'megapixels and the shape of the input in the words of FLUX.2',
+      order: order('flux-2-pro', {
+        inputs: [staged],
+        resolution: '2 MP',
+        providerOptions: { match_input_image: true },
+      }),
+      path: '/ai/queue',
+      body: {
+        json: {
+          model: 'flux-2-pro',
+          prompt: 'a red cube',
+          input_image: [new InputMark(0, 'reference')],
+          aspect_ratio: 'match_input_image',
+          resolution: '2 MP',
+        },
+      },
+    },
+    {
       name: 'one input alone for models that take no list',
       order: order('qwen-image-edit', { inputs: [staged] }),
       path: '/ai/queue',

@@ -5,7 +5,8 @@ import { Reference } from '../../dialects/image-reference.ts'
 import { ModelmaxBody } from '../../dialects/modelmax-images.ts'
 import { EditBody } from '../../dialects/openai-edits-body.ts'
 import { Body as ImageBody } from '../../dialects/openai-images-body.ts'
-import { NAMES, OwnFields, SIZE_FIELDS } from '../../dialects/oxen-body.ts'
+import { OwnFields, SIZE_FIELDS } from '../../dialects/oxen-body.ts'
+import { OXEN_FIELDS } from '../../dialects/oxen-names.ts'
 import { requiredModel } from '../../dialects/plain-images.ts'
 import { Body as ResponseBody } from '../../dialects/responses-body.ts'
 import * as admin from '../../http/admin-body.ts'
@@ -20,13 +21,13 @@ const fieldOf = (theirs: string) => (isField(theirs) ? images[theirs] : words)
 
 /** Fields under Oxen's names are checked as the fields of OpenAI's that they become. */
 const OxenBody = z.looseObject({
-  ...OwnFields.shape,
   ...Object.fromEntries(
-    Object.entries(NAMES).map(([name, theirs]) => [
+    [...OXEN_FIELDS].map(([name, theirs]) => [
       name,
       SIZE_FIELDS.includes(name) ? words : fieldOf(theirs),
     ]),
   ),
+  ...OwnFields.shape,
   model: requiredModel,
   prompt: images.prompt,
   output_format: z.nullish(z.enum(['png', 'jpeg', 'jpg', 'webp', 'gif'])),

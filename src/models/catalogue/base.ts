@@ -40,6 +40,26 @@ export const sides = (minSide: number, maxSide: number): Pick<Capabilities, 'siz
   aspect: 'derive',
 })
 
+/**
+ * The keys of a `ratio` rule: `16:9` without a tier, `16:9@2K` with one, whose sides are `factor` times as
+ * long, in multiples of `multiple`.
+ */
+export function tiers(
+  usual: Record<string, string>,
+  factors: Record<string, number>,
+  multiple = 1,
+): Record<string, string> {
+  const pixels = { ...usual }
+  for (const [tier, factor] of Object.entries(factors))
+    for (const [ratio, text] of Object.entries(usual)) {
+      const [width, height] = text
+        .split('x')
+        .map((side) => Math.round((Number(side) * factor) / multiple) * multiple)
+      pixels[`${ratio}@${tier}`] = `${width}x${height}`
+    }
+  return pixels
+}
+
 /** Largest seed where a vendor states none: integers stay exact in JSON. */
 export const MAX_SEED = Number.MAX_SAFE_INTEGER
 

@@ -1,6 +1,6 @@
 import type { Capabilities, Model } from '../../core/model.ts'
 import type { PriceLine } from '../../core/price.ts'
-import { MAX_SEED, PROMPT_ONLY, day, living, perImage, priced, route } from './base.ts'
+import { MAX_SEED, PROMPT_ONLY, day, living, perImage, priced, route, tiers } from './base.ts'
 
 /**
  * Served by the operator's own MAX server. Its schema has lower bounds only (sides from 128 in
@@ -63,12 +63,16 @@ const klein: Capabilities = {
   inputs: { max: 8 },
 }
 
-const THREE_TO_TWO = { '3:2': '1248x832', '2:3': '832x1248' }
+const LARGER_PIXELS = { ...OXEN_PIXELS, '3:2': '1248x832', '2:3': '832x1248' }
 
 const larger: Capabilities = {
   ...klein,
-  size: { mode: 'ratio', default: '1360x768', pixels: { ...OXEN_PIXELS, ...THREE_TO_TWO } },
-  aspect: [...Object.keys(OXEN_PIXELS), ...Object.keys(THREE_TO_TWO)],
+  size: {
+    mode: 'ratio',
+    default: '1360x768',
+    pixels: tiers(LARGER_PIXELS, { '0.5 MP': Math.SQRT1_2, '2 MP': Math.SQRT2 }, 16),
+  },
+  aspect: [...Object.keys(LARGER_PIXELS), 'match_input_image'],
   quality: false,
   formats: ['webp', 'jpeg', 'png'],
   compression: true,

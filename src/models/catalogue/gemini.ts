@@ -1,7 +1,6 @@
 import type { Capabilities, Model } from '../../core/model.ts'
 import type { PriceLine } from '../../core/price.ts'
-import { parseSize } from '../../core/size.ts'
-import { PROMPT_ONLY, day, living, perImage, priced, retired, route } from './base.ts'
+import { PROMPT_ONLY, day, living, perImage, priced, retired, route, tiers } from './base.ts'
 
 /** What a ratio gives at 1K; other tiers are multiples. Nominal: an image may differ by some pixels. */
 const AT_1K: Record<string, string> = {
@@ -23,17 +22,6 @@ const LONG_AT_1K: Record<string, string> = {
   '4:1': '2048x512',
   '1:8': '352x2928',
   '8:1': '2928x352',
-}
-
-/** The keys of a `ratio` rule: `16:9` at the upstream's default tier, `16:9@2K` at another. */
-function tiers(atOneK: Record<string, string>, factors: Record<string, number>) {
-  const pixels = { ...atOneK }
-  for (const [tier, factor] of Object.entries(factors))
-    for (const [ratio, text] of Object.entries(atOneK)) {
-      const size = parseSize(text)
-      if (size) pixels[`${ratio}@${tier}`] = `${size.width * factor}x${size.height * factor}`
-    }
-  return pixels
 }
 
 /** One image per call, no mask, the output format is the upstream's choice: png. */
