@@ -23,10 +23,12 @@ export function parseSize(text: string): Size | null {
 
 export const formatSize = ({ width, height }: Size): string => `${width}x${height}`
 
-/** Reads `16:9` into lowest terms; null when it is not a ratio. */
+/** Reads `16:9`, `19.5:9` or `2.35:1` into lowest terms; null when it is not a ratio. */
 export function parseRatio(text: string): Ratio | null {
-  const match = /^([1-9]\d{0,4}):([1-9]\d{0,4})$/.exec(text)
-  return match ? ratioOf({ width: Number(match[1]), height: Number(match[2]) }) : null
+  const match = /^([1-9]\d{0,4}(?:\.\d{1,2})?):([1-9]\d{0,4}(?:\.\d{1,2})?)$/.exec(text)
+  const [width = 0, height = 0] =
+    match?.slice(1).map((side) => Math.round(Number(side) * 100)) ?? []
+  return match && ratioOf({ width, height })
 }
 
 export const formatRatio = ({ width, height }: Ratio): string => `${width}:${height}`
@@ -39,12 +41,4 @@ export function ratioOf({ width, height }: Size): Ratio {
 
 export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b)
-}
-
-/** A ratio such as 19.5:9 or 2.35:1 in whole numbers; null when it is none. */
-export function wholeRatio(text: string): string | null {
-  const sides = /^(\d{1,2}(?:\.\d{1,2})?):(\d{1,2}(?:\.\d{1,2})?)$/.exec(text)?.slice(1)
-  if (!sides) return null
-  const ratio = parseRatio(sides.map((side) => Math.round(Number(side) * 100)).join(':'))
-  return ratio && formatRatio(ratio)
 }

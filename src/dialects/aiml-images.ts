@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 import { errors, GatewayError, type PublicError } from '../core/error.ts'
 import { showJobId } from '../core/ids.ts'
+import type { Json } from '../core/json.ts'
 import type { OwnNames } from '../core/own-names.ts'
-import type { Submission } from '../core/request.ts'
+import type { GatewayOptions, Submission } from '../core/request.ts'
 import { seconds } from '../core/seconds.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { JobView } from '../core/view.ts'
@@ -106,8 +107,12 @@ function parse(json: unknown, context: ParseContext, isEdit: boolean): Submissio
   // An example of the vendor sends images to the model for prompts.
   const model = hasImages ? body.model.replace(KONTEXT_PROMPTS, '$1/image-to-image') : body.model
   const submission = dialect.parse({ ...body, ...PLAIN, model, style: null }, context)
-  const request = { ...submission.request, style: body.style ?? null }
-  const warnings = unread(body, Object.keys(AimlBody.shape), submission.gateway.params)
+  const { fields, warnings } = ownFields(body, submission.gateway.params)
+  const request = {
+    ...submission.request,
+    style: body.style ?? null,
+    providerOptions: { ...submission.request.providerOptions, ...fields },
+  }
   // Of an image that is missing, too.
   const names: OwnNames = hasImages ? [] : [['image', 'image_urls']]
   return explicitOnly(
@@ -122,6 +127,26 @@ function parse(json: unknown, context: ParseContext, isEdit: boolean): Submissio
     context,
   )
 }
+
+/** Most fields beside those that are read, and the longest text of one, characters. */
+const MAX_FIELDS = 20
+const MAX_TEXT = 100
+
+/** What only some of the models have: a model's record says which it takes. */
+function ownFields(body: z.infer<typeof AimlBody>, policy: GatewayOptions['params']) {
+  const read = Object.keys(AimlBody.shape)
+  const own = Object.entries(body).filter(
+    ([name, value]) => !read.includes(name) && name.length <= MAX_TEXT && isPlain(value),
+  ) as [string, Json][]
+  const kept = own.slice(0, MAX_FIELDS)
+  const warnings = unread(body, [...read, ...kept.map(([name]) => name)], policy)
+  return { fields: Object.fromEntries(kept), warnings }
+}
+
+const isPlain = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.length <= MAX_TEXT
+    : typeof value === 'boolean' || typeof value === 'number'
 
 /** Seconds that the upstream took, where one was asked. */
 function timingsOf({ attempts }: JobView) {

@@ -3,7 +3,7 @@ import { errors, GatewayError } from '../core/error.ts'
 import { MATCH_INPUT } from '../core/model.ts'
 import { inOwnNames, type OwnNames } from '../core/own-names.ts'
 import type { Submission } from '../core/request.ts'
-import { wholeRatio } from '../core/size.ts'
+import { parseRatio } from '../core/size.ts'
 import type { ParseContext } from './dialect.ts'
 import { flag, text } from './fields.ts'
 import { Reference, toInput } from './image-reference.ts'
@@ -147,6 +147,5 @@ function sizeOf(value: unknown): [name: string, value: string][] | undefined {
     const ratio = shape === 'portrait' ? `${short}:${long}` : `${long}:${short}`
     return [['aspect_ratio', shape === 'square' ? '1:1' : ratio]]
   }
-  const ratio = wholeRatio(said)
-  return ratio === null ? undefined : [['aspect_ratio', ratio]]
+  return parseRatio(said) ? [['aspect_ratio', said]] : undefined
 }

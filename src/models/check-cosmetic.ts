@@ -60,12 +60,12 @@ const understood = (
 ): Finding[] => (request[key] === null || known ? [] : lacks(request, key, param))
 
 /** Words of one family that mean something in another. */
-const SYNONYMS: Partial<Record<string, string>> = {
-  standard: 'medium',
-  medium: 'standard',
-  hd: 'high',
-  high: 'hd',
-}
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ['standard', 'medium'],
+  ['medium', 'standard'],
+  ['hd', 'high'],
+  ['high', 'hd'],
+])
 
 function word(
   request: GenerationRequest,
@@ -78,7 +78,7 @@ function word(
   // `auto` asks for what comes without the parameter.
   if (value === 'auto') return [{ kind: 'changed', overrides: { [key]: null }, warning: null }]
   if (!values) return lacks(request, key, param)
-  const synonym = key === 'quality' ? SYNONYMS[value] : undefined
+  const synonym = key === 'quality' ? SYNONYMS.get(value) : undefined
   if (synonym !== undefined && values.includes(synonym))
     return [{ kind: 'changed', overrides: { [key]: synonym }, warning: null }]
   const message = `${param} ${shown(value)} is not known to ${request.model}. Accepted: ${anyOf(values)}.`
@@ -89,7 +89,7 @@ function own(request: GenerationRequest, { own: known = [] }: Capabilities): Fin
   const all = Object.entries(request.providerOptions)
   const taken = Object.fromEntries(all.filter(([name]) => known.includes(name)))
   return all.flatMap(([name]) =>
-    name in taken ? [] : lacks(request, 'providerOptions', name, taken),
+    known.includes(name) ? [] : lacks(request, 'providerOptions', name, taken),
   )
 }
 

@@ -84,7 +84,7 @@ export const Limits = z.strictObject({
   inputFidelity: z.optional(orFalse(some(z.enum(['high', 'low'])))),
   partials: flag,
   endUser: flag,
-  own: z.optional(some(z.string())),
+  own: z.optional(z.array(z.string())),
 })
 
 /** What contradicts itself in a capability record, by path; null = nothing. */

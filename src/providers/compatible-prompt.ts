@@ -3,8 +3,10 @@ import type { CompatibleRecord } from './compatible-records.ts'
 import { stated } from './stated.ts'
 
 /** The prompt as a server may be given it: what has a meaning of its own there cannot come from a tenant. */
-export function promptFor(request: GenerationRequest, { prompt }: CompatibleRecord): string {
+export function promptFor(request: GenerationRequest, { prompt }: CompatibleRecord): string | null {
   switch (prompt) {
+    case 'none':
+      return null
     case 'as-is':
       return request.prompt
     case 'sd-cpp':

@@ -4,6 +4,7 @@ import type { ErrorRules } from './error-answer.ts'
 type Named =
   | 'count'
   | 'aspect'
+  | 'resolution'
   | 'quality'
   | 'style'
   | 'background'
@@ -41,9 +42,11 @@ export interface CompatibleRecord {
   size: 'size' | 'sides' | 'image_size' | null
   names: Partial<Record<Named, string>>
   /** The gateway's words -> the server's, by parameter. Null = left out. */
-  words: Partial<Record<'quality' | 'moderation', Record<string, string | null>>>
+  words: Partial<Record<'quality' | 'moderation' | 'resolution', Record<string, string | null>>>
+  /** Fields that its models have beside these come from the models' records. */
+  passesOwn?: boolean
   /** What a tenant's prompt must not be able to say, and where parameters hide in the prompt. */
-  prompt: 'as-is' | 'sd-cpp' | 'localai'
+  prompt: 'as-is' | 'sd-cpp' | 'localai' | 'none'
   errors: ErrorRules
   /** What models of these names have otherwise; of several that fit, the last wins. */
   variants: readonly [RegExp, Partial<CompatibleRecord>][]
@@ -76,6 +79,8 @@ const DIFFUSION = { ...TUNED, count: 'n' }
 const AIML_NAMES = {
   ...TUNED,
   aspect: 'aspect_ratio',
+  resolution: 'resolution',
+  style: 'style',
   format: 'output_format',
   moderation: 'safety_tolerance',
 }
@@ -97,6 +102,7 @@ export const COMPATIBLE_RECORDS: readonly CompatibleRecord[] = [
     edit: at('image_url', 'either'),
     responseFormat: null,
     size: 'image_size',
+    passesOwn: true,
     names: { ...AIML_NAMES, count: 'num_images' },
     // Its scale runs from 1, the strictest, to 6; its text calls 5 the loosest.
     words: { moderation: { auto: null, low: '5' } },
@@ -105,16 +111,27 @@ export const COMPATIBLE_RECORDS: readonly CompatibleRecord[] = [
     variants: [
       // One image each.
       [
-        /flux-2-(max|pro)|seedream-[345]|qwen-image-(2|edit)|wan-2-|luma|reve|banana-2|3-1-flash|mai-/,
+        /flux-2-(max|pro)|seedream-[345]|qwen-image-(2|edit)|wan-2-|luma|reve|banana-2|3-1-flash|mai-|seededit|dreamina|beeble|topaz/,
         { names: AIML_NAMES },
       ],
       [
         /^(alibaba|blackforestlabs|bytedance|google|klingai|luma|reve\/remix)/,
         { edit: at('image_urls', 'list') },
       ],
-      [/qwen-image-edit$/, { edit: at('image', 'one') }],
-      [/seedream-3/, { size: 'size' }],
-      [/^x-ai/, { names: { count: 'n', aspect: 'aspect_ratio' }, size: null }],
+      [/qwen-image-edit$|seededit/, { edit: at('image', 'one'), size: null }],
+      [/dreamina|beeble|topaz|reve\/edit/, { edit: at('image_url', 'one'), size: null }],
+      [/dreamina|topaz/, { prompt: 'none' }],
+      [/seedream-3|xl-base/, { size: 'size' }],
+      [/xl-base/, { names: { count: 'n' } }],
+      [
+        /^x-ai/,
+        {
+          names: { count: 'n', aspect: 'aspect_ratio', resolution: 'resolution' },
+          words: { resolution: { '1K': '1k', '2K': '2k' } },
+          size: null,
+        },
+      ],
+      [/dreamina/, { words: { resolution: { '2K': '2k', '4K': '4k' } } }],
     ],
   },
   {

@@ -54,6 +54,7 @@ function fieldsOf(
     aspect: request.aspect && formatRatio(request.aspect),
     quality: inWords(request.quality, words.quality),
     style: request.style,
+    resolution: inWords(request.resolution, words.resolution),
     background: request.background,
     format: request.format,
     compression: request.compression,
@@ -74,6 +75,7 @@ function fieldsOf(
     response_format: record.responseFormat,
     ...(request.size ? sizeFields(request.size, record) : {}),
     ...Object.fromEntries(named),
+    ...(record.passesOwn && request.providerOptions),
   })
 }
 

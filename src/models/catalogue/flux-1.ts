@@ -68,6 +68,7 @@ const dev: Capabilities = {
   ...sides(512, 1536),
   formats: ['jpeg'],
   steps: { min: 1, max: 50 },
+  own: ['enable_safety_checker'],
 }
 
 /** FLUX.1 as AI/ML API names and documents it. */
