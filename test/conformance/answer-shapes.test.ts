@@ -21,6 +21,15 @@ describe('the shapes that every answer of the tests is held against', () => {
     ['/aiml/v1/images/generations', { data: [], images: [] }],
     ['/aiml/v1/models', { object: 'list', data: [{}] }],
     ['/api/ai/images/generate', { model: 'a', images: [] }],
+    ['/api/ai/images/generate/', { model: 'a', images: [] }],
+    ['/api/ai/queue', { count: 1, generations: [{}] }],
+    ['/api/ai/queue', { generations: [{ generation_id: 'a' }] }],
+    ['/api/ai/queue/a', { status: 'success' }],
+    ['/api/ai/queue/a', { model_name: 'a' }],
+    ['/api/ai/models', { object: 'list', data: [{}] }],
+    ['/api/ai/models/search', { object: 'list' }],
+    ['/api/ai/models/a', { id: 'a' }],
+    ['/modelmax/v1/config', { balance: '1' }],
   ] as const)('refuse a success at %s that lacks something', async ([path, json], { expect }) => {
     expect(await faultOf('POST', at(path), answer(json))).toContain('out of shape')
   })
@@ -33,13 +42,16 @@ describe('the shapes that every answer of the tests is held against', () => {
     },
   )
 
-  it('refuse a streamed event that nobody knows', async ({ expect }) => {
-    const faults: string[] = []
-    const sent = new Response('event: x\ndata: {"type":"x"}\n\n', {
-      headers: { 'content-type': 'text/event-stream' },
-    })
-    const watch = watchEvents(at('/v1/responses'), sent, (fault) => faults.push(fault))!
-    await new Response(sent.body!.pipeThrough(watch)).text()
-    expect(faults).toHaveLength(1)
-  })
+  it.for(['/v1/responses', '/api/events'])(
+    'refuse an event of %s that nobody knows',
+    async (path, { expect }) => {
+      const faults: string[] = []
+      const sent = new Response('event: x\ndata: {"type":"x"}\n\n', {
+        headers: { 'content-type': 'text/event-stream' },
+      })
+      const watch = watchEvents(at(path), sent, (fault) => faults.push(fault))!
+      await new Response(sent.body!.pipeThrough(watch)).text()
+      expect(faults).toHaveLength(1)
+    },
+  )
 })

@@ -131,7 +131,7 @@ describe('a value of kontext', () => {
   it('is warned of by the name that was sent', async ({ expect }) => {
     const body = { model: 'flux/dev', safety_tolerance: '2', foo: 1, sync_mode: true }
     const params = async (path: string) =>
-      (await plan(path, body)).json.warnings.map((it: { param: string }) => it.param)
+      (await plan(path, body)).json.warnings.map((one: { param: string }) => one.param)
     for (const path of [PATH, '/modelmax/v1/images/generations'])
       expect(await params(path)).toEqual(
         expect.arrayContaining(['foo', 'sync_mode', 'safety_tolerance']),

@@ -69,14 +69,14 @@ describe(
       expect(failed.headers.get('x-should-retry')).toBe('false')
       expect(failed.headers.get('retry-after')).toBeNull()
       const jobs = (await ask('/v1/jobs', { key })).json.data
-      const made = jobs.filter((it: { status: string }) => it.status === 'cancelled')
+      const made = jobs.filter((one: { status: string }) => one.status === 'cancelled')
       expect(made).toHaveLength(nth === 1 ? 0 : 3)
       // What is held for the one that was never made goes with the next sweep.
       const reserved_usd = nth === 1 ? 0 : 0.04
       expect(await balanceOf(key)).toEqual({ balance_usd: 1, reserved_usd })
       // Those of cancelled jobs are kept as long as the jobs.
-      const stored = (await storedOf(tenant)).filter((it) => it.startsWith('inputs/'))
-      expect(stored.map((it) => it.slice(-2))).toEqual(nth === 1 ? [] : ['/0', '.1', '.3'])
+      const stored = (await storedOf(tenant)).filter((one) => one.startsWith('inputs/'))
+      expect(stored.map((one) => one.slice(-2))).toEqual(nth === 1 ? [] : ['/0', '.1', '.3'])
     })
 
     it.for<[string, () => void, number]>([
@@ -95,7 +95,7 @@ describe(
       const again = await enqueue(key, body, headers)
       expect(again.headers.get('idempotency-replayed')).toBeNull()
       const all = await Promise.all(idsOf(again).map((id) => ended(key, id)))
-      expect(all.map((it) => it.status)).toEqual(['succeeded', 'succeeded', 'succeeded'])
+      expect(all.map((one) => one.status)).toEqual(['succeeded', 'succeeded', 'succeeded'])
       expect(await balanceOf(key)).toEqual({ balance_usd: 0.88, reserved_usd: 0 })
       const late = await enqueue(key, body, headers)
       expect([idsOf(late), late.headers.get('idempotency-replayed')]).toEqual([
@@ -111,7 +111,7 @@ describe(
       breakReserve(2, OVERLOADED)
       const made = await enqueue(key, { ...QUICK, num_generations: 3 })
       const all = await Promise.all(idsOf(made).map((id) => ended(key, id)))
-      expect(all.map((it) => it.status)).toEqual(['succeeded', 'succeeded', 'succeeded'])
+      expect(all.map((one) => one.status)).toEqual(['succeeded', 'succeeded', 'succeeded'])
       expect(await balanceOf(key)).toEqual({ balance_usd: 0.88, reserved_usd: 0 })
     })
 
@@ -141,7 +141,7 @@ describe('the seeds of one request', { timeout: 20_000 }, () => {
         return (await ask(`/v1/jobs/${id}`, { key })).json.data[0]
       }),
     )
-    expect(jobs.map((it) => it.seed)).toEqual([seed, seed - 1, seed - 2, seed - 3])
-    expect(new Set(jobs.map((it) => it.sha256)).size).toBe(4)
+    expect(jobs.map((one) => one.seed)).toEqual([seed, seed - 1, seed - 2, seed - 3])
+    expect(new Set(jobs.map((one) => one.sha256)).size).toBe(4)
   })
 })

@@ -184,7 +184,7 @@ describe('the queue', { timeout: 20_000 }, () => {
     expect((await list(key, '?status=failed')).count).toBe(40)
     for (const query of ['namespace=acme', 'repo=r', 'folder=f', 'namespace=acme&folder=f']) {
       const { generations } = await list(key, `?status=failed&${query}`)
-      expect(generations.map((it) => it.generation_id)).toEqual([bad])
+      expect(generations.map((one) => one.generation_id)).toEqual([bad])
     }
   })
 

@@ -16,6 +16,7 @@ import {
   AimlImages,
   AimlModel,
   AimlModels,
+  ModelmaxConfig,
   ModelmaxError,
   ModelmaxImages,
   OpenaiError,
@@ -66,6 +67,11 @@ const InputItems: Schema = {
   },
 }
 
+/** The first where the answer has this key, else the second. */
+const either = (key: string, has: Schema, hasNot: Schema): Schema => ({
+  safeParse: (json) => (Object.hasOwn(Object(json), key) ? has : hasNot).safeParse(json),
+})
+
 const images = (...schemas: Schema[]): Schema[] => schemas.map((it) => orPlan(orJob(it)))
 
 const RULES: Rule[] = [
@@ -81,9 +87,17 @@ const RULES: Rule[] = [
   { path: /^\/aiml.*\/models\/?$/, success: [AimlModels] },
   { path: /^\/aiml.*\/models\/./, success: [AimlModel] },
   {
-    path: /^\/api\/ai\/images\/(generate|edit|generations)$/,
+    path: /^\/api\/ai\/images\/(generate|edit|generations)\/?$/,
     success: images(oxen.Images),
   },
+  { path: /^\/api\/ai\/queue\/?$/, success: [orPlan(either('count', oxen.List, oxen.Enqueued))] },
+  {
+    path: /^\/api\/ai\/queue\/./,
+    success: [either('model_name', oxen.Generation, oxen.Cancelled)],
+  },
+  { path: /^\/api\/ai\/models(\/search)?\/?$/, success: [oxen.Models] },
+  { path: /^\/api\/ai\/models\/./, success: [oxen.Model] },
+  { path: /^\/modelmax\/v1\/config$/, success: [ModelmaxConfig] },
 ]
 
 const ERRORS: [path: RegExp, schemas: Schema[]][] = [
@@ -124,6 +138,7 @@ const EVENTS: [path: RegExp, schema: Schema][] = [
   [/^\/v1\/images\/generations\/?$/, ImageGenStreamEvent],
   [/^\/v1\/images\/edits\/?$/, ImageEditStreamEvent],
   [/^\/v1\/responses/, ResponseStreamEvent],
+  [/^\/api\/events/, oxen.Completion],
 ]
 
 /** Looks at each event of a streamed answer as it goes by; null = there is no shape for it. */

@@ -125,3 +125,6 @@ export const AimlModels = z.strictObject({
   object: z.literal('list'),
   data: z.array(AimlModel),
 })
+
+/** `GET /modelmax/v1/config`. */
+export const ModelmaxConfig = z.strictObject({ balance: z.nullable(z.number()) })

@@ -56,6 +56,9 @@ export const Generation = z.looseObject(ten).check(
 
 export const List = z.strictObject({ count: z.int(), generations: z.array(Generation) })
 
+/** What a DELETE answers. */
+export const Cancelled = z.strictObject({ status: z.literal('success'), generation_id: uuid })
+
 export const Completion = z.union([
   z.strictObject({
     generation_id: uuid,
