@@ -73,6 +73,8 @@ export const aimlImages: Dialect = {
     }
   },
 
+  idHeader: 'x-inference-id',
+
   statusOf,
 
   renderError(error, { requestId, path, now }) {

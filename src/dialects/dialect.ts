@@ -67,6 +67,8 @@ export interface Dialect {
   /** Answer headers that only this dialect has. */
   headersOf?(job: ShownJob): Record<string, string>
   renderError(error: PublicError, context: ErrorContext): unknown
+  /** Answer header that names the job, or the request where it made none. */
+  readonly idHeader?: string
   /** Where this dialect's status of an error differs; missing = the error's own. */
   statusOf?(error: PublicError): number
   /**

@@ -47,7 +47,9 @@ const indexOf = ({ name }: FormEntry): number => Number(/\[(\d+)\]$/.exec(name)?
 function read(name: string, text: string): unknown {
   if (NUMBERS.has(name)) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
   if (name === 'stream') return text === 'true' ? true : text === 'false' ? false : text
-  return JSON_FIELDS.has(name) ? parse(name, text) : text
+  // Others are names of sizes.
+  const isObject = name === 'image_size' && text.startsWith('{')
+  return isObject || JSON_FIELDS.has(name) ? parse(name, text) : text
 }
 
 function parse(name: string, text: string): unknown {

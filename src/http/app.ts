@@ -65,6 +65,8 @@ const onError: ErrorHandler<App> = (caught, c) => {
   c.header('cache-control', 'no-store')
   const dialect = dialectOf(c)
   const { requestId, asked: model = null, echo } = c.var
+  const { idHeader: id } = dialect
+  if (id !== undefined && !c.res.headers.has(id)) c.header(id, requestId)
   const context = { requestId, path: c.req.path, now: Date.now(), model, echo }
   const body = dialect.renderError(shown, context)
   const status = dialect.statusOf?.(shown) ?? shown.status

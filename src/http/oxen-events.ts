@@ -6,7 +6,7 @@ import { answerFrames } from './event-stream.ts'
 import { showJob } from './links.ts'
 import { watch } from './watch-job.ts'
 
-/** `GET /api/events`: the ends of queued generations from now on, until the client goes. */
+/** `GET /api/events`: the ends of queued generations from now on, for at most 15 min. */
 export const streamEvents: Handler = async (c) => {
   const { actor } = c.var
   const { tenant, livemode } = actor

@@ -160,6 +160,18 @@ describe('reference images', () => {
 })
 
 describe('an error of AI/ML API', () => {
+  it('has an inference id, also where no job was made', async ({ expect }) => {
+    for (const [path, options] of [
+      ['/aiml/v1/images/generations', { body: {}, key: 'dr_live_x' }],
+      ['/aiml/v1/nothing', {}],
+      ['/aiml/v1/models/nothing', {}],
+    ] as const) {
+      const { status, headers, json } = await ask(path, options)
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(headers.get('x-inference-id')).toBe(json.requestId)
+    }
+  })
+
   it('is 403 without credit, and nothing is drawn', async ({ expect }) => {
     const poor = await account({ balance_usd: 0 })
     const answer = await ask(PATH, {

@@ -35,7 +35,9 @@ const OxenBody = z.looseObject({
 
 const OxenQueueBody = z.looseObject({
   ...OxenBody.shape,
-  num_generations: z.optional(z.int().check(z.minimum(1), z.maximum(4))),
+  // What is wrong with it, or missing, is told by the generation.
+  prompt: z.optional(z.nullable(z.string())),
+  num_generations: z.nullish(z.int().check(z.minimum(1), z.maximum(4))),
 })
 
 const files = {
