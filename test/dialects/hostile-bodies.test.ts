@@ -8,28 +8,17 @@ import { openaiEdits, openaiImages } from '../../src/dialects/openai-images.ts'
 
 const context = { defaultModel: 'sketch-1', responseFormat: null, checkUrl: () => null }
 
-const NAMES = [
-  ...[
-    'model',
-    'prompt',
-    'n',
-    'num_images',
-    'size',
-    'image_size',
-    'width',
-    'height',
-    'aspect_ratio',
-  ],
-  ...['image', 'images', 'image_url', 'image_urls', 'mask', 'seed', 'steps', 'gateway', 'style'],
-  ...['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'strength', 'safety_tolerance'],
-]
+const NAMES =
+  'model prompt n num_images size image_size width height aspect_ratio image images image_url image_urls mask seed steps gateway style constructor toString valueOf hasOwnProperty strength safety_tolerance'.split(
+    ' ',
+  )
 const name = fc.oneof(fc.constantFrom(...NAMES), fc.string())
 const value = fc.oneof(fc.jsonValue(), fc.constantFrom('1:1', '2K', '64x64', 'https://a.b/c', 1))
 const fields = fc.dictionary(name, value)
 const body = fc.oneof(
   fc.jsonValue(),
   fields,
-  fields.map((it) => ({ ...it, model: 'sketch-1', prompt: 'a pier' })),
+  fields.map((sent) => ({ ...sent, model: 'sketch-1', prompt: 'a pier' })),
 )
 
 describe('a body of any kind', () => {
@@ -59,9 +48,10 @@ describe('a body of any kind', () => {
   })
 })
 
+const read = (text: string) => formToBody([{ name: 'image_size', value: text }])
+
 describe('a form', () => {
   it('may have image_size as JSON, or by name', ({ expect }) => {
-    const read = (text: string) => formToBody([{ name: 'image_size', value: text }])
     expect(read('{"width":512,"height":768}')).toEqual({ image_size: { width: 512, height: 768 } })
     expect(read('square_hd')).toEqual({ image_size: 'square_hd' })
     expect(() => read('{"width"')).toThrow('image_size')
