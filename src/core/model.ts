@@ -6,9 +6,6 @@ export interface Bounds {
   max: number
 }
 
-/** In place of a ratio: that of the first input image. A key of `providerOptions`, too. */
-export const MATCH_INPUT = 'match_input_image'
-
 /** What sizes a model draws. `ratio` models take ratios only; `pixels` says what each gives. */
 export type SizeRule =
   | {
@@ -37,7 +34,7 @@ export interface Capabilities {
   /** Images per upstream call, at least 1. */
   countMax: number
   size: SizeRule
-  /** Ratios such as `16:9` and the word `MATCH_INPUT`; or `derive`: the size follows from the ratio. */
+  /** Ratios such as `16:9`, or `derive`: the size follows from the ratio. */
   aspect: string[] | 'derive' | false
   quality: string[] | false
   style: string[] | false

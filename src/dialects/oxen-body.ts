@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
-import { MATCH_INPUT } from '../core/model.ts'
 import { inOwnNames, type OwnNames } from '../core/own-names.ts'
 import type { Submission } from '../core/request.ts'
 import { parseRatio } from '../core/size.ts'
@@ -32,6 +31,8 @@ const TIER = /^(512|1K|2K|4K|(0\.5|1|2) MP)$/i
 /** What comes without the field. */
 const DEFAULTS = ['auto', 'optimize_for_quality']
 
+const MATCH = 'match_input_image'
+
 type Fields = Record<string, unknown>
 
 /** A body as one of OpenAI's, and what its fields are called. */
@@ -62,7 +63,7 @@ export function readOxen(json: unknown, context: ParseContext): Submission {
     request: {
       ...submission.request,
       mask: mask == null ? null : toInput({ param: 'mask_url', value: mask }, context),
-      providerOptions: told.matches ? { [MATCH_INPUT]: true } : {},
+      providerOptions: told.matches ? { aspect_ratio: MATCH } : {},
     },
     delivery: { ...submission.delivery, format: format === 'url' ? 'url' : 'b64' },
     dialect: 'oxen',
@@ -124,7 +125,7 @@ function translate(body: Fields): Translated {
   ] as const)
     if (body[name] === off) put(name, 'moderation', 'low')
   if (isCounted(body)) put('num_images', 'n', body['num_images'])
-  const matches = sent.get('aspect_ratio') === MATCH_INPUT
+  const matches = sent.get('aspect_ratio') === MATCH
   if (matches) sent.delete('aspect_ratio')
   const renamed = [...names].filter(([theirs, own]) => theirs !== own)
   return { sent: Object.fromEntries(sent), names: renamed, matches }
@@ -139,7 +140,7 @@ function sizeOf(value: unknown): [name: string, value: string][] | undefined {
   const said = String(value)
   if (TIER.test(said)) return [['resolution', said.toUpperCase()]]
   if (DEFAULTS.includes(said)) return []
-  if (said === MATCH_INPUT) return [['aspect_ratio', said]]
+  if (said === MATCH) return [['aspect_ratio', said]]
   // `landscape`, and `landscape_4_3` of models whose presets name a ratio.
   const preset = /^(square|portrait|landscape)(?:_hd|_(\d{1,2})_(\d{1,2}))?$/.exec(said)
   if (preset) {

@@ -1,6 +1,6 @@
 import { errors } from '../core/error.ts'
 import type { PublicError } from '../core/error.ts'
-import { MATCH_INPUT, type Capabilities, type SizeRule } from '../core/model.ts'
+import type { Capabilities, SizeRule } from '../core/model.ts'
 import type { GenerationRequest, Tier, Warning } from '../core/request.ts'
 import { formatRatio, formatSize, parseRatio, ratioOf } from '../core/size.ts'
 import type { Ratio, Size } from '../core/size.ts'
@@ -26,8 +26,7 @@ import { freeSizesInWords } from './size-words.ts'
  * own terms: pixels for `free` and `list` rules, a ratio for `ratio` rules.
  */
 export function checkSize(request: GenerationRequest, capabilities: Capabilities): Finding[] {
-  const { size, aspect, resolution, providerOptions } = request
-  if (providerOptions[MATCH_INPUT]) return matched(request, capabilities)
+  const { size, aspect, resolution } = request
   if (!size && !aspect && !resolution) return []
   const rule = capabilities.size
   const conflict = size && contradiction(size, aspect, resolution, rule)
@@ -35,26 +34,6 @@ export function checkSize(request: GenerationRequest, capabilities: Capabilities
   return rule.mode === 'free'
     ? checkFreeSize(request, capabilities, rule)
     : checkFixedSize(request, capabilities, rule)
-}
-
-/** The shape of the first input is the upstream's business; where it knows none, its usual one comes. */
-function matched(request: GenerationRequest, capabilities: Capabilities): Finding[] {
-  const { model, inputs, providerOptions } = request
-  const { aspect } = capabilities
-  const { [MATCH_INPUT]: _, ...others } = providerOptions
-  const rest = { ...request, providerOptions: others }
-  const isKnown = Array.isArray(aspect) && aspect.includes(MATCH_INPUT)
-  const left: Finding = {
-    kind: 'left_out',
-    overrides: { providerOptions: others },
-    warning: {
-      param: 'aspect_ratio',
-      message: isKnown
-        ? `aspect_ratio ${MATCH_INPUT} needs an image.`
-        : `${model} does not understand aspect_ratio ${MATCH_INPUT}.`,
-    },
-  }
-  return [...(isKnown && inputs.length > 0 ? [] : [left]), ...checkSize(rest, capabilities)]
 }
 
 /** Two wishes that no picture fulfils. A model's own picture of a ratio may be off by more than 3 %. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { MATCH_INPUT, type Capabilities, type SizeRule } from '../core/model.ts'
+import type { Capabilities, SizeRule } from '../core/model.ts'
 import { pairs } from './pairs.ts'
 import { parseRatio, parseSize } from '../core/size.ts'
 import { oneOf } from './one-of.ts'
@@ -62,13 +62,7 @@ export const Limits = z.strictObject({
   promptMax: z.optional(count),
   countMax: z.optional(count.check(z.maximum(10))),
   size: z.optional(sizeRule),
-  aspect: z.optional(
-    z.union([
-      z.literal(false),
-      z.literal('derive'),
-      some(z.union([ratio, z.literal(MATCH_INPUT)])),
-    ]),
-  ),
+  aspect: z.optional(z.union([z.literal(false), z.literal('derive'), some(ratio)])),
   quality: words,
   style: words,
   background: z.optional(orFalse(some(z.enum(['transparent', 'opaque', 'auto'])))),
@@ -103,9 +97,7 @@ export function faultOf(capabilities: Capabilities): { path: string; message: st
 const hasPixels = (
   aspect: Capabilities['aspect'],
   { pixels }: Extract<SizeRule, { mode: 'ratio' }>,
-): boolean =>
-  Array.isArray(aspect) &&
-  aspect.every((label) => label === MATCH_INPUT || Object.hasOwn(pixels, label))
+): boolean => Array.isArray(aspect) && aspect.every((label) => Object.hasOwn(pixels, label))
 
 function faultOfSize(rule: SizeRule): string | null {
   const start = rule.default === null ? null : parseSize(rule.default)

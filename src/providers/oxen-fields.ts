@@ -1,4 +1,3 @@
-import { MATCH_INPUT } from '../core/model.ts'
 import type { ProviderRequest } from '../core/provider.ts'
 import type { Tier } from '../core/request.ts'
 import { formatRatio } from '../core/size.ts'
@@ -55,9 +54,7 @@ export function oxenFields(order: ProviderRequest): Record<string, unknown> {
     prompt: request.prompt,
     input_image: ONE_INPUT.has(model) || marks.length === 0 ? marks[0] : marks,
     mask_url: request.mask && new InputMark(-1, 'reference'),
-    aspect_ratio: request.providerOptions[MATCH_INPUT]
-      ? MATCH_INPUT
-      : request.aspect && formatRatio(request.aspect),
+    aspect_ratio: request.aspect && formatRatio(request.aspect),
     resolution: request.resolution && (names.tiers?.[request.resolution] ?? request.resolution),
     num_inference_steps: request.steps,
     [names.guidance]: request.guidance,
@@ -66,5 +63,6 @@ export function oxenFields(order: ProviderRequest): Record<string, unknown> {
     output_format: request.format === 'jpeg' ? names.jpeg : request.format,
     ...(names.compression ? { [names.compression]: request.compression } : {}),
     ...(names.quality ? { [names.quality]: request.quality } : {}),
+    ...request.providerOptions,
   })
 }

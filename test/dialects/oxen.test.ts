@@ -41,7 +41,11 @@ const MEANINGS: Case[] = [
   [{ aspect_ratio: 'auto' }, { aspect: null }],
   [
     { aspect_ratio: 'match_input_image' },
-    { aspect: null, size: null, providerOptions: { match_input_image: true } },
+    {
+      aspect: null,
+      size: null,
+      providerOptions: { aspect_ratio: 'match_input_image' },
+    },
   ],
   [{ resolution: '1 MP' }, { resolution: '1K' }],
   [{ resolution: '0.5 MP' }, { resolution: '0.5 MP' }],

@@ -153,7 +153,10 @@ describe('MODELS', () => {
         [{ quality: 'hgih' }, 'quality: The model has no such quality. Known: low, medium, high.'],
         [{ quality: 'auto' }, 'quality: The model has no such quality.'],
         [{ size: '1024' }, 'size: Not a size such as 1024x1024.'],
-        [{ resolution: '4k' }, "resolution: expected one of '512', '1K', '2K', '4K'"],
+        [
+          { resolution: '4k' },
+          "resolution: expected one of '512', '0.5 MP', '1K', '1.5K', '2 MP', '2K', '4K'",
+        ],
       ] as const
     ).map(([when, message]): [unknown, string] => [
       { 'gpt-image-2': { price: [{ unit: 'image', usd: 1, when }] } },

@@ -79,7 +79,7 @@ providerContract(oxen, {
       order: order('flux-2-pro', {
         inputs: [staged],
         resolution: '2 MP',
-        providerOptions: { match_input_image: true },
+        providerOptions: { aspect_ratio: 'match_input_image' },
       }),
       path: '/ai/queue',
       body: {

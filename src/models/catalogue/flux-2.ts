@@ -72,7 +72,9 @@ const larger: Capabilities = {
     default: '1360x768',
     pixels: tiers(LARGER_PIXELS, { '0.5 MP': Math.SQRT1_2, '2 MP': Math.SQRT2 }, 16),
   },
-  aspect: [...Object.keys(LARGER_PIXELS), 'match_input_image'],
+  aspect: Object.keys(LARGER_PIXELS),
+  // For the word `match_input_image`, which is no ratio.
+  own: ['aspect_ratio'],
   quality: false,
   formats: ['webp', 'jpeg', 'png'],
   compression: true,
