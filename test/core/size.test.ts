@@ -48,11 +48,13 @@ describe('a ratio', () => {
     { text: '16:9', shown: '16:9' },
     { text: '1920:1080', shown: '16:9' },
     { text: '64:64', shown: '1:1' },
+    { text: '19.5:9', shown: '13:6' },
+    { text: '2.35:1', shown: '47:20' },
   ])('$text is $shown', ({ text, shown }, { expect }) => {
     expect(formatRatio(parseRatio(text)!)).toBe(shown)
   })
 
-  it.for(['', '16', '16x9', '0:1', '1:0', '1.5:1', ' 1:1'])(
+  it.for(['', '16', '16x9', '0:1', '1:0', '1.555:1', '1.:1', ' 1:1'])(
     'is refused: "%s"',
     (text, { expect }) => {
       expect(parseRatio(text)).toBeNull()
