@@ -104,7 +104,7 @@ function requestOf(
       ...image,
       ...options,
       // The tool's own size goes before that of Modular MAX.
-      ...(options.size != null && { width: null, height: null }),
+      ...(tool?.size != null && { width: null, height: null }),
       ...(!body.stream && { partial_images: 0 }),
       model: modelOf(body, tool),
       prompt,

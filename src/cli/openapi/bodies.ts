@@ -19,7 +19,11 @@ export function requestBody({ body: caps }: Route, { body, form, optional }: Ope
   }
 }
 
-const WORDS: Record<string, string> = { 200: 'Done', 202: 'Taken, and it goes on' }
+const WORDS: Record<string, string> = {
+  200: 'Done',
+  202: 'Taken, and it goes on',
+  304: 'As it was, by If-None-Match',
+}
 
 /** Names of the dialects whose errors are not those of OpenAI. */
 const ERRORS: Record<string, string> = {

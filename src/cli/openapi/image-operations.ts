@@ -1,4 +1,4 @@
-import { accepted, ASKED, events, image, ok, op, PAGE, streamed } from './operation.ts'
+import { accepted, ASKED, events, image, ok, op, PAGE, streamed, tagged } from './operation.ts'
 import type { Operations } from './operation.ts'
 
 const LINK = ['Expiry', 'KeyName'] as const
@@ -23,7 +23,7 @@ export const IMAGE_OPERATIONS: Operations = {
   'GET /v1/images/:id/content': op('readImage', 'The bytes of an image', pending, {
     parameters: ['Wait'],
   }),
-  'GET /v1/models': op('listModels', 'All models with what they can do', ok('Models')),
+  'GET /v1/models': op('listModels', 'All models with what they can do', tagged('Models')),
   'GET /v1/models/:id{.+}': op('readModel', 'One model', ok('Model')),
   'GET /v1/jobs': op('listJobs', 'The newest jobs', ok('Jobs'), {
     parameters: ['Status', 'JobModel', ...PAGE],

@@ -40,6 +40,8 @@ export const op = (
 const json = (...names: AnswerName[]): Content => ({ 'application/json': names })
 
 export const ok = (...names: AnswerName[]) => ({ 200: json(...names) })
+/** Lists with an `ETag`. */
+export const tagged = (name: AnswerName) => ({ ...ok(name), 304: {} })
 export const accepted = (name: AnswerName) => ({ 202: json(name) })
 export const events = { 200: { 'text/event-stream': null } }
 export const file = (name: AnswerName) => ({ 200: { ...json(name), 'text/csv': null } })

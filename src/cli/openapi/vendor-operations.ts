@@ -1,4 +1,4 @@
-import { ASKED, events, images, ok, op } from './operation.ts'
+import { ASKED, events, images, ok, op, tagged } from './operation.ts'
 import type { Operations } from './operation.ts'
 
 const oxenImages = (id: string, summary: string) =>
@@ -68,7 +68,7 @@ const aiml = (base: string, end: string): Operations => ({
   [`GET ${base}/models`]: op(
     `aimlListModels${end}`,
     'All models as AI/ML API shows them',
-    ok('AimlModels'),
+    tagged('AimlModels'),
     { parameters: ['OutputModalities', 'Ids', 'Include', 'Details'] },
   ),
   [`GET ${base}/models/:id{.+}`]: op(
