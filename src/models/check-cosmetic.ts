@@ -1,3 +1,4 @@
+import { show } from '../core/issue.ts'
 import type { Bounds, Capabilities } from '../core/model.ts'
 import type { GenerationRequest } from '../core/request.ts'
 import { anyOf, notTaken, shown } from './finding.ts'
@@ -32,8 +33,8 @@ const leftOut = (key: Key, param: string, message: string, left: unknown = null)
   { kind: 'left_out', overrides: { [key]: left }, warning: { param, message } },
 ]
 
-const lacks = (request: GenerationRequest, key: Key, param: string, left?: object): Finding[] =>
-  leftOut(key, param, `${request.model} does not understand ${param}.`, left)
+const lacks = (request: GenerationRequest, key: Key, param: string): Finding[] =>
+  leftOut(key, param, `${request.model} does not understand ${param}.`)
 
 function number(
   request: GenerationRequest,
@@ -88,9 +89,10 @@ function word(
 function own(request: GenerationRequest, { own: known = [] }: Capabilities): Finding[] {
   const all = Object.entries(request.providerOptions)
   const taken = Object.fromEntries(all.filter(([name]) => known.includes(name)))
-  return all.flatMap(([name]) =>
-    known.includes(name) ? [] : lacks(request, 'providerOptions', name, taken),
-  )
+  return all.flatMap(([name, value]) => {
+    const message = `${request.model} does not understand ${name} ${show(value)}.`
+    return known.includes(name) ? [] : leftOut('providerOptions', name, message, taken)
+  })
 }
 
 function compression(request: GenerationRequest, capabilities: Capabilities): Finding[] {

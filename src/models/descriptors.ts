@@ -21,6 +21,8 @@ const COUNT = { type: 'range', min: 1, max: 10 } as const
 /** A capability record in the names that requests use. Lengths in characters, sides in pixels. */
 export function describeCapabilities(can: Capabilities): Record<string, Descriptor> {
   const all: Record<string, Descriptor | null> = {
+    // A word beside ratios may be one of them.
+    ...Object.fromEntries((can.own ?? []).map((name) => [name, flag(true)])),
     operation: words(can.operations),
     prompt: { type: 'range', min: 1, max: can.promptMax },
     n: COUNT,
@@ -42,7 +44,6 @@ export function describeCapabilities(can: Capabilities): Record<string, Descript
     input_fidelity: words(can.inputFidelity),
     partial_images: can.partials ? { type: 'range', min: 0, max: 3 } : null,
     user: flag(can.endUser),
-    ...Object.fromEntries((can.own ?? []).map((name) => [name, flag(true)])),
   }
   const known: Record<string, Descriptor> = {}
   for (const [name, descriptor] of Object.entries(all)) if (descriptor) known[name] = descriptor

@@ -39,7 +39,7 @@ describe('a body of any kind', () => {
           if (!(caught instanceof GatewayError)) throw caught
           expect(caught.shown.status).toBe(400)
           expect(caught.shown.message).not.toContain('Invalid input')
-          const told = { requestId: 'r', path: '/', now: 0, model: null }
+          const told = { requestId: 'r', path: '/', now: 0, model: null, echo: undefined }
           expect(JSON.stringify(dialect.renderError(caught.shown, told))).toContain('message')
         }
       }),

@@ -162,7 +162,7 @@ describe('a body of Oxen.ai', () => {
         const refused = refusal(json, dialect)
         if (!refused) return
         expect(refused.status).toBe(400)
-        const error = { requestId: 'r', path: '/', now: 0, model: null }
+        const error = { requestId: 'r', path: '/', now: 0, model: null, echo: undefined }
         expect(JSON.stringify(dialect.renderError(refused, error))).toContain('"message":"')
       }),
       { numRuns: 2000 },
