@@ -103,8 +103,6 @@ function requestOf(
     {
       ...image,
       ...options,
-      // The tool's own size goes before that of Modular MAX.
-      ...(tool?.size != null && { width: null, height: null }),
       ...(!body.stream && { partial_images: 0 }),
       model: modelOf(body, tool),
       prompt,
