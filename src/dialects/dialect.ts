@@ -48,8 +48,6 @@ export interface ErrorContext {
   now: number
   /** Model that the request names; null = it names none, or was not read so far. */
   model: string | null
-  /** As the dialect wrote it; undefined = the request was not read so far. */
-  echo: string | undefined
 }
 
 /** One client API's form: both directions, and no I/O. */

@@ -11,8 +11,6 @@ export interface Echo {
   /** Images as links alone. */
   isLinked: boolean
   isEdit: boolean
-  /** Options of the request by their paths, for errors that name one. */
-  sent: string[]
   /** Fields of the response that differ from `NEUTRAL`. */
   shown: Record<string, Json>
   /** As it was sent; a staged image stands there as its `StoredInput`. */
@@ -73,7 +71,7 @@ const LONGEST = [4096, 512, 64]
 export function writeEcho(
   body: Body,
   inputs: InputImage[],
-  rest: Pick<Echo, 'isTool' | 'isLinked' | 'isEdit' | 'sent'>,
+  rest: Pick<Echo, 'isTool' | 'isLinked' | 'isEdit'>,
 ): string {
   const { metadata } = body
   const { verbosity } = body.text ?? {}

@@ -12,7 +12,7 @@ import { BACKGROUND, WAITED } from './response-kind.ts'
 import { Body, OWN_OPTIONS, type ImageTool } from './responses-body.ts'
 import { writeEcho } from './responses-echo.ts'
 import { readInput, type Read } from './responses-input.ts'
-import { inOwnWords, sentPaths, toolPath } from './responses-params.ts'
+import { inOwnWords, namesOf, toolPath } from './responses-names.ts'
 
 /** The tool's own default (OpenAI). */
 const TOOL_MODEL = 'gpt-image-2'
@@ -27,8 +27,8 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
   const tool = body.tools?.find(isImageTool) ?? null
   refuseWhatMisleads(body, tool !== null)
   const said = readInput(body)
-  const sent = sentPaths(body, tool)
-  const request = inOwnWords(sent, () => requestOf(body, tool, said, context))
+  const names = namesOf(body, tool, said)
+  const request = inOwnWords(names, () => requestOf(body, tool, said, context))
   const earlier = earlierOf(body, said, tool)
   const { response_format: format } = body.provider_options?.image ?? {}
   const isLinked = tool === null && format === 'url'
@@ -50,9 +50,8 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
       isTool: tool !== null,
       isLinked,
       isEdit,
-      // Where the input itself holds no image, none of it can be at fault.
-      sent: said.images.length > 0 || earlier.length === 0 ? sent : [...sent, earlier[0]!.param],
     }),
+    names,
     warnings: [],
     earlier,
   }

@@ -10,7 +10,6 @@ import type { JobView, PublicStatus } from '../core/view.ts'
 import type { ShownJob } from './dialect.ts'
 import { openaiUsage } from './openai-usage.ts'
 import { NEUTRAL, readEcho, type Echo } from './responses-echo.ts'
-import { renamed } from './responses-params.ts'
 
 /** `expired`: the time was over before the output was there. */
 const STATUS: Record<PublicStatus, string> = {
@@ -38,7 +37,7 @@ export function renderResponse({ view, links }: ShownJob, echoText: string) {
     ...NEUTRAL,
     ...echo.shown,
     output: isDone ? outputOf(view, links, echo) : [],
-    error: errorOf(view, echo),
+    error: errorOf(view),
     // Both schemas have two reasons, max_output_tokens and content_filter; a deadline is told as the error.
     incomplete_details: null,
     usage:
@@ -126,9 +125,9 @@ export function toldOf({ shown }: Echo): { background?: string; quality?: string
 export const formatOf = ({ type }: PartialImage): string => type.replace('image/', '')
 
 /** OpenAI's codes; what is ours is said in the message. */
-function errorOf({ status, error }: JobView, { sent }: Echo) {
+function errorOf({ status, error }: JobView) {
   if (error === null || status === 'cancelled') return null
-  const { message, type, param } = renamed(error, sent)
+  const { message, type, param } = error
   return { code: codeOf(error), message, type, param }
 }
 

@@ -1,9 +1,7 @@
 import type { Dialect } from './dialect.ts'
 import { openaiImages } from './openai-images.ts'
 import { BACKGROUND } from './response-kind.ts'
-import { readEcho } from './responses-echo.ts'
 import { responseFrames } from './responses-frames.ts'
-import { renamed } from './responses-params.ts'
 import { parseResponse } from './responses-parse.ts'
 import { renderResponse } from './responses-render.ts'
 
@@ -19,9 +17,5 @@ export const responses: Dialect = {
   renderPending: (job, { dialect, echo }) =>
     dialect === BACKGROUND ? renderResponse(job, echo) : undefined,
   frames: (row, job, { echo }) => responseFrames(row, job, echo),
-  renderError: (error, context) =>
-    openaiImages.renderError(
-      context.echo ? renamed(error, readEcho(context.echo).sent) : error,
-      context,
-    ),
+  renderError: openaiImages.renderError,
 }

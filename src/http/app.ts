@@ -64,10 +64,10 @@ const onError: ErrorHandler<App> = (caught, c) => {
   if (shown.shouldRetry !== null) c.header('x-should-retry', String(shown.shouldRetry))
   c.header('cache-control', 'no-store')
   const dialect = dialectOf(c)
-  const { requestId, asked: model = null, echo } = c.var
+  const { requestId, asked: model = null } = c.var
   const { idHeader: id } = dialect
   if (id !== undefined && !c.res.headers.has(id)) c.header(id, requestId)
-  const context = { requestId, path: c.req.path, now: Date.now(), model, echo }
+  const context = { requestId, path: c.req.path, now: Date.now(), model }
   const body = dialect.renderError(shown, context)
   const status = dialect.statusOf?.(shown) ?? shown.status
   return c.json(body as object, status as ContentfulStatusCode)

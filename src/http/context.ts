@@ -9,8 +9,6 @@ interface Vars {
   actor: Actor
   /** Model that the request names, once it is read. */
   asked?: string
-  /** What its dialect repeats of it. */
-  echo?: string
   /** Milliseconds spent per phase, for `Server-Timing` and the log. */
   timing: Record<string, number>
   /** Facts for the log line: ids and codes only. */

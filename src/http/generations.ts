@@ -102,7 +102,6 @@ export async function readSubmission(c: Context<App>, batch: InputBatch) {
   const body = await readImageBody(c, batch)
   const asWritten = dialect.parse(body, { defaultModel, responseFormat, checkUrl })
   c.set('asked', asWritten.request.model)
-  c.set('echo', asWritten.echo)
   const parsed = await withEarlierImages(c, asWritten)
   const { delivery, applied } = applyPrefer(parsed.delivery, c.req.header('prefer'))
   const asked = parsed.gateway.retentionSeconds
