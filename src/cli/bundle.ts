@@ -23,13 +23,14 @@ const options = (entry: string, file: string) =>
   }) satisfies BuildOptions
 
 /**
- * By the size after gzip. A third pass and less inlining change nothing, all that is called unsafe is
- * 0.3 KiB. Constants to the left of a comparison compress worse.
+ * By the size after gzip. A third pass and less inlining change nothing. No getter here does anything but
+ * read, and no function is asked for its prototype: 0.2 KiB. Constants to the left of a comparison compress
+ * worse.
  */
 const MINIFY = {
   module: true,
   ecma: 2020,
-  compress: { passes: 2, lhs_constants: false },
+  compress: { passes: 2, lhs_constants: false, pure_getters: true, unsafe_arrows: true },
 } satisfies MinifyOptions
 
 /**

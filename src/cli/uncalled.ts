@@ -11,6 +11,7 @@ const UNCALLED: Record<string, readonly string[]> = {
   'hono-base': ['mount', 'route', 'basePath', '#clone', 'request', 'fire'],
   context: [
     'event',
+    'get',
     'getLayout',
     'html',
     'newResponse',
@@ -18,6 +19,7 @@ const UNCALLED: Record<string, readonly string[]> = {
     'render',
     'setLayout',
     'setRenderer',
+    'status',
     'text',
   ],
   request: ['addValidatedData', 'matchedRoutes', 'parseBody', 'routePath', 'valid'],

@@ -12,8 +12,8 @@ export function inOwnNames<T extends { param: string | null; message: string }>(
   if (names.length === 0) return told
   const own = new Map(names)
   const [field = '', ...path] = (told.param ?? '').split('.')
-  const forms = names.map(([name, path]) =>
-    WORDS.includes(name) || path.includes('.') ? `(?<=')${name}(?=['.])` : `\\b${name}\\b`,
+  const forms = names.map(([name, theirs]) =>
+    WORDS.includes(name) || theirs.includes('.') ? `(?<=')${name}(?=['.])` : `\\b${name}\\b`,
   )
   return {
     ...told,

@@ -57,7 +57,7 @@ const ImageOptions = z.strictObject({
 const ImageTool = z.looseObject({
   ...images,
   prompt: z.optional(z.unknown()),
-  type: z.literal('image_generation'),
+  type: z.enum(['image_generation']),
   size: z.nullish(
     z
       .string()

@@ -17,5 +17,5 @@ export const responses: Dialect = {
   renderPending: (job, { dialect, echo }) =>
     dialect === BACKGROUND ? renderResponse(job, echo) : undefined,
   frames: (row, job, { echo }) => responseFrames(row, job, echo),
-  renderError: openaiImages.renderError,
+  renderError: (error, context) => openaiImages.renderError(error, context),
 }

@@ -11,10 +11,12 @@ export const size = z
 const ratio = z
   .string()
   .check(z.refine((text) => parseRatio(text) !== null, 'Not a ratio such as 16:9.'))
+/** zod's literals are 0.1 KiB of the Worker. */
+const no = z.custom<false>((it: unknown) => it === false)
 const count = z.int().check(z.minimum(1))
 const side = count.check(z.maximum(20_000))
 const some = <T extends z.ZodMiniType>(item: T) => z.array(item).check(z.minLength(1))
-const orFalse = <T extends z.ZodMiniType>(schema: T) => z.union([z.literal(false), schema])
+const orFalse = <T extends z.ZodMiniType>(schema: T) => z.union([no, schema])
 const words = z.optional(orFalse(some(z.string().check(z.minLength(1)))))
 const flag = z.optional(z.boolean())
 const bounds = z.optional(
@@ -35,7 +37,7 @@ const pixelsKey = z.string().check(
 
 const sizeRule = oneOf<SizeRule>('mode', {
   free: z.strictObject({
-    mode: z.literal('free'),
+    mode: z.enum(['free']),
     minSide: side,
     maxSide: side,
     multiple: side,
@@ -44,13 +46,13 @@ const sizeRule = oneOf<SizeRule>('mode', {
     default: z.nullable(size),
   }),
   list: z.strictObject({
-    mode: z.literal('list'),
+    mode: z.enum(['list']),
     sizes: some(size),
     auto: z.boolean(),
     default: z.nullable(size),
   }),
   ratio: z.strictObject({
-    mode: z.literal('ratio'),
+    mode: z.enum(['ratio']),
     default: z.nullable(size),
     pixels: pairs(pixelsKey, size),
   }),
@@ -62,7 +64,7 @@ export const Limits = z.strictObject({
   promptMax: z.optional(count),
   countMax: z.optional(count.check(z.maximum(10))),
   size: z.optional(sizeRule),
-  aspect: z.optional(z.union([z.literal(false), z.literal('derive'), some(ratio)])),
+  aspect: z.optional(z.union([no, z.enum(['derive']), some(ratio)])),
   quality: words,
   style: words,
   background: z.optional(orFalse(some(z.enum(['transparent', 'opaque', 'auto'])))),

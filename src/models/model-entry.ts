@@ -36,11 +36,11 @@ const line = {
 }
 
 export const PriceLine = oneOf<Line>('unit', {
-  image: z.strictObject({ unit: z.literal('image'), usd, ...line }),
-  input: z.strictObject({ unit: z.literal('input'), usd, ...line }),
-  step: z.strictObject({ unit: z.literal('step'), usd, steps: whole, ...line }),
+  image: z.strictObject({ unit: z.enum(['image']), usd, ...line }),
+  input: z.strictObject({ unit: z.enum(['input']), usd, ...line }),
+  step: z.strictObject({ unit: z.enum(['step']), usd, steps: whole, ...line }),
   megapixel: z.strictObject({
-    unit: z.literal('megapixel'),
+    unit: z.enum(['megapixel']),
     usd,
     block: z.optional(whole),
     above: z.optional(whole),
@@ -48,7 +48,7 @@ export const PriceLine = oneOf<Line>('unit', {
     ...line,
   }),
   token: z.strictObject({
-    unit: z.literal('token'),
+    unit: z.enum(['token']),
     of: z.enum([
       'text_in',
       'text_in_cached',

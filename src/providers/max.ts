@@ -62,7 +62,7 @@ const options = ({ request }: ProviderRequest) =>
   })
 
 const Part = z.object({
-  type: z.literal('output_image'),
+  type: z.enum(['output_image']),
   image_data: z.optional(z.unknown()),
   image_url: z.optional(z.unknown()),
 })

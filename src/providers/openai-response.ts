@@ -51,7 +51,7 @@ export function readResponse(
 }
 
 const Call = z.object({
-  type: z.literal('image_generation_call'),
+  type: z.enum(['image_generation_call']),
   result: z.optional(z.unknown()),
   revised_prompt: orElse(z.nullable(z.string()), null),
   error: z.optional(z.unknown()),
@@ -59,7 +59,7 @@ const Call = z.object({
 
 /** What the language model says in place of a picture. */
 const Words = z.object({
-  type: z.literal('message'),
+  type: z.enum(['message']),
   content: z.array(z.object({ type: orElse(z.string(), '') })),
 })
 

@@ -1,5 +1,5 @@
 import { GLYPH_HEIGHT, GLYPH_WIDTH, hasInk } from '../../src/providers/sketch/font.ts'
-import { ADVANCE, LEADING } from '../../src/providers/sketch/lettering.ts'
+import { ADVANCE, LEADING } from '../../src/providers/sketch/label.ts'
 import type { Rgb } from '../../src/providers/sketch/rgb.ts'
 
 const LETTERS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:_-')

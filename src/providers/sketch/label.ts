@@ -1,6 +1,9 @@
-import { GLYPH_HEIGHT } from './font.ts'
-import { ADVANCE, drawLine, LEADING } from './lettering.ts'
-import { type Canvas, clamp01, type Colour, paint } from './rgb.ts'
+import { GLYPH_HEIGHT, GLYPH_WIDTH, hasInk } from './font.ts'
+import { type Canvas, type Colour, paint } from './rgb.ts'
+
+/** Cells from one letter to the next, and from one line to the next. */
+export const ADVANCE = GLYPH_WIDTH + 1
+export const LEADING = GLYPH_HEIGHT + 3
 
 /** Text on a plate, laid out in lines of letters: all lengths in whole pixels. */
 export interface Label {
@@ -66,34 +69,24 @@ export function layOutLabel(
   }
 }
 
-/** A rectangle with round corners, mixed into what is there. */
-function drawPlate(canvas: Canvas, label: Label, left: number, top: number, colours: LabelColours) {
-  const { width, height } = label
-  const radius = label.padding * 0.6
-  // How far a pixel lies inside the corner's square, along one side.
-  const beyond = (at: number, length: number): number =>
-    Math.max(radius - at, at - length + radius, 0)
-  paint(canvas, { left, top, right: left + width, bottom: top + height }, colours.plate, (x, y) => {
-    const far = Math.sqrt(beyond(x - left, width) ** 2 + beyond(y - top, height) ** 2)
-    return colours.opacity * clamp01(radius + 0.5 - far)
-  })
-}
-
 /** Draws a label whose plate lies inside the picture. */
 export function drawLabel(
   canvas: Canvas,
   label: Label,
   left: number,
   top: number,
-  colours: LabelColours,
+  { ink, plate, opacity }: LabelColours,
 ): void {
-  drawPlate(canvas, label, left, top, colours)
-  label.lines.forEach((line, index) => {
-    const place = {
-      left: left + label.padding,
-      top: top + label.padding + index * LEADING * label.cell,
-      cell: label.cell,
-    }
-    drawLine(canvas, line, place, colours.ink)
-  })
+  const { width, height, padding, cell } = label
+  const box = { left, top, right: left + width, bottom: top + height }
+  paint(canvas, box, plate, () => opacity)
+  paint(canvas, box, ink, (x, y) =>
+    Number(isInk(label, (x - left - padding) / cell, (y - top - padding) / cell)),
+  )
+}
+
+/** Whether a letter has ink at this place, in cells. */
+function isInk({ lines }: Label, x: number, y: number): boolean {
+  const letter = lines[Math.floor(y / LEADING)]?.[Math.floor(x / ADVANCE)]
+  return letter !== undefined && hasInk(letter, Math.floor(x % ADVANCE), Math.floor(y % LEADING))
 }
