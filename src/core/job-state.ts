@@ -170,7 +170,6 @@ export type JobEvent =
   | { type: 'settle_failed' }
   /** Another request is answered by this job, and names an address that is told of the end. */
   | { type: 'webhook'; url: string }
-  /** Another request, made in this dialect, is answered by this job. */
   | ({ type: 'tried' } & Tried)
   | ({ type: 'told' } & Known)
   /** A delivery is wanted again, by hand. */

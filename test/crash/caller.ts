@@ -6,6 +6,8 @@ export interface Caller {
   /** Origin of the gateway as it is now. */
   gateway: () => string
   key: string
+  /** Called before it deletes a job of its own accord. */
+  beforeRemoval?: () => Promise<void>
 }
 
 export interface Reply {
@@ -86,7 +88,9 @@ export async function place(caller: Caller, order: Order, manner: Manner): Promi
     const end = await pollEnd(caller, id)
     if (end) order.ended.set(id, end)
   }
-  if (order.wish === 'delete') await remove(caller, order, id)
+  if (order.wish !== 'delete') return
+  await caller.beforeRemoval?.()
+  await remove(caller, order, id)
 }
 
 function pathOf({ body, group }: Order): string {

@@ -68,6 +68,8 @@ interface Stage {
   receiver: Receiver
   state: string
   life: GatewayProcess
+  /** R2 keys of inputs that a job was seen to name. */
+  named: Set<string>
 }
 
 async function live({
@@ -115,7 +117,7 @@ export async function play(seed: number): Promise<Played> {
     before === 0 && chance.of('receiver', path, id) < FAILING ? 503 : 204,
   )
   const life = await live({ upstreams, state })
-  const stage: Stage = { chance, upstreams, receiver, state, life }
+  const stage: Stage = { chance, upstreams, receiver, state, life, named: new Set() }
   try {
     return await playOn(stage, seed)
   } finally {
@@ -143,7 +145,9 @@ async function playOn(stage: Stage, seed: number): Promise<Played> {
   const all = wishes.flat()
   upstreams.faults.add(...all.flatMap(({ faults }) => faults))
   const callers = accounts.flatMap(({ key }, a) =>
-    wishes[a]!.map((wish) => satisfy({ gateway: () => stage.life.url, key }, wish)),
+    wishes[a]!.map((wish) =>
+      satisfy({ gateway: () => stage.life.url, key, beforeRemoval: () => noteInputs(stage) }, wish),
+    ),
   )
   const { kills, resets } = await killLives(stage, accounts)
   await Promise.all(callers)
@@ -161,7 +165,10 @@ async function playOn(stage: Stage, seed: number): Promise<Played> {
     seen.push(await observe({ ...told, stranger, opening: OPENING, price: PRICE, paid }))
   }
   violations.push(...seen.flatMap(violationsIn))
-  const isStray = await unnamedInputs(stage, all)
+  await noteInputs(stage)
+  // Staged by a request that was killed before there was a job to name it: no deletion can find it, a
+  // lifecycle rule of the bucket does.
+  const isStray = (key: string): boolean => key.startsWith('inputs/') && !stage.named.has(key)
   const left = await purge(stage, accounts, seen, isStray)
   const keys = left.keys.filter((key) => !isStray(key))
   violations.push(...remainsOf({ ...left, keys }))
@@ -169,14 +176,9 @@ async function playOn(stage: Stage, seed: number): Promise<Played> {
   return { seed, kills, resets, wishes: all, seen, strayInputs, violations }
 }
 
-/**
- * Which inputs were staged by a request that was killed before there was a job to name them: no deletion
- * can find those, a lifecycle rule of the bucket does. None where a job with inputs was deleted on the way.
- */
-async function unnamedInputs({ state }: Stage, wishes: Wish[]): Promise<(key: string) => boolean> {
-  if (wishes.some(({ order }) => order.body['edit'] && order.wish === 'delete')) return () => false
-  const named = await namedInputs(state)
-  return (key) => key.startsWith('inputs/') && !named.has(key)
+/** At every moment at which jobs may go: what they name must go with them. */
+async function noteInputs({ state, named }: Stage): Promise<void> {
+  for (const key of await namedInputs(state)) named.add(key)
 }
 
 /** The tenants delete all their jobs. Gives what is left; what is stray stays. */
@@ -214,6 +216,7 @@ async function killLives(stage: Stage, accounts: Account[]) {
     await sleep(LIFE_MS * stage.chance.of('life', n))
     resets += await countResets()
     await stage.life.kill()
+    await noteInputs(stage)
     stage.life = await live(stage)
   }
   return { kills, resets }
