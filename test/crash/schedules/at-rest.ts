@@ -26,9 +26,19 @@ export async function namedInputs(state: string): Promise<Set<string>> {
   const rows = files
     .filter((file) => file.endsWith('.sqlite') && file !== ALARMS)
     .map((file) => join(folder, file))
-    .filter((file) => namesIn(file, TABLES).includes('rows'))
-    .flatMap((file) => namesIn(file, 'SELECT json AS name FROM rows'))
+    .flatMap(rowsIn)
   return new Set(rows.flatMap((json) => json.match(/inputs(\/\w+)+/g) ?? []))
+}
+
+/** None of a job that is not there, or goes at this moment. */
+function rowsIn(file: string): string[] {
+  if (!namesIn(file, TABLES).includes('rows')) return []
+  try {
+    return namesIn(file, 'SELECT json AS name FROM rows')
+  } catch (caught) {
+    if (namesIn(file, TABLES).includes('rows')) throw caught
+    return []
+  }
 }
 
 /** Waited for where the gateway has locked a database, ms. */
