@@ -31,14 +31,15 @@ export function ratioError(a: Ratio, b: Ratio): number {
   return Math.max(factor, 1 / factor) - 1
 }
 
+/** The tiers that all vendors know. */
+const COMMON: Tier[] = ['512', '1K', '2K', '4K']
+
 /**
- * Whether a picture is of a tier. Tiers are four times apart in pixels, and vendors mean different
- * things by them: 3840x2160 counts as 4K, 1568x672 as 1K.
+ * Whether a picture is of a tier. The common ones are four times apart in pixels, and vendors mean different
+ * things by them: 3840x2160 counts as 4K, 1568x672 as 1K. The others are half or double of 1K, or near it.
  */
-export function isOfTier(size: Size, tier: Tier): boolean {
-  const factor = area(size) / TIER_SIDE[tier] ** 2
-  return Math.max(factor, 1 / factor) <= 2.5
-}
+export const isOfTier = (size: Size, tier: Tier): boolean =>
+  distance(size, tier) <= Math.log(COMMON.includes(tier) ? 2.5 : 1.3)
 
 export const defaultSize = (rule: SizeRule): Size =>
   (rule.default === null ? null : parseSize(rule.default)) ?? USUAL_SIZE
@@ -88,12 +89,9 @@ function asWritten(label: string): Ratio {
 
 export const isTier = (text: string): text is Tier => Object.hasOwn(TIER_SIDE, text)
 
-/** The tier of a picture: stated, else the nearest of those that all vendors know. */
+/** The tier of a picture: stated, else the nearest common one. */
 export const tierOf = ({ size, tier }: FixedSize): Tier =>
-  tier ??
-  (['512', '1K', '2K', '4K'] as Tier[]).reduce((best, it) =>
-    distance(size, it) < distance(size, best) ? it : best,
-  )
+  tier ?? COMMON.reduce((best, it) => (distance(size, it) < distance(size, best) ? it : best))
 
 const distance = (size: Size, tier: Tier): number =>
   Math.abs(Math.log(area(size) / TIER_SIDE[tier] ** 2))

@@ -153,6 +153,23 @@ describe('the aspect ratio', () => {
     })
   })
 
+  // Sizes of a list, ratios of two vendors, and sides from 512 to 1536.
+  it.for([
+    'gpt-image-1.5',
+    'black-forest-labs-flux-2-klein-4b',
+    'flux/kontext-max/text-to-image',
+    'flux/dev',
+  ])('is not scaled to what %s does not draw', (model, { expect }) => {
+    const tiers = ['0.5 MP', '1.5K', '2 MP', '4K'] as const
+    const taken = tiers.filter((resolution) => check(model, { ...aspect('1:1'), resolution }).ok)
+    expect(taken).toEqual(model === 'flux/dev' ? ['0.5 MP', '1.5K', '2 MP'] : [])
+    for (const resolution of tiers)
+      expect(check(model, { ...size('1024x1024'), resolution })).toMatchObject({
+        ok: false,
+        error: { param: 'resolution' },
+      })
+  })
+
   it('within 3 % of an offered one is accepted with a warning, farther off refused', ({
     expect,
   }) => {
