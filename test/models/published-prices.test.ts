@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
 import type { GenerationRequest } from '../../src/core/request.ts'
-import { parseSize } from '../../src/core/size.ts'
+import { parseRatio, parseSize } from '../../src/core/size.ts'
 import { BUILT_IN_MODELS } from '../../src/models/catalogue/built-in.ts'
 import { priceOf } from '../../src/models/price.ts'
 import { accountAfter } from '../core/support/account.ts'
@@ -116,6 +116,14 @@ describe('what vendors publish is what the catalogue charges:', () => {
     expect(price.reserved).toBe(micros)
     expect(accountAfter(price, [one(pixels)]).charge).toBe(micros)
   })
+
+  it.for(['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3'])(
+    'two megapixels in %s are not three',
+    (ratio, { expect }) => {
+      const asked = { aspect: parseRatio(ratio), resolution: '2 MP' } as const
+      expect(priced('flux-2-pro', asked).reserved).toBe(45_000)
+    },
+  )
 
   // https://www.together.ai/pricing: 0.0027 USD for each megapixel at 4 steps; more steps in proportion.
   it.for([

@@ -42,7 +42,7 @@ export const sides = (minSide: number, maxSide: number): Pick<Capabilities, 'siz
 
 /**
  * The keys of a `ratio` rule: `16:9` without a tier, `16:9@2K` with one, whose sides are `factor` times as
- * long, in multiples of `multiple`.
+ * long, in multiples of `multiple`: rounded down, as two megapixels are not to cost three.
  */
 export function tiers(
   usual: Record<string, string>,
@@ -54,7 +54,7 @@ export function tiers(
     for (const [ratio, text] of Object.entries(usual)) {
       const [width, height] = text
         .split('x')
-        .map((side) => Math.round((Number(side) * factor) / multiple) * multiple)
+        .map((side) => Math.floor((Number(side) * factor) / multiple) * multiple)
       pixels[`${ratio}@${tier}`] = `${width}x${height}`
     }
   return pixels
