@@ -24,10 +24,14 @@ const LONGEST_COMPARED = 100
 /** Up to three names that the caller may have meant, nearest first. */
 export function nearNames(asked: string, names: Iterable<string>): string[] {
   if (asked.length > LONGEST_COMPARED) return []
-  const text = comparable(asked)
-  const limit = Math.max(2, Math.floor(text.length / 3))
+  // An id may have been asked for behind the name of an upstream.
+  const texts = [asked, asked.slice(asked.indexOf('/') + 1)].map(comparable)
+  const limit = Math.max(2, Math.floor(texts[1]!.length / 3))
   return [...names]
-    .map((name) => ({ name, distance: nameDistance(text, comparable(name)) }))
+    .map((name) => ({
+      name,
+      distance: Math.min(...texts.map((text) => nameDistance(text, comparable(name)))),
+    }))
     .filter(({ distance }) => distance <= limit)
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, 3)

@@ -135,6 +135,8 @@ describe('a name', () => {
     expect(kontext).not.toContain('aimlapi/')
     const longer = refused({ model: 'vendor/gpt-image-2-best' }, openai).message
     expect(longer).toMatch(/Near names: .*gpt-image-2[,.]/)
+    const pinned = refused({ model: 'openai/gpt-imag-2' }, openai).message
+    expect(pinned).toMatch(/Near names: .*gpt-image-2[,.]/)
     // Names that lists do not show are not told here either.
     expect(refused({ model: 'sketch-428' }, openai).message).not.toContain('sketch-429')
     expect(refused({ model: 'x'.repeat(1_000_000) }, openai).message.length).toBeLessThan(200)
