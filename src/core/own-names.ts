@@ -2,7 +2,7 @@
 export type OwnNames = [ours: string, own: string][]
 
 /** Words that stand for things, too: names only where they are quoted. */
-const WORDS = ['image', 'mask']
+const WORDS = ['image', 'mask', 'prompt']
 
 /** An error or a warning in the names that its caller wrote. */
 export function inOwnNames<T extends { param: string | null; message: string }>(

@@ -25,38 +25,30 @@ export function stageInputs(env: Env, facts: JobFacts, signal: AbortSignal): Pro
   return staged
 }
 
-async function stageAll(
-  env: Env,
-  { id, actor, submission }: JobFacts,
-  signal: AbortSignal,
-): Promise<Staged> {
+async function stageAll(env: Env, facts: JobFacts, signal: AbortSignal): Promise<Staged> {
   const allowPrivate = env.ALLOW_PRIVATE_URLS === 'true'
-  const { request } = submission
-  const stage = async (input: InputImage, n: number, param: string): Promise<InputImage> => {
-    if ('r2' in input) return input
-    const key = inputKey(actor.tenant, id, n)
-    const staged = await stageUrl(env.IMAGES_BUCKET, key, input.url, { allowPrivate, signal })
-    if (staged.ok) return staged.input
-    const message = `Invalid '${param}': ${staged.reason}`
-    const told = errors.invalid(param, message, 'failed_to_download_image')
-    throw new Unreadable(inOwnNames(told, submission.names))
+  const { inputs, mask } = facts.submission.request
+  const found: InputImage[] = []
+  for (const [n, input] of [...inputs, ...(mask ? [mask] : [])].entries()) {
+    if ('url' in input) {
+      const key = inputKey(facts.actor.tenant, facts.id, n)
+      const staged = await stageUrl(env.IMAGES_BUCKET, key, input.url, { allowPrivate, signal })
+      if (!staged.ok) {
+        const param = n < inputs.length ? 'image' : 'mask'
+        return { ok: false, error: unreadable(facts, param, staged.reason) }
+      }
+      found.push(staged.input)
+    } else found.push(input)
   }
-  try {
-    const inputs: InputImage[] = []
-    for (const [n, input] of request.inputs.entries()) inputs.push(await stage(input, n, 'image'))
-    const mask = request.mask && (await stage(request.mask, request.inputs.length, 'mask'))
-    return { ok: true, inputs: { inputs, mask } }
-  } catch (caught) {
-    if (caught instanceof Unreadable) return { ok: false, error: caught.shown }
-    throw caught
+  return {
+    ok: true,
+    inputs: { inputs: found.slice(0, inputs.length), mask: found[inputs.length] ?? null },
   }
 }
 
-class Unreadable extends Error {
-  readonly shown: PublicError
-
-  constructor(shown: PublicError) {
-    super(shown.message)
-    this.shown = shown
-  }
-}
+/** An input that cannot be had, in its caller's name of it. */
+export const unreadable = ({ submission }: JobFacts, param: string, reason: string): PublicError =>
+  inOwnNames(
+    errors.invalid(param, `Invalid '${param}': ${reason}`, 'failed_to_download_image'),
+    submission.names,
+  )

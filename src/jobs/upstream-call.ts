@@ -1,4 +1,4 @@
-import { errors, type PublicError } from '../core/error.ts'
+import type { PublicError } from '../core/error.ts'
 import type { PlanRoute } from '../core/plan.ts'
 import type { Outcome, UpstreamError } from '../core/provider.ts'
 import type { HttpProvider, UpstreamRequest } from '../core/upstream.ts'
@@ -7,7 +7,7 @@ import { callUpstream, type UpstreamResponse } from '../outbound/upstream.ts'
 import { httpProviders } from '../providers/http-providers.ts'
 import { deadlinesOf } from './call-deadlines.ts'
 import { requestOf, type CallResult, type UpstreamCallContext } from './calls.ts'
-import { stageInputs } from './inputs.ts'
+import { stageInputs, unreadable } from './inputs.ts'
 import { outgoingBodyOf } from './outgoing-body.ts'
 import { readAnswer } from './read-answer.ts'
 import { credentialOf } from './credential.ts'
@@ -34,7 +34,10 @@ export async function submitUpstream(context: UpstreamCallContext): Promise<Call
   const asked = { ...order.request, ...staged.inputs }
   const request = provider.submit({ ...order, request: asked })
   const body = await outgoingBodyOf(env, request.body, asked)
-  if ('missing' in body) return failed(notSent(GONE))
+  if ('missing' in body)
+    return failed(
+      notSent(unreadable(record.facts, 'image', 'an image was deleted before it could be read.')),
+    )
   const result = await call(context, provider, request, body.body, 'submit')
   if (!wasCutOff(context, result.outcome)) await report(env, route, result.outcome, now)
   return result
@@ -103,12 +106,6 @@ async function readAndEnd(
     response.end()
   }
 }
-
-const GONE = errors.invalid(
-  'image',
-  "Invalid 'image': an image was deleted before it could be read.",
-  'failed_to_download_image',
-)
 
 /** Nothing was sent, and no other route can do better. */
 const notSent = (shown: PublicError): UpstreamError => ({

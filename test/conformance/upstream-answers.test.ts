@@ -120,7 +120,11 @@ describe.concurrent('an input image that cannot be had', () => {
     await ask(`${gateway.url}/v1/responses/${earlier.id}`, { key, method: 'DELETE' })
     held.setHeader('content-type', 'image/png').end(PICTURE)
     const { status, json } = await asked
-    expect([status, json]).toMatchObject([400, { error: { code: 'failed_to_download_image' } }])
+    const error = {
+      code: 'failed_to_download_image',
+      message: expect.stringMatching(/^Invalid 'input'/),
+    }
+    expect([status, json]).toMatchObject([400, { error }])
   })
 
   it.for(EDITS)('is a bad request once the job has looked: %s', async (row, { expect }) => {
