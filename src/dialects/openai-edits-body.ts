@@ -20,7 +20,7 @@ export const EditBody = z.looseObject({
   images: z.nullish(z.union([Image, Images])),
   mask: z.nullish(Image),
   input_fidelity: z.nullish(z.enum(['high', 'low'])),
-  markup: z.nullish(z.never('a markup image is not offered')),
+  markup: z.nullish(z.enum([], 'expected nothing: a markup image is not offered')),
 })
 
 export type EditBody = z.infer<typeof EditBody>

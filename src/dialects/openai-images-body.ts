@@ -43,7 +43,7 @@ export const Body = z.looseObject({
   complexity: z.nullish(z.enum(['low', 'medium', 'high'])),
   frame_count: whole(2, 16),
   frame_duration_ms: whole(0, 655_350),
-  svg: z.nullish(z.never('SVG output is not offered')),
+  svg: z.nullish(z.enum([], 'expected nothing: SVG output is not offered')),
   seed: whole(0, Number.MAX_SAFE_INTEGER),
   steps: whole(1, 1000),
   num_inference_steps: whole(1, 1000),

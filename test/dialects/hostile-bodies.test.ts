@@ -46,6 +46,16 @@ describe('a body of any kind', () => {
       { numRuns: 300 },
     )
   })
+
+  it('is told what is not offered', ({ expect }) => {
+    const asked = { prompt: 'a pier', image: 'https://example.com/a.png' }
+    expect(() => openaiImages.parse({ ...asked, svg: true }, context)).toThrow(
+      "Invalid 'svg': expected nothing: SVG output is not offered, received true.",
+    )
+    expect(() => openaiEdits.parse({ ...asked, markup: 'x' }, context)).toThrow(
+      "Invalid 'markup': expected nothing: a markup image is not offered, received 'x'.",
+    )
+  })
 })
 
 const read = (text: string) => formToBody([{ name: 'image_size', value: text }])

@@ -53,6 +53,7 @@ const BAD: Case[] = [
   ['size: 32x32', { prompt, size: '32x32' }, 400, 'size', 'invalid_value'],
   ['a width without a height', { prompt, width: 512 }, 400, 'height', 'invalid_value'],
   ['quality: best', { prompt, quality: 'best' }, 400, 'quality', 'invalid_value'],
+  ['svg: true', { prompt, svg: true }, 400, 'svg', 'invalid_value'],
   ['output_format: svg', { prompt, output_format: 'svg' }, 400, 'output_format', 'invalid_value'],
   [
     'response_format: png',
