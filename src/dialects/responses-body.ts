@@ -38,6 +38,7 @@ const OWN = {
   cfg_truncation: positive(),
   flow_shift: positive(),
 }
+/** `target_endpoint` is here to be warned of: no model takes it. */
 export const OWN_OPTIONS = [...Object.keys(OWN), 'target_endpoint']
 
 /** `provider_options.image` of Modular MAX (modality/image.py). */

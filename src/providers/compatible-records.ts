@@ -92,7 +92,6 @@ export const COMPATIBLE_RECORDS: readonly CompatibleRecord[] = [
   {
     ...base,
     id: 'modelmax',
-    // Its `url` may be a data URL of megabytes, which base64 under its own key is not.
     names: { count: 'n', quality: 'quality', style: 'style' },
     words: { quality: { low: 'standard', medium: 'standard', auto: null, high: 'hd' } },
   },
