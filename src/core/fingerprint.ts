@@ -15,7 +15,8 @@ export async function fingerprintOf(
   return sha256Hex(canonicalJson({ ...same, inputs: request.inputs.map(contentOf), mask, stamp }))
 }
 
-const contentOf = (input: InputImage): string => ('url' in input ? input.url : input.sha256)
+/** What tells an input from others. */
+export const contentOf = (input: InputImage): string => ('url' in input ? input.url : input.sha256)
 
 export async function sha256Hex(text: string): Promise<string> {
   const bytes = new TextEncoder().encode(text)

@@ -9,9 +9,13 @@ export type OutputFormat = 'png' | 'jpeg' | 'webp' | 'gif'
 /** Named amounts of pixels, by the side of a square or in megapixels. */
 export type Tier = '512' | '0.5 MP' | '1K' | '1.5K' | '2 MP' | '2K' | '4K'
 
-/** Bytes staged in R2 or an earlier answer's image there, or a URL that was checked for syntax and address only. */
+/**
+ * Bytes staged in R2, an earlier answer's image there, or a URL that was checked for syntax and address
+ * only. A job deletes what lies under its `r2`, and never an `image`, which is another job's.
+ */
 export type InputImage =
   | { r2: string; type: string; bytes: number; sha256: string }
+  | { image: string; type: string; bytes: number; sha256: string }
   | { url: string }
 
 /** Most input images of one request (OpenAI Images API). */

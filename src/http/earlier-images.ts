@@ -1,8 +1,14 @@
 import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
+import type { JobId } from '../core/ids.ts'
 import type { StoredImage } from '../core/image.ts'
-import { MAX_INPUTS, type EarlierImages, type Submission } from '../core/request.ts'
-import type { StoredInput } from '../core/staged-input.ts'
+import {
+  MAX_INPUTS,
+  type EarlierImages,
+  type InputImage,
+  type Submission,
+} from '../core/request.ts'
+import type { JobView } from '../core/view.ts'
 import { invalid } from '../dialects/invalid.ts'
 import { isResponse } from '../dialects/response-kind.ts'
 import { MAX_INPUT_BYTES } from '../images/input-sink.ts'
@@ -10,8 +16,9 @@ import { callObject } from '../outbound/object-call.ts'
 import type { App } from './context.ts'
 
 /**
- * The request with the images of earlier answers before its own, each once. They stay where they are: a
- * job deletes inputs of its own alone, and fails when theirs was deleted before it has read them.
+ * The request with the images of earlier answers before its own, each once. They stay where they are, and
+ * the job fails when they were deleted before it has read them. A job is asked once, however often it is
+ * named, and each has an image at least: at most 17 are asked.
  *
  * @throws GatewayError 404 for an answer that this tenant does not have, 400 for one without images
  */
@@ -21,36 +28,38 @@ export async function withEarlierImages(
 ): Promise<Submission> {
   if (earlier.length === 0) return submission
   const { request } = submission
-  const inputs: StoredInput[] = []
-  for (const reference of earlier)
-    for (const { key: r2, type, bytes, sha256 } of await find(c, reference)) {
-      if (inputs.some((it) => it.r2 === r2)) continue
-      if (inputs.length + request.inputs.length >= MAX_INPUTS)
-        throw invalid(reference.param, `expected at most ${MAX_INPUTS} images with it`)
+  const views = new Map<JobId | null, JobView | null>()
+  const inputs = new Map<string, InputImage>()
+  for (const reference of earlier) {
+    const { job, param } = reference
+    if (job && !views.has(job))
+      views.set(job, await callObject(c.env.JOBS, job, async (stub) => stub.view(c.var.actor)))
+    for (const { key: image, type, bytes, sha256 } of imagesOf(views.get(job), reference)) {
+      inputs.set(image, { image, type, bytes, sha256 })
+      if (inputs.size + request.inputs.length > MAX_INPUTS)
+        throw invalid(param, `expected at most ${MAX_INPUTS} images with it`)
       if (bytes > MAX_INPUT_BYTES)
-        throw invalid(reference.param, `expected images of at most ${MAX_INPUT_BYTES} bytes`)
-      inputs.push({ r2, type, bytes, sha256 })
+        throw invalid(param, `expected images of at most ${MAX_INPUT_BYTES} bytes`)
     }
+  }
   const operation = 'edit'
   return {
     ...submission,
-    request: { ...request, operation, inputs: [...inputs, ...request.inputs] },
+    request: { ...request, operation, inputs: [...inputs.values(), ...request.inputs] },
   }
 }
 
-async function find(c: Context<App>, reference: EarlierImages): Promise<StoredImage[]> {
-  const { job, n } = reference
-  const view = job && (await callObject(c.env.JOBS, job, async (stub) => stub.view(c.var.actor)))
-  if (!view || !isResponse(view)) throw unknown(reference)
+function imagesOf(
+  view: JobView | null | undefined,
+  { n, param }: EarlierImages,
+): readonly StoredImage[] {
+  if (!view || !isResponse(view))
+    throw new GatewayError({
+      ...errors.notFound(`Invalid '${param}': there is no such response.`),
+      code: 'previous_response_not_found',
+      param,
+    })
   const images = n === null ? view.images : view.images.filter((image) => image.n === n)
-  if (images.length === 0)
-    throw invalid(reference.param, `it has no image (status: ${view.status})`)
+  if (images.length === 0) throw invalid(param, `it has no image (status: ${view.status})`)
   return images
 }
-
-const unknown = ({ param }: EarlierImages): GatewayError =>
-  new GatewayError({
-    ...errors.notFound(`Invalid '${param}': there is no such response.`),
-    code: 'previous_response_not_found',
-    param,
-  })

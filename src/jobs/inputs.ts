@@ -38,7 +38,7 @@ async function stageAll(env: Env, facts: JobFacts, signal: AbortSignal): Promise
         return { ok: false, error: unreadable(facts, param, staged.reason) }
       }
       found.push(staged.input)
-    } else found.push(input)
+    } else found.push('image' in input ? { ...input, r2: input.image } : input)
   }
   return {
     ok: true,

@@ -44,11 +44,11 @@ async function inputLinks(
   if (!origin.startsWith('https://')) return null
   const keys = await readSigningKeys(env.SIGNING_KEYS)
   const exp = seconds(Date.now()) + INPUT_LINK_SECONDS
-  const staged = [...inputs, mask].flatMap((input) => (input && 'r2' in input ? [input.r2] : []))
-  const links = staged.map(async (key): Promise<[string, string][]> => {
-    // Others may have deleted it: without a link it is looked for.
-    if (key.startsWith('images/') && !(await env.IMAGES_BUCKET.head(key))) return []
-    return [[key, await signLink(keys, { origin, path: inputPath(key), exp })]]
+  const staged = [...inputs, mask].flatMap((it) => (it && 'r2' in it ? [it] : []))
+  const links = staged.map(async (it): Promise<[string, string][]> => {
+    // Its own job may have deleted it: without a link it is looked for.
+    if ('image' in it && !(await env.IMAGES_BUCKET.head(it.r2))) return []
+    return [[it.r2, await signLink(keys, { origin, path: inputPath(it.r2), exp })]]
   })
   return new Map((await Promise.all(links)).flat())
 }

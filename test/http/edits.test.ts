@@ -39,7 +39,7 @@ const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 async function inputsOf(answer: Answer) {
   const { inputs, mask, operation } = await requestOf(answer.headers.get('x-darkroom-job')!)
   const shown = [...inputs, ...(mask ? [mask] : [])].map((input) =>
-    'r2' in input ? [input.type, input.bytes, input.sha256] : input.url,
+    'url' in input ? input.url : [input.type, input.bytes, input.sha256],
   )
   const staged = await stagedOf(me.tenant)
   for (const input of [...inputs, ...(mask ? [mask] : [])])

@@ -38,7 +38,8 @@ const jobOf = ({ headers }: Answer): string => headers.get('x-darkroom-job')!
 async function drawnFrom(answer: Answer): Promise<string[]> {
   const { inputs } = await requestOf(jobOf(answer))
   const bytes = inputs.map(async (input) => {
-    const object = 'r2' in input ? await env.IMAGES_BUCKET.get(input.r2) : null
+    if ('url' in input) return input.url
+    const object = await env.IMAGES_BUCKET.get('r2' in input ? input.r2 : input.image)
     return object ? new Uint8Array(await object.arrayBuffer()).toBase64() : 'gone'
   })
   return Promise.all(bytes)
@@ -69,6 +70,9 @@ describe('an earlier answer', () => {
     const parts = first.json.output[0].content as { image_data: string }[]
     const made = parts.map((part) => part.image_data)
     expect(await drawnFrom(next)).toEqual([...made, PNG.toBase64()])
+    // An older version of this code deletes what lies under an `r2`.
+    const { inputs } = await requestOf(jobOf(next))
+    expect(inputs.map((input) => 'r2' in input)).toEqual([false, false, true])
     const sibling = await respond({ previous_response_id: first.json.id, ...SMALL })
     expect((await read(sibling.json.id, me.key, 'DELETE')).json.deleted).toBe(true)
     expect(await drawnFrom(next)).toEqual([...made, PNG.toBase64()])

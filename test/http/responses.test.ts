@@ -1,5 +1,6 @@
 import { reset } from 'cloudflare:test'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { env } from 'cloudflare:workers'
+import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { PNG, pngOf } from '../images/samples.ts'
 import { account, ask, call, type Account, type Answer } from '../support/client.ts'
 import { MessageResponse, ToolResponse } from './response-body.ts'
@@ -233,5 +234,33 @@ describe('a response that cannot be given', () => {
     const answer = await ask(path, { key: me.key, method })
     expect([answer.status, answer.json.error.type]).toEqual([status, 'invalid_request_error'])
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+  })
+})
+
+describe('an answer that is put back by its id', () => {
+  it('is asked for once however often it is named, and no more than 16 images are', async ({
+    expect,
+  }) => {
+    const asked = vi.spyOn(env.JOBS, 'getByName')
+    const putBack = async (ids: string[]) => {
+      asked.mockClear()
+      const input = [...ids.map((id) => ({ id })), { role: 'user', content: 'in blue' }]
+      const answer = await respond({ ...TOOLS, input, gateway: { dry_run: true } })
+      return { ...answer, calls: asked.mock.calls.length }
+    }
+    const first = await respond({ ...TOOLS, n: 2 })
+    const [a, b] = first.json.output.map(({ id }: { id: string }) => id)
+    const often = await putBack(Array.from({ length: 1000 }, (_, i) => (i % 2 ? a : b)))
+    expect([often.status, often.calls]).toEqual([200, 1])
+    const others = await Promise.all(Array.from({ length: 15 }, () => respond(TOOLS)))
+    const ids = [a, ...others.map(({ json }) => json.output[0].id)]
+    expect(await putBack(ids)).toMatchObject({ status: 200, calls: 16 })
+    const tooMany = await putBack([...ids, a, b])
+    expect([tooMany.status, tooMany.json.error.param, tooMany.calls]).toEqual([
+      400,
+      'input.17.id',
+      16,
+    ])
+    asked.mockRestore()
   })
 })

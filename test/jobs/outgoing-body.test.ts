@@ -22,7 +22,8 @@ const stored = (r2: string): StoredInput => ({
   sha256: 'ab',
 })
 const STAGED = stored('inputs/0tenant000/batch/0')
-const EARLIER = stored(imageKey('0tenant000', newJobId(), 0))
+const KEY = imageKey('0tenant000', newJobId(), 0)
+const EARLIER = { ...stored(KEY), image: KEY }
 const inputs = [STAGED, EARLIER]
 
 async function bodyOf(provider: HttpProvider) {

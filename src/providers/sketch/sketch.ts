@@ -1,4 +1,5 @@
 import { errors, type PublicError } from '../../core/error.ts'
+import { contentOf } from '../../core/fingerprint.ts'
 import type {
   EmbeddedProvider,
   Handle,
@@ -121,7 +122,7 @@ function picture(
 /** Images are not looked at: they choose another picture, the same one for the same bytes. */
 function seedWithInputs({ inputs, mask }: GenerationRequest, seed: number): number {
   if (inputs.length === 0) return seed
-  const names = [...inputs, mask].map((it) => (it && 'r2' in it ? it.sha256 : (it?.url ?? '')))
+  const names = [...inputs, mask].map((it) => it && contentOf(it))
   return hashText(names.join(' '), seed)
 }
 
