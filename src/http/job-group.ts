@@ -58,14 +58,16 @@ export async function createGroup(c: Context<App>, order: GroupOrder): Promise<M
     refused.add(keyId, all, first, Date.now())
   if (first && 'view' in first) tried.push(...(await make(each.slice(1), 1)))
   setRateHeaders(c, first?.rates)
-  const isLost = (i: number): boolean => !mayRun(tried[i], order)
-  await dropInputs(
-    c,
-    each.filter((_, i) => isLost(i)),
-  )
   const made = tried.map(valueOf).flatMap((it) => (it && 'view' in it ? [it] : []))
-  if (made.length < group.length) await undo(c, order, each, tried)
-  return made
+  try {
+    if (made.length < group.length) await undo(c, order, each, tried)
+    return made
+  } finally {
+    await dropInputs(
+      c,
+      each.filter((_, i) => !mayRun(tried[i], order)),
+    )
+  }
 }
 
 const valueOf = (tried: Tried): Made | Refused | null =>
@@ -77,9 +79,10 @@ function mayRun(tried: Tried | undefined, { arrivedAt }: GroupOrder): boolean {
   return 'view' in tried.value && tried.value.view.createdAt >= arrivedAt
 }
 
+/** Never rejects: a lifecycle rule is the net. */
 async function dropInputs({ env }: Context<App>, unused: Submission[]): Promise<void> {
   const keys = unused.flatMap((it) => stagedKeys(it.request))
-  if (keys.length > 0) await env.IMAGES_BUCKET.delete(keys)
+  if (keys.length > 0) await env.IMAGES_BUCKET.delete(keys).catch(() => {})
 }
 
 /** Tells of a group that is not whole; without a key, a repeat would pay for another beside what is left of it. */

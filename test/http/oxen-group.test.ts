@@ -115,6 +115,24 @@ describe(
       expect(await balanceOf(key)).toEqual({ balance_usd: 0.88, reserved_usd: 0 })
     })
 
+    it('is told why it was refused where its pictures cannot be deleted', async ({ expect }) => {
+      const { key } = await account({ balance_usd: 0.01 })
+      vi.spyOn(env.IMAGES_BUCKET, 'delete').mockRejectedValue(new Error('no R2'))
+      const refused = await enqueue(key, { ...QUICK, num_generations: 3, input_image: PNG })
+      expect(refused.status).toBe(402)
+    })
+
+    it('is replayed where the pictures of the repeat cannot be deleted', async ({ expect }) => {
+      const { key } = await account()
+      const headers = { 'idempotency-key': 'k' }
+      const body = { ...QUICK, num_generations: 2, input_image: PNG }
+      const first = await enqueue(key, body, headers)
+      await Promise.all(idsOf(first).map((id) => ended(key, id)))
+      vi.spyOn(env.IMAGES_BUCKET, 'delete').mockRejectedValue(new Error('no R2'))
+      const again = await enqueue(key, body, headers)
+      expect([again.status, idsOf(again)]).toEqual([200, idsOf(first)])
+    })
+
     it('holds nothing when a picture that they share cannot be copied', async ({ expect }) => {
       const { key, tenant } = await account({ balance_usd: 1 })
       vi.spyOn(env.IMAGES_BUCKET, 'get').mockRejectedValueOnce(new Error('no R2'))
