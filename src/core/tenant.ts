@@ -49,6 +49,11 @@ export interface Actor {
  */
 export type Owner = TenantId | Pick<Actor, 'tenant' | 'livemode'>
 
+export const isOwnedBy = (owner: Owner, { tenant, livemode }: Actor): boolean =>
+  typeof owner === 'string'
+    ? tenant === owner
+    : tenant === owner.tenant && livemode === owner.livemode
+
 /** Index row of a job in its tenant, at most 1 KiB as JSON. Lists are rendered from these alone. */
 export interface Summary {
   id: JobId

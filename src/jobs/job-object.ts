@@ -15,7 +15,7 @@ import { describeCause, log } from '../core/log.ts'
 import { imagesOf, type Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
-import type { Actor, Owner, Reserved } from '../core/tenant.ts'
+import { isOwnedBy, type Actor, type Owner, type Reserved } from '../core/tenant.ts'
 import type { JobView, LinkState, Removed } from '../core/view.ts'
 import { Watchers } from '../core/watchers.ts'
 import { Admission } from './admission.ts'
@@ -27,6 +27,7 @@ import { isAnnounced } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { Performer } from './perform.ts'
 import type { JobRecord } from './rows.ts'
+import { deleteImages } from './store.ts'
 import { viewOf } from './view.ts'
 import { Waiters } from './waiters.ts'
 
@@ -36,11 +37,6 @@ const BROKEN_MS = 1000
 const MAX_STEPS = 100
 /** What a caller's event sets off is taken up by the alarm if it did not end within this. ms. */
 const EFFECTS_MS = 5000
-
-const isIts = ({ tenant, livemode }: Actor, owner: Owner): boolean =>
-  typeof owner === 'string'
-    ? tenant === owner
-    : tenant === owner.tenant && livemode === owner.livemode
 
 /**
  * One request, from admission to stored images. Everything that costs money happens in the alarm, so a
@@ -53,6 +49,8 @@ export class Job extends DurableObject<Env> {
   readonly #admission = new Admission(this.env.TENANTS, this.#keeper)
   readonly #waiters = new Waiters()
   readonly #alarm = new Alarm(this.ctx.storage, () => this.#keeper.now())
+  /** A request waits to be admitted, and deletes its inputs itself where it is not. */
+  #isAsking = false
 
   /**
    * Writes the job, holds its price, lets the alarm begin, and waits up to `waitMs` for the end; deletes
@@ -68,7 +66,9 @@ export class Job extends DurableObject<Env> {
     if (isFirst) this.#insert(submission, plan, actor, arrival)
     else await this.#heal()
     const isAdmitting = this.#keeper.record()!.state.status === 'admitting'
-    const admitted = isAdmitting ? await this.#ask(isFirst) : 'unknown'
+    this.#isAsking = true
+    const asked = isAdmitting ? this.#ask(isFirst) : Promise.resolve('unknown' as const)
+    const admitted = await asked.finally(() => (this.#isAsking = false))
     if (admitted !== 'unknown' && !admitted.ok) return admitted
     // Who waits is told of the end: the alarm writes down the admission together with its first step.
     if (waitMs === 0) await this.#admit(admitted)
@@ -254,9 +254,10 @@ export class Job extends DurableObject<Env> {
   /** The tenant decides. Repeatable. A job that is refused before anybody was told of it deletes itself. */
   async #ask(isFirst: boolean): Promise<Reserved | 'unknown'> {
     const reserved = await this.#admission.ask(isFirst)
-    const state = this.#keeper.record()?.state
+    const { state, facts } = this.#keeper.record() ?? {}
     const isRefused = reserved !== 'unknown' && !reserved.ok
-    if (isRefused && state?.status === 'admitting' && !state.acknowledged) {
+    if (facts && isRefused && state?.status === 'admitting' && !state.acknowledged) {
+      if (!this.#isAsking) await deleteImages(this.env.IMAGES_BUCKET, facts)
       await this.#keeper.vanish()
       this.#waiters.wakeAll()
     }
@@ -292,7 +293,7 @@ export class Job extends DurableObject<Env> {
 
   #recordOf(owner: Owner): JobRecord | null {
     const record = this.#keeper.record()
-    if (!record || !isIts(record.facts.actor, owner) || record.state.removed) return null
+    if (!record || !isOwnedBy(owner, record.facts.actor) || record.state.removed) return null
     const gone = hasEnded(record.state.status) && this.#keeper.now() >= record.state.expiresAt
     return gone ? null : record
   }

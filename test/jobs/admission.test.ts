@@ -168,9 +168,15 @@ describe('admission', () => {
 const repeat = (count: number) => [{ kind: 'repeat' as const, lookup: 'equal', count }]
 
 describe('a request whose creator died before the tenant was asked', () => {
-  it('joins the repeat that its caller has sent since: one is paid', async ({ expect }) => {
+  it('joins the repeat that its caller has sent since: one is paid, and no input is left', async ({
+    expect,
+  }) => {
     const { job: lost, args, tenant, balance } = await newJob()
-    const [submission, plan, actor, { origin }] = args
+    const [written, plan, actor, { origin }] = args
+    const r2 = `inputs/${tenant}/batch/0`
+    await env.IMAGES_BUCKET.put(r2, 'an image')
+    const inputs = [{ r2, type: 'image/png', bytes: 8, sha256: '0' }]
+    const submission = { ...written, request: { ...written.request, inputs } }
     await runInDurableObject(lost, async (_, { id, storage }) => {
       const facts = { v: 1 as const, id: id.name!, submission, plan, actor, origin }
       const state = stateOf(plan, submission.gateway, 86_400_000, Date.now())
@@ -187,6 +193,7 @@ describe('a request whose creator died before the tenant was asked', () => {
     expect(made).toMatchObject({ ok: true, view: { status: 'succeeded' } })
     await runDurableObjectAlarm(lost)
     expect(await lost.view(tenant)).toBeNull()
+    expect(await env.IMAGES_BUCKET.head(r2)).toBeNull()
     expect(await balance()).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
     const { data } = (await admin(`/tenants/${tenant}/ledger`)).json
     const kinds = data.map(({ kind }: { kind: string }) => kind)
