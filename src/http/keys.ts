@@ -39,14 +39,20 @@ export const listKeys: Handler = (c) => answerKeys(c, c.var.actor.tenant, c.var.
 
 export const revokeKey: Handler = (c) => answerRevoked(c, c.var.actor.tenant, c.var.actor)
 
-/** `POST /v1/keys/{key}/rotate`. Another key than its own or a child's would be a way to what it may not do. */
+/**
+ * `POST /v1/keys/{key}/rotate`: of itself, its heir (the answer that showed it may be lost) and its children.
+ * Any other key would be a way to what it may not do.
+ */
 export const rotateKey: Handler = async (c) => {
   const { tenant, keyId } = c.var.actor
   const id = c.req.param('key') ?? ''
   if (id !== keyId) {
-    const key = await callObject(c.env.TENANTS, tenant, async (stub) => stub.readKey(id))
-    if (key && key.parent !== keyId)
-      throw new GatewayError(errors.forbidden('A key may rotate itself and its children.'))
+    const isForeign = await callObject(c.env.TENANTS, tenant, async (stub) => {
+      const key = await stub.readKey(id)
+      return key && key.parent !== keyId && (await stub.readKey(keyId))?.replacedBy !== id
+    })
+    if (isForeign)
+      throw new GatewayError(errors.forbidden('A key may rotate itself, its heir and its children.'))
   }
   return answerRotated(c, tenant)
 }

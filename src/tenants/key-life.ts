@@ -86,7 +86,14 @@ export function rotate(
 function replace(sql: SqlStorage, old: KeyRecord, heir: KeyId, until: number): void {
   sql.exec('UPDATE key SET parent = ? WHERE parent = ?', heir, old.id)
   const end = Math.min(old.expiresAt ?? Infinity, until)
-  sql.exec('UPDATE key SET expires_at = ?, replaced_by = ? WHERE id = ?', end, heir, old.id)
+  // Those that it replaced name the newest, too: it is the one to rotate when several answers were lost.
+  sql.exec(
+    `UPDATE key SET replaced_by = ?1, expires_at = iif(id = ?2, ?3, expires_at)
+     WHERE ?2 IN (id, replaced_by)`,
+    heir,
+    old.id,
+    end,
+  )
 }
 
 /** Null for an unknown key. */

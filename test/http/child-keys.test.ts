@@ -134,6 +134,21 @@ describe('a key', () => {
     expect(Math.abs(old.expires_at - Date.now() / 1000 - 60)).toBeLessThan(30)
   })
 
+  it('whose answers of rotation were lost rotates what took its place', async ({ expect }) => {
+    const { key } = await minter()
+    await mint(key)
+    const own = (await ask('/v1/keys', { key })).json.data.at(-1).id
+    const rotate = (id: string) => ask(`/v1/keys/${id}/rotate`, { key, body: {} })
+    let heir = (await rotate(own)).json
+    for (let lost = 1; lost <= 2; lost++) {
+      expect((await rotate(own)).json.error.message).toContain(heir.id)
+      heir = (await rotate(heir.id)).json
+    }
+    const { data } = (await ask('/v1/keys', { key: heir.key })).json
+    expect(data.find(({ id }: { id: string }) => id === own).replaced_by).toBe(heir.id)
+    expect(data.filter(({ parent }: { parent: string }) => parent === heir.id)).toHaveLength(1)
+  })
+
   it('is used from its ranges and origins only', async ({ expect }) => {
     const { key } = await account(
       {},
