@@ -1,7 +1,6 @@
-import { REQUEST_ENDPOINT } from '../core/delivery.ts'
 import type { EventType } from '../core/event-type.ts'
 import type { DeliveryNote, DeliveryPage, DeliveryQuery, EndpointPlace } from './webhook-records.ts'
-import { disableEndpoint, findRow } from './webhook-endpoints.ts'
+import { disableEndpoint, findRow, rowAt } from './webhook-endpoints.ts'
 
 /** Newest deliveries that are kept of each endpoint. */
 const MAX_ROWS = 1000
@@ -25,10 +24,11 @@ type Row = {
  * tried again, or begun again by hand (`step` 0): calls may overtake each other.
  */
 export function noteDelivery(sql: SqlStorage, note: DeliveryNote, now: number): void {
-  const { endpoint, event, type, outcome, tries, step, status, due } = note
-  const known = sql.exec('SELECT 1 FROM webhook_endpoint WHERE id = ?', endpoint).toArray()
-  if (known.length === 0) return
-  if (!endpoint.startsWith(REQUEST_ENDPOINT) && step > 0) judge(sql, note, now)
+  const { livemode = true, event, type, outcome, tries, step, status, due } = note
+  const row = rowAt(sql, { id: note.endpoint, livemode }, now)
+  if (!row) return
+  const endpoint = row.id
+  if (row.url !== null && step > 0) judge(sql, note, now)
   sql.exec(
     `INSERT INTO webhook_delivery (endpoint, event, type, at, outcome, tries, status, due)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)

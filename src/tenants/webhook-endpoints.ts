@@ -97,24 +97,21 @@ export function insertEndpoint(
 const rowOf = (sql: SqlStorage, id: string): Row | undefined =>
   sql.exec<Row>('SELECT * FROM webhook_endpoint WHERE id = ?', id).toArray()[0]
 
-/** The row of a place; that of the requests' addresses is made when it is first needed, for each mode. */
+/** The row of a place, as its keys see it. */
 export function findRow(sql: SqlStorage, place: EndpointPlace, now: number): Row | null {
-  if (place.id === REQUEST_ENDPOINT) return requestRow(sql, place, now)
-  const row = rowOf(sql, place.id)
+  const row = rowAt(sql, place, now)
   return row && row.livemode === Number(place.livemode) ? row : null
 }
 
-/** What is named `request` has another row for test jobs. */
-export const rowIdOf = ({ id, livemode }: EndpointPlace): string =>
-  id === REQUEST_ENDPOINT && !livemode ? `${id}_test` : id
-
-function requestRow(sql: SqlStorage, place: EndpointPlace, now: number): Row {
-  const id = rowIdOf(place)
+/** In whichever mode; what is named `request` has a row for each, which is made when it is first needed. */
+export function rowAt(sql: SqlStorage, place: EndpointPlace, now: number): Row | undefined {
+  if (place.id !== REQUEST_ENDPOINT) return rowOf(sql, place.id)
+  const id = place.livemode ? place.id : `${place.id}_test`
   const known = rowOf(sql, id)
   if (known) return known
   const settings = toText({ name: '', description: '', events: [] })
   insert(sql, { id, url: null, livemode: Number(place.livemode), settings }, now)
-  return rowOf(sql, id)!
+  return rowOf(sql, id)
 }
 
 /** Null for an unknown endpoint, and for a change of the place that stands for requests. */
@@ -213,8 +210,7 @@ export function targetOf(
   place: EndpointPlace,
   now: number,
 ): EndpointTarget | null {
-  const { id } = place
-  const row = id === REQUEST_ENDPOINT ? requestRow(sql, place, now) : rowOf(sql, id)
+  const row = rowAt(sql, place, now)
   if (!row || row.disabled_at !== null) return null
   const isOldGood = row.old_secret !== null && (row.old_until ?? 0) > now
   return { url: row.url, secrets: [row.secret, ...(isOldGood ? [row.old_secret!] : [])] }

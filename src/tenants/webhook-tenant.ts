@@ -44,8 +44,7 @@ export class WebhookTenant extends DurableObject<Env> {
   }
 
   noteDelivery(told: DeliveryNote): void {
-    const endpoint = endpoints.rowIdOf({ id: told.endpoint, livemode: told.livemode ?? true })
-    this.#write((sql, now) => noteDelivery(sql, { ...told, endpoint }, now))
+    this.#write((sql, now) => noteDelivery(sql, told, now))
   }
 
   /** Newest first; `unknown` when `after` is no delivery of this endpoint. */

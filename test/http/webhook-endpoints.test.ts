@@ -70,6 +70,21 @@ describe('webhook endpoints', () => {
     expect((await ada.remove(made.id)).status).toBe(404)
   })
 
+  it.for([true, false])(
+    'list what was never sent to an address of a request (a test key: %s)',
+    async (test, { expect }) => {
+      const ada = await account({}, { scopes: [...hooks.scopes, 'jobs:cancel'], test })
+      const gateway = { mode: 'async', webhook_url: RECEIVER }
+      const made = await generate(ada.key, { prompt: 'a', model: 'sketch-slow', gateway })
+      const gone = await ask(`/v1/jobs/${made.json.id}`, { key: ada.key, method: 'DELETE' })
+      expect(gone.status).toBe(200)
+      const { json } = await owner(ada).read('/request/deliveries')
+      expect(json.data).toMatchObject([
+        { type: 'image.job.cancelled', status: 'dead', attempts: 0 },
+      ])
+    },
+  )
+
   it('that are switched off are not tested, and say why', async ({ expect }) => {
     const ada = owner(await account({}, hooks))
     const { json: made } = await ada.create()
