@@ -52,7 +52,9 @@ export const rotateKey: Handler = async (c) => {
       return key && key.parent !== keyId && (await stub.readKey(keyId))?.replacedBy !== id
     })
     if (isForeign)
-      throw new GatewayError(errors.forbidden('A key may rotate itself, its heir and its children.'))
+      throw new GatewayError(
+        errors.forbidden('A key may rotate itself, its heir and its children.'),
+      )
   }
   return answerRotated(c, tenant)
 }

@@ -4,14 +4,14 @@ import type { KeyRecord, NewKey } from './records.ts'
 /** Minted keys that ended so long ago are deleted when the next is minted, ms: they come in numbers. */
 const KEPT_MS = 30 * 24 * 3600_000
 
-/** Minted keys of a tenant that live at once: each leaves its row, and rows of audit for ever. */
+/** Minted keys of a tenant and a mode that live at once: each leaves its row, and rows of audit for ever. */
 const MAX_LIVING = 1000
 
-/** Why a tenant may not have one more minted key; null = it may. */
-export function refusalOfMore(sql: SqlStorage, now: number): PublicError | null {
-  const living = `SELECT count(*) AS n FROM key
-    WHERE parent IS NOT NULL AND expires_at > ? AND revoked_at IS NULL`
-  if (sql.exec<{ n: number }>(living, now).one().n < MAX_LIVING) return null
+/** Why a tenant may not have one more minted key; null = it may. None ends later than its parent. */
+export function refusalOfMore(sql: SqlStorage, mode: boolean, now: number): PublicError | null {
+  const living = `SELECT count(*) AS n FROM key JOIN key AS p ON p.id = key.parent
+    WHERE key.livemode = ? AND key.expires_at > ? AND key.revoked_at IS NULL AND p.revoked_at IS NULL`
+  if (sql.exec<{ n: number }>(living, Number(mode), now).one().n < MAX_LIVING) return null
   return errors.invalid(
     null,
     'This tenant has 1,000 child keys that live, as many as it may: revoke some, or let them end sooner.',

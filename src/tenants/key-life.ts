@@ -49,7 +49,7 @@ export function mint(
   const tenant = readTenant(sql)
   const parent = tenant && validLine(sql, tenant, parentId, now)?.[0]
   if (!parent) return { refusal: errors.unauthorized('This API key is not valid.') }
-  const refusal = refusalOfChild(parent, wish) ?? refusalOfMore(sql, now)
+  const refusal = refusalOfChild(parent, wish) ?? refusalOfMore(sql, wish.livemode, now)
   if (refusal) return { refusal }
   deleteEndedChildren(sql, now)
   const expiresAt = endOfChild(parent, wish.expiresAt)
@@ -76,8 +76,6 @@ export function rotate(
     return {
       refusal: errors.invalid('key', `This key was replaced by ${old.replacedBy}: rotate that.`),
     }
-  const refusal = old.parent === null ? null : refusalOfMore(sql, now)
-  if (refusal) return { refusal }
   audited(sql, by, now, act(sql, 'create', fresh.id), () => insertKey(sql, fresh, old, now))
   audited(sql, by, now, act(sql, 'rotate', id), () => replace(sql, old, fresh.id, now + overlapMs))
   return show(sql, fresh)

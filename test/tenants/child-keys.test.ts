@@ -1,10 +1,9 @@
-import { reset, runInDurableObject } from 'cloudflare:test'
+import { reset } from 'cloudflare:test'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, it, vi } from 'vitest'
 import type { Scope } from '../../src/core/tenant.ts'
-import { digestOf, parseKey } from '../../src/tenants/key.ts'
-import type { CreatedKey, KeyBounds, MadeKey, NewKey } from '../../src/tenants/records.ts'
-import { DAY_MS, newTenant, reservationOf, settlementOf } from './tenant.ts'
+import { ALL, crowded, family, HOUR_MS, made } from './family.ts'
+import { DAY_MS, reservationOf, settlementOf } from './tenant.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] })
@@ -16,31 +15,8 @@ afterEach(async () => {
 })
 
 const later = (ms: number) => vi.setSystemTime(Date.now() + ms)
-const HOUR_MS = 3600_000
-const ALL: Scope[] = ['images:create', 'jobs:read', 'keys:admin']
-
-function made(key: MadeKey): CreatedKey {
-  if (!key || 'refusal' in key) throw new Error(JSON.stringify(key))
-  return key
-}
-
-/** A tenant with a key that may mint, and what mints with it. */
-async function family(parentOf: Partial<NewKey> = {}, settings = {}) {
-  const { tenant } = await newTenant(settings)
-  const given = { name: 'server', livemode: true, scopes: ALL, ...parentOf }
-  const parent = (await tenant.createKey(given))!
-  const ask = (wish: Partial<NewKey>) => {
-    const scopes: Scope[] = ['images:create']
-    const expiresAt = Date.now() + HOUR_MS
-    return tenant.mintKey(parent.id, { name: 'p', livemode: true, scopes, ...wish, expiresAt })
-  }
-  const mint = async (bounds: Partial<KeyBounds> = {}, wish: Partial<NewKey> = {}) =>
-    made(await ask({ ...wish, ...bounds }))
-  const signIn = async ({ key }: CreatedKey) =>
-    tenant.authenticate(parseKey(key)!.keyId, await digestOf(parseKey(key)!.secret))
-  const used = async (id: string) => (await tenant.readKey(id))!.used
-  return { tenant, parent, ask, mint, signIn, used }
-}
+/** The refusal of one child more. */
+const FULL = { refusal: { status: 400, param: null } }
 
 describe('a child key', () => {
   it('does what it was minted for, and no more than its parent may', async ({ expect }) => {
@@ -104,29 +80,34 @@ describe('a child key', () => {
     ])
   })
 
-  it('is one of at most 1,000 that live at once', async ({ expect }) => {
-    const { tenant, parent, ask, mint } = await family()
-    const { id } = await mint()
-    await runInDurableObject(tenant, (_, { storage }) => {
-      storage.sql.exec(
-        `WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 999)
-         INSERT INTO key (id, digest, livemode, settings, last4, created_at, expires_at, parent)
-         SELECT substr(id, 1, 10) || printf('%06d', n), digest, livemode, settings, last4,
-           created_at, expires_at, parent FROM key, more WHERE id = ?`,
-        id,
-      )
-    })
-    const full = { refusal: { status: 400, message: expect.stringContaining('1,000') } }
-    expect(await ask({})).toMatchObject(full)
-    expect(await tenant.rotateKey(id, 60_000)).toMatchObject(full)
-    expect(made(await tenant.rotateKey(parent.id, 2 * HOUR_MS)).parent).toBeNull()
+  it('is minted while fewer than 1,000 of its mode live', async ({ expect }) => {
+    const { ask, mint, tenant, id } = await crowded()
+    expect(await ask({})).toMatchObject(FULL)
+    await mint({}, { livemode: false })
     await tenant.revokeKey(id)
     await mint()
-    expect(await ask({})).toMatchObject(full)
+    expect(await ask({})).toMatchObject(FULL)
     later(HOUR_MS - 1)
-    expect(await ask({})).toMatchObject(full)
+    expect(await ask({})).toMatchObject(FULL)
     later(1)
     await mint()
+  })
+
+  it('is rotated however many live', async ({ expect }) => {
+    const { ask, tenant, parent, id } = await crowded()
+    expect(made(await tenant.rotateKey(id, 60_000)).parent).toBe(parent.id)
+    const heir = made(await tenant.rotateKey(parent.id, 2 * HOUR_MS))
+    expect(heir.parent).toBeNull()
+    await tenant.revokeKey(parent.id)
+    expect(await ask({}, heir)).toMatchObject(FULL)
+  })
+
+  it('does not count once its parent is revoked', async ({ expect }) => {
+    const { ask, tenant, parent } = await crowded()
+    const other = (await tenant.createKey({ name: 'other', livemode: true, scopes: ALL }))!
+    expect(await ask({}, other)).toMatchObject(FULL)
+    await tenant.revokeKey(parent.id)
+    expect(made(await ask({}, other)).parent).toBe(other.id)
   })
 
   it('is gone from the list 30 days after its end, with what was counted', async ({ expect }) => {
