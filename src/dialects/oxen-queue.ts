@@ -12,7 +12,7 @@ import { oxenImages } from './oxen-images.ts'
 const MAX_PROMPT = 16_000
 const MAX_TEXT = 1000
 const MAX_ECHO = 64 * 1024
-/** Longest name of a place that is told apart, characters. */
+/** Longest name of a place in the index, characters. */
 const MAX_PLACE = 60
 
 /** Most generations of one request. */
@@ -56,7 +56,7 @@ export const oxenQueue: Dialect = {
 }
 
 /** What lists of generations are filtered by. */
-const PLACES = ['namespace', 'repo', 'folder']
+export const PLACES = ['namespace', 'repo', 'folder']
 
 /** Where a generation belongs, shortened for its row in the index. */
 export const filedAs = (read: (place: string) => unknown): Record<string, string> =>

@@ -3,7 +3,7 @@ import { errors, GatewayError } from '../core/error.ts'
 import { parseJobId, showJobId, type JobId } from '../core/ids.ts'
 import type { JobView } from '../core/view.ts'
 import { invalid } from '../dialects/invalid.ts'
-import { filedAs, oxenQueue, renderGeneration } from '../dialects/oxen-queue.ts'
+import { filedAs, oxenQueue, PLACES, renderGeneration } from '../dialects/oxen-queue.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { answerJson } from './answer.ts'
 import type { App, Handler } from './context.ts'
@@ -85,8 +85,11 @@ export const listGenerations: Handler = async (c) => {
   const shown = await Promise.all(
     views.flatMap((view) => (view ? [showJob(c.env, view).then(renderGeneration)] : [])),
   )
-  const generations = shown.filter((it) =>
-    status === undefined ? it.completed_at === null : it.status === status,
+  // The index knows only how names of places begin, and nothing of older jobs.
+  const isThere = (it: Record<string, unknown>): boolean =>
+    PLACES.every((place) => query[place] === undefined || query[place] === it[`target_${place}`])
+  const generations = shown.filter(
+    (it) => (status === undefined ? it.completed_at === null : it.status === status) && isThere(it),
   )
   return answerJson(c, { count: generations.length, generations })
 }

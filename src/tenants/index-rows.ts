@@ -53,8 +53,13 @@ export function listJobs(sql: SqlStorage, query: JobQuery, now: number): JobPage
   for (const [test, values] of [
     [`status IN (${query.statuses?.map(() => '?').join()})`, query.statuses],
     [`summary ->> '$.summary.dialect' = ?`, query.dialect],
+    // Rows of older code are not filed, and may be anywhere.
     ...Object.entries(query.filed ?? {}).map(
-      ([name, value]) => [`summary ->> '$.summary.filed.${name}' = ?`, value] as const,
+      ([name, value]) =>
+        [
+          `(summary -> '$.summary.filed' IS NULL OR summary ->> '$.summary.filed.${name}' = ?)`,
+          value,
+        ] as const,
     ),
   ] as const) {
     if (values === undefined) continue

@@ -180,7 +180,7 @@ export interface JobQuery {
   model?: string
   /** How the job was asked for. */
   dialect?: string
-  /** As its summary says; keys are the gateway's own words. */
+  /** As its summary says, or could say; keys are the gateway's own words. */
   filed?: Record<string, string>
   /** 1..100. */
   limit: number

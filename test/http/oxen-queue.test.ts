@@ -188,6 +188,23 @@ describe('the queue', { timeout: 20_000 }, () => {
     }
   })
 
+  it('knows the places of jobs of older code, and long names to their end', async ({ expect }) => {
+    const { key, tenant } = await account()
+    const name = 'n'.repeat(60)
+    const bads = ['a', 'b'].map((end) => ({ prompt: '', target_namespace: name + end }))
+    const [a, b] = (await Promise.all(bads.map((bad) => enqueue(key, bad)))).flatMap(idsOf)
+    await Promise.all([ended(key, a!), ended(key, b!)])
+    const of = async (end: string) => {
+      const { generations } = await list(key, `?status=failed&namespace=${name}${end}`)
+      return generations.map((one) => one.generation_id)
+    }
+    expect(await Promise.all(['a', 'b', ''].map(of))).toEqual([[a], [b], []])
+    await runInDurableObject(env.TENANTS.getByName(tenant), (_, { storage }) => {
+      storage.sql.exec(`UPDATE job_index SET summary = json_remove(summary, '$.summary.filed')`)
+    })
+    expect(await Promise.all(['a', 'b', ''].map(of))).toEqual([[a], [b], []])
+  })
+
   it.for(['constructor', '__proto__', 'toString', 'running', ''])(
     'has no status %s',
     async (status, { expect }) => {
