@@ -28,8 +28,10 @@ export interface Actor {
   /** False for `dr_test_` keys: answered by `sketch` only, free, with a job list of their own. */
   livemode: boolean
   scopes: Scope[]
-  /** Names of models: lists of the tenant, the key and those that it descends from, which all hold; null = all models. */
-  models: string[][] | null
+  /** Names of models that all of `modelLists` write alike; null = all models. What older code goes by. */
+  models: string[] | null
+  /** Lists of the tenant, the key and those that it descends from, which all hold; missing from older code. */
+  modelLists?: string[][]
   /** The tenant has a balance, so that unpriced models are refused. */
   metered: boolean
   /** Factor on catalogue prices. */

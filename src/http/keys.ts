@@ -15,23 +15,27 @@ const CHILD_SCOPES = ['images:create' as const]
 /** `POST /v1/keys`: a child of the calling key. */
 export const mintKey: Handler = async (c) => {
   const body = await readBody(c, ChildKeyBody)
-  const { tenant, keyId, livemode, models } = c.var.actor
+  const { actor } = c.var
   const deployment = await deploymentOf(c.env)
-  const foreign = models && body.models?.find((name) => !findModel(name, models, deployment).ok)
+  const foreign =
+    actor.models && body.models?.find((name) => !findModel(name, actor, deployment).ok)
   if (foreign)
     throw new GatewayError(
       errors.forbidden(`This key may not use ${foreign}, so it cannot allow it.`, 'models'),
     )
   const wish = {
-    name: body.name ?? `child of ${keyId}`,
-    livemode: body.test == null ? livemode : !body.test,
+    name: body.name ?? `child of ${actor.keyId}`,
+    livemode: body.test == null ? actor.livemode : !body.test,
     scopes: body.scopes ?? CHILD_SCOPES,
     models: body.models ?? null,
     expiresAt: Date.now() + 1000 * (body.expires_in ?? CHILD_S),
     ...readBounds(body),
   }
   // Not repeated: a second try would leave a key that nobody has seen.
-  return answerMade(c, await c.env.TENANTS.getByName(tenant).mintKey(keyId, wish, byOf(c)))
+  return answerMade(
+    c,
+    await c.env.TENANTS.getByName(actor.tenant).mintKey(actor.keyId, wish, byOf(c)),
+  )
 }
 
 /** `GET /v1/keys?limit&after`: the tenant's keys of the caller's mode, and its own children. */

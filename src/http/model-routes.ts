@@ -23,6 +23,6 @@ export async function modelOf(c: Context<App>): Promise<ModelObject> {
   const name = c.req.param('id') ?? ''
   const model = deployment.models.get(deployment.names.get(name) ?? name)
   c.set('asked', name)
-  if (!model) throw new GatewayError(unknownModel(name, c.var.actor.models, deployment))
+  if (!model) throw new GatewayError(unknownModel(name, c.var.actor, deployment))
   return describeModel(model, deployment)
 }

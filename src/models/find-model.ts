@@ -2,9 +2,13 @@ import { errors } from '../core/error.ts'
 import type { PublicError } from '../core/error.ts'
 import type { Model, Route } from '../core/model.ts'
 import type { Warning } from '../core/request.ts'
+import type { Actor } from '../core/tenant.ts'
 import type { Deployment } from './deployment.ts'
 import { shown } from './finding.ts'
 import { exactName, nearNames } from './names.ts'
+
+/** Lists of names, each of which holds; older code tells `models` alone. */
+type Allowed = Pick<Actor, 'models' | 'modelLists'>
 
 type Found =
   | { ok: true; model: Model; routes: Route[]; warnings: Warning[] }
@@ -16,14 +20,8 @@ const DATED = /-\d{4}-\d{2}-\d{2}$/
 /**
  * The living model behind a name: an id, an alias, a retired id, or an exact name, which allows
  * the routes of that name only.
- *
- * @param allowed lists of names, each of which holds; null = all
  */
-export function findModel(
-  asked: string,
-  allowed: string[][] | null,
-  deployment: Deployment,
-): Found {
+export function findModel(asked: string, allowed: Allowed, deployment: Deployment): Found {
   const named = byName(asked, deployment)
   const model = named && living(named, deployment)
   if (!named || !model) return { ok: false, error: unknownModel(asked, allowed, deployment) }
@@ -51,8 +49,12 @@ export const living = (model: Model, { models }: Deployment): Model | null =>
   model.status === 'active' ? model : (models.get(model.replacement ?? '') ?? null)
 
 /** Lists may name a model by any of its names. */
-const mayUse = (model: Model, allowed: string[][] | null, deployment: Deployment): boolean =>
-  (allowed ?? []).every((names) =>
+const mayUse = (
+  model: Model,
+  { models, modelLists = models ? [models] : [] }: Allowed,
+  deployment: Deployment,
+): boolean =>
+  modelLists.every((names) =>
     names.some((name) => {
       const named = byName(name, deployment)
       return named !== null && living(named, deployment)?.id === model.id
@@ -60,11 +62,7 @@ const mayUse = (model: Model, allowed: string[][] | null, deployment: Deployment
   )
 
 /** 404 with the names that may have been meant, of those that the key may use. */
-export function unknownModel(
-  asked: string,
-  allowed: string[][] | null,
-  deployment: Deployment,
-): PublicError {
+export function unknownModel(asked: string, allowed: Allowed, deployment: Deployment): PublicError {
   const usable = [...deployment.models.values()].filter(
     (model) => !model.hidden && mayUse(model, allowed, deployment),
   )

@@ -7,6 +7,7 @@ import { worstPrice } from '../core/plan.ts'
 import type { Plan, PlanRoute } from '../core/plan.ts'
 import { FREE } from '../core/price.ts'
 import type { GatewayOptions, GenerationRequest, Warning } from '../core/request.ts'
+import type { Actor } from '../core/tenant.ts'
 import { checkRequest } from './check.ts'
 import { chooseRoutes, orderRoutes } from './choose-routes.ts'
 import type { Choice } from './choose-routes.ts'
@@ -28,7 +29,7 @@ interface Input {
   jobs?: number
   /** ms; decides which price holds. */
   now: number
-  actor: { livemode: boolean; models: string[][] | null; metered: boolean; multiplier: number }
+  actor: Pick<Actor, 'livemode' | 'models' | 'modelLists' | 'metered' | 'multiplier'>
 }
 
 type Resolved = { ok: true; plan: Plan } | { ok: false; error: PublicError }
@@ -40,7 +41,7 @@ type Drawing =
 /** Turns a request into a plan, or says what is wrong with it. Reads no key and spends nothing. */
 export function resolve(input: Input, deployment: Deployment): Resolved {
   const { request, gateway, actor } = input
-  const found = findModel(request.model, actor.models, deployment)
+  const found = findModel(request.model, actor, deployment)
   if (!found.ok) return found
   const model = { ...found.model, routes: found.routes }
   const checked = checkRequest(

@@ -196,7 +196,8 @@ function toActor(tenant: TenantRecord, line: KeyRecord[]): Actor {
     keyId: key.id,
     livemode: key.livemode,
     scopes: key.scopes,
-    models: lists.length > 0 ? lists : null,
+    models: lists[0]?.filter((name) => lists.every((list) => list.includes(name))) ?? null,
+    modelLists: lists,
     metered:
       tenant.balance !== null ||
       line.some(({ maxSpend, budget }) => maxSpend !== null || budget !== null),

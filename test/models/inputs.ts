@@ -88,7 +88,8 @@ export const plan = (
     gateway?: Partial<GatewayOptions>
     actor?: Partial<{
       livemode: boolean
-      models: string[][] | null
+      models: string[] | null
+      modelLists: string[][]
       metered: boolean
       multiplier: number
     }>

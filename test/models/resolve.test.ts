@@ -80,7 +80,8 @@ describe('a plan', () => {
   })
 })
 
-const only = (...models: string[]) => ({ actor: { models: [models] } })
+/** As an object of older code tells it. */
+const only = (...models: string[]) => ({ actor: { models } })
 
 describe('a name', () => {
   it.for([
@@ -150,8 +151,8 @@ describe('a name', () => {
     })
     for (const name of ['gpt-image-2', 'openai/gpt-image-2', 'dall-e-3'])
       expect(plan({ model: 'gpt-image-2' }, openai, only(name)).ok).toBe(true)
-    const lists = (...models: string[][]) =>
-      plan({ model: 'gpt-image-2' }, openai, { actor: { models } }).ok
+    const lists = (...modelLists: string[][]) =>
+      plan({ model: 'gpt-image-2' }, openai, { actor: { models: [], modelLists } }).ok
     expect(lists(['gpt-image-2'], ['dall-e-3', 'sketch-1'])).toBe(true)
     expect(lists(['gpt-image-2'], ['sketch-1'])).toBe(false)
     expect(lists(['gpt-image-2'], [])).toBe(false)
@@ -159,7 +160,7 @@ describe('a name', () => {
 
   it('near to a wrong one is told only to keys that may use it', ({ expect }) => {
     const { message } = refused({ model: 'gpt-image-3' }, openai, {
-      actor: { models: [['sketch-1']] },
+      actor: { models: ['sketch-1'] },
     })
     expect(message).not.toContain('gpt-image-2')
   })

@@ -25,9 +25,10 @@ describe('a child key', () => {
     expect(child).toMatchObject({ parent: parent.id, expiresAt: Date.now() + HOUR_MS })
     expect(await signIn(child)).toMatchObject({
       scopes: ['images:create'],
-      models: [['b'], ['a', 'b']],
+      models: ['b'],
+      modelLists: [['b'], ['a', 'b']],
     })
-    expect(await signIn(await mint())).toMatchObject({ models: [['a', 'b']] })
+    expect(await signIn(await mint())).toMatchObject({ modelLists: [['a', 'b']] })
   })
 
   it.for<Scope>(['usage:read', 'keys:admin'])('is refused with %s', async (more, { expect }) => {

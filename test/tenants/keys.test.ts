@@ -71,6 +71,7 @@ describe('a key', () => {
       livemode: true,
       scopes: ['images:create', 'jobs:read', 'jobs:cancel', 'usage:read'],
       models: null,
+      modelLists: [],
       metered: true,
       multiplier: 1,
       responseFormat: null,
@@ -135,16 +136,16 @@ describe('a key', () => {
     const { tenant } = await newTenant({ models: ['a', 'b'] })
     const models = async (list: string[] | null) => {
       const key = await tenant.createKey({ name: 'k', livemode: true, models: list })
-      return (await signIn(key!.key))!.models
+      const actor = (await signIn(key!.key))!
+      return { models: actor.models, modelLists: actor.modelLists }
     }
-    expect(await models(null)).toEqual([['a', 'b']])
-    expect(await models(['b', 'c'])).toEqual([
-      ['a', 'b'],
-      ['b', 'c'],
-    ])
+    const its = ['a', 'b']
+    const own = ['b', 'c']
+    expect(await models(null)).toEqual({ models: its, modelLists: [its] })
+    expect(await models(own)).toEqual({ models: ['b'], modelLists: [its, own] })
     await tenant.update({ models: null })
-    expect(await models(['b', 'c'])).toEqual([['b', 'c']])
-    expect(await models(null)).toBeNull()
+    expect(await models(own)).toEqual({ models: own, modelLists: [own] })
+    expect(await models(null)).toEqual({ models: null, modelLists: [] })
   })
 
   it('shows when it was last used, at most an hour behind', async ({ expect }) => {
