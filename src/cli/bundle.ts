@@ -1,10 +1,20 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { build, type BuildOptions } from 'esbuild'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { type MinifyOptions as OxcOptions, minifySync } from 'rolldown/utils'
 import { minify, type MinifyOptions } from 'terser'
 import { DEFINED, writeCatalogue } from './catalogue.ts'
 import { leaveUncalledOut } from './uncalled.ts'
+
+/** What indents lines of SQL is 0.1 KiB; of code nothing of it is left anyway. */
+const flushLeft: Plugin = {
+  name: 'flush-left',
+  setup: (esbuild) =>
+    esbuild.onLoad({ filter: /[\\/]src[\\/](tenants|jobs)[\\/].*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/\n +/g, '\n'),
+      loader: 'ts',
+    })),
+}
 
 const TARGET = 'es2024'
 
@@ -18,7 +28,7 @@ const options = (entry: string, file: string) =>
     target: TARGET,
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
-    plugins: [leaveUncalledOut],
+    plugins: [leaveUncalledOut, flushLeft],
     define: { 'process.env.NODE_ENV': '"production"', ...DEFINED },
   }) satisfies BuildOptions
 
