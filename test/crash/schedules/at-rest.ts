@@ -35,7 +35,7 @@ function rowsIn(file: string): string[] {
   try {
     return namesIn(file, 'SELECT json AS name FROM rows')
   } catch (caught) {
-    if (/no such table|readonly database/.test(String(caught))) return []
+    if (caught instanceof Error && 'errcode' in caught) return []
     throw caught
   }
 }
