@@ -38,8 +38,8 @@ export default defineConfig({
     // The gateway logs each request: shown for tests that fail.
     silent: 'passed-only',
     reporters: ['default', new Checklist()],
-    // One more than the cores of a small machine: many files wait more than they compute.
-    maxWorkers: 3,
+    // Twice the cores of a small machine: many files wait more than they compute.
+    maxWorkers: 4,
     projects: [
       {
         plugins: [
