@@ -1,6 +1,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { DEFINED, writeCatalogue } from '../src/cli/catalogue.ts'
+import { writeOpenapi } from '../src/cli/openapi-file.ts'
 import { Checklist } from './checklist/reporter.ts'
 import { workerOptions } from './support/worker.ts'
 
@@ -32,6 +33,7 @@ const PRICES = {
 
 // The Worker under test is not built, its assets are.
 writeCatalogue()
+await writeOpenapi()
 
 export default defineConfig({
   test: {

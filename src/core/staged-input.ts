@@ -3,12 +3,14 @@ import type { GenerationRequest, InputImage } from './request.ts'
 /** An input image that was staged. */
 export type StoredInput = Extract<InputImage, { r2: string }>
 
-/** Where the inputs lie that came with a request as bytes. */
+/** Where the inputs lie that came with a request as bytes. Others are images of jobs, and not its own. */
 export const stagedKeys = ({
   inputs,
   mask,
 }: Pick<GenerationRequest, 'inputs' | 'mask'>): string[] =>
-  [...inputs, mask].flatMap((it) => (it && 'r2' in it ? [it.r2] : []))
+  [...inputs, mask].flatMap((it) =>
+    it && 'r2' in it && it.r2.startsWith('inputs/') ? [it.r2] : [],
+  )
 
 /**
  * Stands in a parsed request body where the bytes of an image were: they were stored, or `fault` says

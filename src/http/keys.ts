@@ -1,5 +1,6 @@
 import { errors, GatewayError } from '../core/error.ts'
 import { callObject } from '../outbound/object-call.ts'
+import { isLiving } from '../tenants/keys.ts'
 import { findModel } from '../models/find-model.ts'
 import { readBody } from './admin-body.ts'
 import { byOf } from './audit.ts'
@@ -44,8 +45,8 @@ export const listKeys: Handler = (c) => answerKeys(c, c.var.actor.tenant, c.var.
 export const revokeKey: Handler = (c) => answerRevoked(c, c.var.actor.tenant, c.var.actor)
 
 /**
- * `POST /v1/keys/{key}/rotate`: of itself, its heir (the answer that showed it may be lost) and its children.
- * Any other key would be a way to what it may not do.
+ * `POST /v1/keys/{key}/rotate`: of itself, its children, and what replaced it while nobody has used that: the
+ * answer that showed it may be lost. Any other key would be a way to what it may not do, or does no more.
  */
 export const rotateKey: Handler = async (c) => {
   const { tenant, keyId } = c.var.actor
@@ -53,11 +54,13 @@ export const rotateKey: Handler = async (c) => {
   if (id !== keyId) {
     const isForeign = await callObject(c.env.TENANTS, tenant, async (stub) => {
       const key = await stub.readKey(id)
-      return key && key.parent !== keyId && (await stub.readKey(keyId))?.replacedBy !== id
+      if (!key || key.parent === keyId) return false
+      const own = key.lastUsedAt === null && (await stub.readKey(keyId))
+      return !own || own.replacedBy !== id || !isLiving(own, Date.now())
     })
     if (isForeign)
       throw new GatewayError(
-        errors.forbidden('A key may rotate itself, its heir and its children.'),
+        errors.forbidden('A key may rotate itself, its unused heir and its children.'),
       )
   }
   return answerRotated(c, tenant)

@@ -27,7 +27,6 @@ import { isAnnounced } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { Performer } from './perform.ts'
 import type { JobRecord } from './rows.ts'
-import { deleteImages } from './store.ts'
 import { viewOf } from './view.ts'
 import { Waiters } from './waiters.ts'
 
@@ -46,11 +45,9 @@ export class Job extends DurableObject<Env> {
   readonly #watchers = new Watchers()
   readonly #keeper = new Keeper(this.ctx.storage, () => this.#watchers.notify())
   readonly #performer = new Performer(this.env, this.#keeper)
-  readonly #admission = new Admission(this.env.TENANTS, this.#keeper)
   readonly #waiters = new Waiters()
+  readonly #admission = new Admission(this.env, this.#keeper, () => this.#waiters.wakeAll())
   readonly #alarm = new Alarm(this.ctx.storage, () => this.#keeper.now())
-  /** A request waits to be admitted, and deletes its inputs itself where it is not. */
-  #isAsking = false
 
   /**
    * Writes the job, holds its price, lets the alarm begin, and waits up to `waitMs` for the end; deletes
@@ -66,9 +63,7 @@ export class Job extends DurableObject<Env> {
     if (isFirst) this.#insert(submission, plan, actor, arrival)
     else await this.#heal()
     const isAdmitting = this.#keeper.record()!.state.status === 'admitting'
-    this.#isAsking = true
-    const asked = isAdmitting ? this.#ask(isFirst) : Promise.resolve('unknown' as const)
-    const admitted = await asked.finally(() => (this.#isAsking = false))
+    const admitted = isAdmitting ? await this.#admission.askFor(isFirst) : 'unknown'
     if (admitted !== 'unknown' && !admitted.ok) return admitted
     // Who waits is told of the end: the alarm writes down the admission together with its first step.
     if (waitMs === 0) await this.#admit(admitted)
@@ -165,7 +160,7 @@ export class Job extends DurableObject<Env> {
     let next: number | null = null
     try {
       // The question of `create` is asked already.
-      if (this.#admission.isAsked) await this.#admit(await this.#ask(false))
+      if (this.#admission.isAsked) await this.#admit(await this.#admission.ask(false))
       next = await this.#run()
     } catch (caught) {
       log('alarm_failed', { job: record.facts.id, cause: describeCause(caught) })
@@ -219,7 +214,7 @@ export class Job extends DurableObject<Env> {
 
   async #perform(effect: Effect): Promise<void> {
     if (effect.type === 'reserve') {
-      await this.#admit(await this.#ask(false))
+      await this.#admit(await this.#admission.ask(false))
       return
     }
     const event = await this.#performer.perform(effect)
@@ -251,19 +246,6 @@ export class Job extends DurableObject<Env> {
     this.#alarm.set(now)
   }
 
-  /** The tenant decides. Repeatable. A job that is refused before anybody was told of it deletes itself. */
-  async #ask(isFirst: boolean): Promise<Reserved | 'unknown'> {
-    const reserved = await this.#admission.ask(isFirst)
-    const { state, facts } = this.#keeper.record() ?? {}
-    const isRefused = reserved !== 'unknown' && !reserved.ok
-    if (facts && isRefused && state?.status === 'admitting' && !state.acknowledged) {
-      if (!this.#isAsking) await deleteImages(this.env.IMAGES_BUCKET, facts)
-      await this.#keeper.vanish()
-      this.#waiters.wakeAll()
-    }
-    return reserved
-  }
-
   /** Writes down what the tenant decided. */
   async #admit(reserved: Reserved | 'unknown'): Promise<void> {
     const state = this.#keeper.record()?.state
@@ -286,7 +268,7 @@ export class Job extends DurableObject<Env> {
   /** Each call looks after the alarm, and after the job's turn where it waits for one. */
   async #heal(): Promise<void> {
     const waiting = this.#keeper.record()
-    if (waiting && waitsForSlot(waiting.state)) await this.#admit(await this.#ask(false))
+    if (waiting && waitsForSlot(waiting.state)) await this.#admit(await this.#admission.ask(false))
     const record = this.#keeper.record()
     if (record) await this.#alarm.heal(isLive(record.state))
   }

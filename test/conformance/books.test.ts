@@ -1,9 +1,14 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { microsOf, readCsv } from '../support/read-csv.ts'
 import { ADMIN_KEY } from '../support/worker.ts'
 import type { Fault } from '../upstreams/faults.ts'
-import { ask, listCharges, listJobs, readBalance, type NativeJob } from './client.ts'
+import { expectBooksToAgree, runAll, sum, type Asked } from './books-round.ts'
+import { openAccount, type NativeJob } from './client.ts'
 import { BALANCE, startStage, type Stage } from './upstream-stage.ts'
+
+/** Random requests. */
+const REQUESTS = Number(process.env['BOOKED'] ?? 100)
 
 const price = [{ unit: 'image', usd: 0.031 }]
 /** Models of the gateway's own artist, with a price. */
@@ -48,14 +53,6 @@ const FAULTS: [server: string, fault: Fault][] = [
   ['links', { kind: 'wrong_count', count: 1 }],
 ]
 
-/** At the same time. */
-const CROWD = 16
-
-interface Asked {
-  body: Record<string, unknown>
-  cancel: boolean
-}
-
 /** Everything that may happen to a request, in a fixed order; at the end some are asked for again. */
 function orders(models: string[]): Asked[] {
   const asked = Array.from({ length: 48 }, (_, i) => ({
@@ -72,48 +69,26 @@ function orders(models: string[]): Asked[] {
   return [...asked, ...asked.filter(({ body }) => body.seed !== undefined)]
 }
 
-interface Told {
-  job: NativeJob
-  /** USD as header and body of the answer have it; undefined = they said nothing. */
-  header: string | null
-  body: number | undefined
-  receipt: number
-  reused: boolean
-}
-
-async function run({ body, cancel }: Asked): Promise<Told | null> {
-  const { gateway, account } = stage
-  const { key } = account
-  const answer = await ask<NativeJob & { meta?: { usage?: { usd_spent: number } } }>(
-    `${gateway.url}/v1/images/generations`,
-    { key, body, headers: cancel ? { prefer: 'respond-async' } : {} },
-  )
-  const id = answer.headers.get('x-darkroom-job')
-  if (id === null) return null
-  const url = `${gateway.url}/v1/jobs/${id}`
-  if (cancel) await ask(`${url}/cancel`, { key, method: 'POST' })
-  const { json: job } = await ask<NativeJob>(`${url}?wait=30`, { key })
-  const header = answer.status === 202 ? null : answer.headers.get('x-darkroom-cost-usd')
-  const reused = answer.headers.get('x-darkroom-cache') !== 'miss'
-  const receipt = await ask<{ payload: { charge_usd: number } }>(`${url}/receipt`, { key })
-  return {
-    job,
-    header,
-    body: answer.json.meta?.usage?.usd_spent,
-    receipt: receipt.json.payload.charge_usd,
-    reused,
-  }
-}
-
-const micros = (usd: number): number => Math.round(usd * 1e6)
-const sum = (amounts: number[]): number => amounts.reduce((total, n) => total + n, 0)
-
-async function readUsage(groups: string): Promise<Record<string, string>[]> {
-  const { gateway, account } = stage
-  const url = `${gateway.url}/v1/usage?format=csv&group_by=${groups}`
-  const answer = await fetch(url, { headers: { authorization: `Bearer ${account.key}` } })
-  return readCsv(await answer.text())
-}
+/** Requests of which one in ten fails, some are cancelled and some are asked for again. */
+const anyOrder = (models: string[], fanOut: string): fc.Arbitrary<Asked> =>
+  fc.record({
+    body: fc.record(
+      {
+        model: fc.oneof(
+          { weight: 7, arbitrary: fc.constant('priced-1') },
+          { weight: 2, arbitrary: fc.constant(fanOut) },
+          { weight: 1, arbitrary: fc.constantFrom(...models) },
+        ),
+        prompt: fc.constantFrom('a mill', 'a quay', 'a hill'),
+        size: fc.constant('64x64'),
+        n: fc.integer({ min: 1, max: 4 }),
+        user: fc.constantFrom('ada', '=2+3', 'bob'),
+        seed: fc.nat({ max: 2 * REQUESTS }),
+      },
+      { requiredKeys: ['model', 'prompt', 'size', 'n', 'user'] },
+    ),
+    cancel: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+  })
 
 describe('after failures, cancels, fan-outs and repeats', () => {
   it('every book has the same amounts, each and together', async ({ expect }) => {
@@ -122,51 +97,38 @@ describe('after failures, cancels, fan-outs and repeats', () => {
     for (const [server, fault] of FAULTS) servers.get(server)!.faults.add(fault)
     const sketches = SKETCHES.map((name) => `priced-${name}`)
     const asked = orders([...models, 'by-token', 'priced-1', ...models, ...sketches])
-    const told: Told[] = []
-    for (let at = 0; at < asked.length; at += CROWD)
-      for (const one of await Promise.all(asked.slice(at, at + CROWD).map(run)))
-        if (one) told.push(one)
-
-    const jobs = new Map(told.map(({ job }) => [job.id, job]))
-    const charges = await listCharges(gateway.url, account.tenant)
-    const lineOf = (id: string) => charges.find(({ job }) => job === id)?.amount_usd ?? 0
-    for (const { job, header, body, receipt, reused } of told) {
-      const cost = job.cost.usd!
-      expect(-lineOf(job.id), job.id).toBeCloseTo(cost, 9)
-      expect(receipt).toBe(cost)
-      const own = reused ? 0 : cost
-      if (header !== null) expect(Number(header)).toBe(own)
-      if (body !== undefined) expect(body).toBe(own)
-      if (job.status !== 'succeeded') expect(cost).toBe(0)
-    }
-
-    const total = sum([...jobs.values()].map(({ cost }) => micros(cost.usd!)))
-    const { balance_usd, reserved_usd } = await readBalance(gateway.url, account.key)
-    const list = await listJobs(gateway.url, account.key)
-    const books = {
-      ledger: -sum(charges.map(({ amount_usd }) => micros(amount_usd))),
-      balance: micros(BALANCE) - micros(balance_usd!),
-      list: sum(list.map(({ cost }) => micros(cost.usd!))),
-    }
-    expect(total).toBeGreaterThan(0)
-    expect(books).toEqual({ ledger: total, balance: total, list: total })
-    expect(reserved_usd).toBe(0)
-    for (const groups of ['', 'model,day', 'tag:user', 'key,tag']) {
-      const rows = await readUsage(groups)
-      expect(sum(rows.map((row) => microsOf(row['charge_usd']!)))).toBe(total)
-      expect(sum(rows.map((row) => Number(row['requests'])))).toBe(told.length)
-    }
+    const books = { url: gateway.url, account }
+    const told = await runAll(books, asked)
+    await expectBooksToAgree(expect, books, told)
 
     const statuses = new Set(told.map(({ job }) => job.status))
     expect([...statuses].toSorted()).toEqual(['cancelled', 'failed', 'succeeded'])
     expect(told.filter(({ reused }) => reused).length).toBeGreaterThan(0)
-    const some = (holds: (job: NativeJob) => boolean) => [...jobs.values()].some(holds)
+    const some = (holds: (job: NativeJob) => boolean) => told.some(({ job }) => holds(job))
     expect(some(({ attempts }) => attempts.some(({ outcome }) => outcome === 'unknown'))).toBe(true)
     const short = some(({ status, data, urls }) => {
       return status === 'succeeded' && data.length < urls.images.length
     })
     expect(short).toBe(true)
   })
+
+  it(
+    `so it is after ${REQUESTS} random requests`,
+    async ({ expect }) => {
+      const { gateway, servers } = stage
+      const account = await openAccount(gateway.url, BALANCE)
+      const seed = Date.now() % 2 ** 31
+      const failing = ['500', '502', 'moderated', '429'].map((name) => `priced-${name}`)
+      const any = anyOrder(failing, servers.get('sync')!.model)
+      const books = { url: gateway.url, account }
+      const told = await runAll(books, fc.sample(any, { numRuns: REQUESTS, seed }))
+      expect(told).toHaveLength(REQUESTS)
+      console.info(`seed ${seed}`)
+      await expectBooksToAgree(expect, books, told)
+    },
+    // Ten times what it takes.
+    60_000 + REQUESTS * 300,
+  )
 
   it('the operator sees what upstreams took, and the ledger as a file', async ({ expect }) => {
     const { gateway, account } = stage

@@ -149,6 +149,23 @@ describe('a key', () => {
     expect(data.filter(({ parent }: { parent: string }) => parent === heir.id)).toHaveLength(1)
   })
 
+  it.for([
+    ['is revoked', (own: string) => admin(`${own}`, undefined, 'DELETE')],
+    [
+      'lives, and the other was used',
+      (_: string, heir: string) => ask('/v1/balance', { key: heir }),
+    ],
+  ] as const)('that %s does not rotate what took its place', async ([, happen], { expect }) => {
+    const { tenant, key } = await minter({ scopes: ['keys:admin', 'usage:read'] })
+    const own = (await ask('/v1/keys', { key })).json.data.at(-1).id
+    const path = `/tenants/${tenant}/keys/${own}`
+    const heir = (await admin(`${path}/rotate`, {})).json
+    expect((await happen(path, heir.key)).status).toBe(200)
+    const stolen = await ask(`/v1/keys/${heir.id}/rotate`, { key, body: { overlap_s: 0 } })
+    expect(stolen.status).toBe(403)
+    expect((await ask('/v1/balance', { key: heir.key })).status).toBe(200)
+  })
+
   it('is used from its ranges and origins only', async ({ expect }) => {
     const { key } = await account(
       {},

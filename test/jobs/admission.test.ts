@@ -167,6 +167,18 @@ describe('admission', () => {
 
 const repeat = (count: number) => [{ kind: 'repeat' as const, lookup: 'equal', count }]
 
+/** A job as its creator left it who died before the tenant was asked. */
+const leave = (job: DurableObjectStub<Job>, [submission, plan, actor, arrival]: Create) =>
+  runInDurableObject(job, async (_, { id, storage }) => {
+    const { waitMs: _waitMs, ...rest } = arrival
+    const facts = { v: 1 as const, id: id.name!, submission, plan, actor, ...rest }
+    insertJob(storage.sql, {
+      facts,
+      state: stateOf(plan, submission.gateway, 86_400_000, Date.now()),
+    })
+    await storage.setAlarm(Date.now() + 60_000)
+  })
+
 describe('a request whose creator died before the tenant was asked', () => {
   it('joins the repeat that its caller has sent since: one is paid, and no input is left', async ({
     expect,
@@ -177,12 +189,12 @@ describe('a request whose creator died before the tenant was asked', () => {
     await env.IMAGES_BUCKET.put(r2, 'an image')
     const inputs = [{ r2, type: 'image/png', bytes: 8, sha256: '0' }]
     const submission = { ...written, request: { ...written.request, inputs } }
-    await runInDurableObject(lost, async (_, { id, storage }) => {
-      const facts = { v: 1 as const, id: id.name!, submission, plan, actor, origin }
-      const state = stateOf(plan, submission.gateway, 86_400_000, Date.now())
-      insertJob(storage.sql, { facts: { ...facts, reuse: repeat(0) }, state })
-      await storage.setAlarm(Date.now() + 60_000)
-    })
+    await leave(lost, [
+      submission,
+      plan,
+      actor,
+      { origin, reuse: repeat(0), hash: 'equal', waitMs: 0 },
+    ])
     const other = newJobId()
     const made = await env.JOBS.getByName(other).create(...resolved({}, other), actor, {
       origin,
@@ -198,6 +210,24 @@ describe('a request whose creator died before the tenant was asked', () => {
     const { data } = (await admin(`/tenants/${tenant}/ledger`)).json
     const kinds = data.map(({ kind }: { kind: string }) => kind)
     expect(kinds.toSorted()).toEqual(['charge', 'opening', 'reuse'])
+  })
+
+  it('and is repeated while its refused job deletes its inputs is refused too, not accepted and lost', async ({
+    expect,
+  }) => {
+    const { job, args, tenant } = await newJob()
+    await leave(job, args)
+    await script(job, [async () => ({ ok: false, refusal: refusal(429) })])
+    await runInDurableObject(job, (instance) => {
+      const bucket = (instance as unknown as { env: Env }).env.IMAGES_BUCKET
+      vi.spyOn(bucket, 'delete').mockImplementation(async () => scheduler.wait(300))
+    })
+    const ringing = runDurableObjectAlarm(job)
+    await scheduler.wait(100)
+    const again = await job.create(...args)
+    await ringing
+    expect(again).toMatchObject({ ok: false, refusal: { status: 429 } })
+    expect(await job.view(tenant)).toBeNull()
   })
 })
 

@@ -9,7 +9,6 @@ import {
   ResponseItemList,
   ResponseOfMax,
   ResponseOfSdk,
-  ResponseStreamEvent,
 } from '../conformance/schemas.ts'
 import {
   AimlError,
@@ -21,6 +20,8 @@ import {
   ModelmaxImages,
   OpenaiError,
 } from './dialect-answers.ts'
+import { describedAs } from './described.ts'
+import { BrokenOff, JobEvent, ResponseEvent } from './event-answers.ts'
 import { NativeJob, NativeJobs } from './native-answers.ts'
 import * as oxen from './oxen-schemas.ts'
 
@@ -28,6 +29,9 @@ import * as oxen from './oxen-schemas.ts'
 interface Schema {
   safeParse(json: unknown): { success: boolean; error?: unknown }
 }
+
+/** An answer that nobody has described. */
+const NO_SHAPE: Schema = { safeParse: () => ({ success: false, error: 'not described' }) }
 
 /** The first whose path fits states what a success looks like: each of `success` must take it. */
 interface Rule {
@@ -104,17 +108,15 @@ const ERRORS: [path: RegExp, schemas: Schema[]][] = [
   [/^\/modelmax\//, [ModelmaxError]],
   [/^\/aiml\//, [AimlError]],
   [/^\/api\//, [oxen.Refusal]],
-  [/^\/(v1|admin|i|in|watch)\//, [ErrorResponse, OpenaiError]],
+  [/^\//, [ErrorResponse, OpenaiError]],
 ]
 
-/** Whether there is a shape for the JSON of this answer. */
-const schemasFor = (path: string, status: number): Schema[] =>
-  status >= 400
-    ? (ERRORS.find(([pattern]) => pattern.test(path))?.[1] ?? [])
-    : (RULES.find((rule) => rule.path.test(path))?.success ?? [])
-
-/** Longest JSON that is looked at, bytes: the others hold base64, which tests of their own compare. */
-const MAX_BYTES = 400_000
+/** What JSON of the gateway with this status looks like: the vendors' shape, and that of our document. */
+function schemasFor(method: string, path: string, status: number): Schema[] {
+  if (status >= 400) return ERRORS.find(([pattern]) => pattern.test(path))?.[1] ?? []
+  const vendors = RULES.find((rule) => rule.path.test(path))?.success ?? []
+  return [...vendors, describedAs(method, path, status) ?? NO_SHAPE]
+}
 
 /** What is wrong with the shape of an answer of the gateway; null = nothing, or it is no JSON. */
 export async function faultOf(
@@ -124,9 +126,8 @@ export async function faultOf(
 ): Promise<string | null> {
   const { pathname } = new URL(url)
   const isJson = answer.headers.get('content-type')?.startsWith('application/json')
-  const schemas = isJson && method !== 'HEAD' ? schemasFor(pathname, answer.status) : []
-  const bytes = Number(answer.headers.get('content-length') ?? 0)
-  if (schemas.length === 0 || bytes > MAX_BYTES) return null
+  if (!isJson || method === 'HEAD') return null
+  const schemas = schemasFor(method, pathname, answer.status)
   const json: unknown = JSON.parse(await answer.clone().text())
   const wrong = schemas.flatMap((schema) => schema.safeParse(json).error ?? [])
   return wrong.length === 0
@@ -135,9 +136,10 @@ export async function faultOf(
 }
 
 const EVENTS: [path: RegExp, schema: Schema][] = [
-  [/^\/v1\/images\/generations\/?$/, ImageGenStreamEvent],
-  [/^\/v1\/images\/edits\/?$/, ImageEditStreamEvent],
-  [/^\/v1\/responses/, ResponseStreamEvent],
+  [/^\/v1\/images\/generations\/?$/, z.union([ImageGenStreamEvent, BrokenOff])],
+  [/^\/v1\/images\/edits\/?$/, z.union([ImageEditStreamEvent, BrokenOff])],
+  [/^\/v1\/responses/, ResponseEvent],
+  [/^\/(v1\/jobs|watch)\//, JobEvent],
   [/^\/api\/events/, oxen.Completion],
 ]
 
@@ -168,8 +170,7 @@ export function watchEvents(
 
 function eventFault(schema: Schema, block: string): string | null {
   const data = /^data: (\{.*)$/m.exec(block)?.[1]
-  const isOwn = block.includes('event: error') || block.includes('"type":"output_image"')
-  if (data === undefined || isOwn) return null
+  if (data === undefined) return null
   const { error } = schema.safeParse(JSON.parse(data))
   return error === undefined ? null : `${JSON.stringify(error)} in ${data.slice(0, 1000)}`
 }

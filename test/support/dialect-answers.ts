@@ -68,7 +68,7 @@ export const AimlImages = z.strictObject({
   }),
 })
 
-const openaiError = z.strictObject({
+export const openaiError = z.strictObject({
   message: words,
   type: words,
   param: z.nullable(z.string()),

@@ -3,9 +3,9 @@ import * as z from 'zod'
 const seconds = z.nullable(z.int())
 const usd = z.nullable(z.number().min(0))
 const words = z.string().min(1)
-const id = z.string().regex(/^job_[a-z2-7]{26}$/)
+export const jobId = z.string().regex(/^job_[a-z2-7]{26}$/)
 
-const Image = z.strictObject({
+export const jobImage = z.strictObject({
   url: z.url(),
   width: z.nullable(z.int()),
   height: z.nullable(z.int()),
@@ -27,11 +27,24 @@ const Attempt = z.strictObject({
   upstream_job_id: z.nullable(z.string()),
 })
 
+export const progress = z.strictObject({
+  stage: words,
+  queue_position: z.optional(z.int()),
+  fraction: z.optional(z.number().min(0).max(1)),
+})
+
+export const jobError = z.strictObject({
+  message: words,
+  type: words,
+  param: z.nullable(z.string()),
+  code: z.nullable(words),
+})
+
 const STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] as const
 
 /** The job JSON of this gateway, whatever API its request came by. */
 export const NativeJob = z.strictObject({
-  id,
+  id: jobId,
   object: z.literal('image.job'),
   livemode: z.boolean(),
   status: z.enum(STATUSES),
@@ -41,22 +54,9 @@ export const NativeJob = z.strictObject({
   expires_at: z.int(),
   model: words,
   provider: z.nullable(words),
-  progress: z.nullable(
-    z.strictObject({
-      stage: words,
-      queue_position: z.optional(z.int()),
-      fraction: z.optional(z.number().min(0).max(1)),
-    }),
-  ),
-  data: z.array(Image),
-  error: z.nullable(
-    z.strictObject({
-      message: words,
-      type: words,
-      param: z.nullable(z.string()),
-      code: z.nullable(words),
-    }),
-  ),
+  progress: z.nullable(progress),
+  data: z.array(jobImage),
+  error: z.nullable(jobError),
   attempts: z.array(Attempt),
   usage: z.nullable(
     z.strictObject({ input_tokens: z.int(), output_tokens: z.int(), total_tokens: z.int() }),
@@ -76,7 +76,7 @@ export const NativeJob = z.strictObject({
 })
 
 const Summary = z.strictObject({
-  id,
+  id: jobId,
   object: z.literal('image.job'),
   livemode: z.boolean(),
   status: z.enum(STATUSES),
