@@ -69,10 +69,15 @@ export class Admission {
 
   /** Only a yes is kept: until it is written down it must not be asked for again. A place in the queue changes. */
   async #askOnce(isFirst: boolean): Promise<Reserved | 'unknown'> {
-    const reserved = await this.#ask(isFirst)
-    if (reserved !== 'unknown' && !reserved.ok) await this.#leave()
-    if (reserved === 'unknown' || !reserved.ok || reserved.position !== null) this.#asking = null
-    return reserved
+    let isKept = false
+    try {
+      const reserved = await this.#ask(isFirst)
+      isKept = reserved !== 'unknown' && reserved.ok && reserved.position === null
+      if (reserved !== 'unknown' && !reserved.ok) await this.#leave()
+      return reserved
+    } finally {
+      if (!isKept) this.#asking = null
+    }
   }
 
   async #ask(isFirst: boolean): Promise<Reserved | 'unknown'> {
