@@ -42,16 +42,40 @@ describe('the shapes that every answer of the tests is held against', () => {
     },
   )
 
-  it.for(['/v1/responses', '/api/events'])(
-    'refuse an event of %s that nobody knows',
-    async (path, { expect }) => {
-      const faults: string[] = []
-      const sent = new Response('event: x\ndata: {"type":"x"}\n\n', {
-        headers: { 'content-type': 'text/event-stream' },
-      })
-      const watch = watchEvents(at(path), sent, (fault) => faults.push(fault))!
-      await new Response(sent.body!.pipeThrough(watch)).text()
-      expect(faults).toHaveLength(1)
-    },
-  )
+  it('refuse a success that the OpenAPI document does not know, and what it says otherwise', async ({
+    expect,
+  }) => {
+    const faultAt = (method: string, path: string, json: unknown) =>
+      faultOf(method, at(path), answer(json))
+    expect(await faultAt('GET', '/v1/nothing', {})).toContain('not described')
+    expect(await faultAt('PATCH', '/v1/balance', {})).toContain('not described')
+    expect(await faultAt('GET', '/v1/balance', { balance_usd: '1' })).toContain('out of shape')
+    const balance = { balance_usd: null, reserved_usd: 0 }
+    expect(await faultAt('GET', '/v1/balance', balance)).toBeNull()
+  })
+
+  it('refuse a wrong image in a large answer', async ({ expect }) => {
+    const json = { created: 1, data: [{ b64_json: 'A'.repeat(1_000_000) }, { b64_json: 7 }] }
+    expect(await faultOf('POST', at('/v1/images/generations'), answer(json))).toContain('b64_json')
+  })
+
+  const part = { type: 'output_image', format: 'png', width: 1, height: 1 }
+  const inPart = { item_id: 'a', output_index: 0, content_index: 0, sequence_number: 1 }
+  it.for<[string, object]>([
+    ['/v1/responses', { type: 'x' }],
+    ['/v1/responses', { type: 'response.content_part.done', ...inPart, part }],
+    ['/v1/responses', { type: 'error', code: null, message: 'm', param: null, sequence_number: 1 }],
+    ['/v1/images/generations', { type: 'error', error: { message: 'm' } }],
+    ['/v1/jobs/job_a/events', { type: 'partial', job: 'job_a', at: 1 }],
+    ['/watch/a/b', { type: 'queued' }],
+    ['/api/events', { type: 'x' }],
+  ])('refuse an event of %s that nobody knows: %j', async ([path, event], { expect }) => {
+    const faults: string[] = []
+    const sent = new Response(`event: x\ndata: ${JSON.stringify(event)}\n\n`, {
+      headers: { 'content-type': 'text/event-stream' },
+    })
+    const watch = watchEvents(at(path), sent, (fault) => faults.push(fault))!
+    await new Response(sent.body!.pipeThrough(watch)).text()
+    expect(faults).toHaveLength(1)
+  })
 })

@@ -105,9 +105,9 @@ const RULES: Rule[] = [
 ]
 
 const ERRORS: [path: RegExp, schemas: Schema[]][] = [
-  [/^\/modelmax\//, [ModelmaxError]],
-  [/^\/aiml\//, [AimlError]],
-  [/^\/api\//, [oxen.Refusal]],
+  [/^\/modelmax(\/|$)/, [ModelmaxError]],
+  [/^\/aiml(\/|$)/, [AimlError]],
+  [/^\/api(\/|$)/, [oxen.Refusal]],
   [/^\//, [ErrorResponse, OpenaiError]],
 ]
 

@@ -64,7 +64,8 @@ const TenantName = z.looseObject({ id: words, name: words, deleted_at: seconds }
 const WebhookEndpoint = z.looseObject({
   id: words,
   object: z.literal('webhook_endpoint'),
-  url: words,
+  // Null for the place that stands for the addresses of requests.
+  url: z.nullable(words),
   event_types: z.array(words),
   status: z.enum(['enabled', 'disabled']),
 })
