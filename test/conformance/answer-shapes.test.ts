@@ -6,6 +6,9 @@ const answer = (json: unknown, status = 200): Response =>
 
 const at = (path: string): string => `http://127.0.0.1${path}`
 
+const faultAt = (method: string, path: string, json: unknown) =>
+  faultOf(method, at(path), answer(json))
+
 describe('the shapes that every answer of the tests is held against', () => {
   it.for([
     ['/v1/images/generations', { created: 1, data: [{ url: 7 }] }],
@@ -45,8 +48,6 @@ describe('the shapes that every answer of the tests is held against', () => {
   it('refuse a success that the OpenAPI document does not know, and what it says otherwise', async ({
     expect,
   }) => {
-    const faultAt = (method: string, path: string, json: unknown) =>
-      faultOf(method, at(path), answer(json))
     expect(await faultAt('GET', '/v1/nothing', {})).toContain('not described')
     expect(await faultAt('PATCH', '/v1/balance', {})).toContain('not described')
     expect(await faultAt('GET', '/v1/balance', { balance_usd: '1' })).toContain('out of shape')

@@ -59,7 +59,7 @@ export async function runAll(books: Books, asked: Asked[]): Promise<Told[]> {
   return told
 }
 
-export const micros = (usd: number): number => Math.round(usd * 1e6)
+const micros = (usd: number): number => Math.round(usd * 1e6)
 export const sum = (amounts: number[]): number => amounts.reduce((total, n) => total + n, 0)
 
 async function readUsage({ url, account }: Books, groups: string) {

@@ -150,7 +150,7 @@ describe('a key', () => {
   })
 
   it.for([
-    ['is revoked', (own: string) => admin(`${own}`, undefined, 'DELETE')],
+    ['is revoked', (own: string) => admin(own, undefined, 'DELETE')],
     [
       'lives, and the other was used',
       (_: string, heir: string) => ask('/v1/balance', { key: heir }),
