@@ -164,7 +164,13 @@ export interface Rates {
 export type Reserved =
   | { ok: true; position: number | null; rates?: Rates }
   | ({ ok: false; rates?: Rates } & Join)
-  | { ok: false; refusal: PublicError; rates?: Rates }
+  | Refusal
+
+export interface Refusal {
+  ok: false
+  refusal: PublicError
+  rates?: Rates
+}
 
 export interface Settlement {
   job: JobId

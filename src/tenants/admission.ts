@@ -1,12 +1,12 @@
 import { errors, type PublicError } from '../core/error.ts'
 import { toUsd, type Micros } from '../core/money.ts'
-import type { Balance, Join, Reservation, Reserved } from '../core/tenant.ts'
+import type { Balance, Join, Refusal, Reservation, Reserved } from '../core/tenant.ts'
 import { beyondAllowance, holdAllowance } from './allowance.ts'
 import { insertIndexRow } from './index-rows.ts'
 import { overBudget } from './budget.ts'
 import { validLine } from './keys.ts'
 import { bookReuse, joinOf } from './ledger.ts'
-import { beyondLimits, takeRates, weighRates } from './limits.ts'
+import { beyondLimits, takeRates, weighRates, type Weighed } from './limits.ts'
 import { findReservation, openReservation } from './reservations.ts'
 import { consult } from './reuse.ts'
 import { leaveRow } from './reuse-rows.ts'
@@ -37,13 +37,14 @@ export function reserve(sql: SqlStorage, r: Reservation, now: number): Reserved 
   if (answered) return answered
   const amount = r.livemode ? r.amount : 0
   const wanted = { job: r.job, amount, images: r.images }
+  const weighed = weighRates(sql, scopes, takenBy(r), now)
   const refusal =
-    beyondLimits(scopes, { ...r, images: r.images * (r.group?.length ?? 1) }) ??
+    beyondLimits(scopes, r) ??
     shortOf(amount, tenant, r.summary.model) ??
     beyondAllowance(line, wanted) ??
     overBudget(sql, line, amount, r.summary.model, now)
-  if (refusal) return refuse(refusal)
-  const admitted = admitWithin(sql, scopes, r, amount ?? 0, now)
+  if (refusal) return { ...refuse(refusal), ...weighed.rates(false) }
+  const admitted = admitWithin(sql, scopes, r, amount ?? 0, weighed, now)
   if (admitted.ok) holdAllowance(sql, line, wanted)
   return admitted
 }
@@ -54,14 +55,14 @@ function admitWithin(
   scopes: Scope[],
   r: Reservation,
   amount: Micros,
+  { refusal, rates }: Weighed,
   now: number,
 ): Reserved {
-  const { refusal, rates } = weighRates(sql, scopes, r, now)
   const placed = refusal ? { refusal } : placeJob(sql, scopes, r)
   if ('refusal' in placed) return { ...refuse(placed.refusal), ...rates(false) }
   const { waits } = placed
   const seq = admit(sql, r, { amount, waits, countsAs: namesOf(scopes) }, now)
-  takeRates(sql, scopes, r, now)
+  takeRates(sql, scopes, takenBy(r), now)
   return { ok: true, position: waits ? positionOf(sql, scopes, seq) : null, ...rates(true) }
 }
 
@@ -81,7 +82,7 @@ function consultAll(
   for (const [at, claim] of r.reuse.entries()) {
     const answered = consult(sql, r, claim, now)
     if (!answered) continue
-    if ('refusal' in answered) return answered
+    if ('refusal' in answered) return { ...answered, ...rates(false) }
     joinTo(sql, r, at, answered, now)
     takeRates(sql, scopes, JOINING, now)
     return { ...answered, ...rates(true) }
@@ -90,7 +91,26 @@ function consultAll(
 }
 
 /** What a request takes that another job answers. */
-const JOINING = { images: 0 }
+const JOINING = { requests: 1, images: 0 }
+
+const takenBy = ({ images }: Reservation, jobs = 1) => ({ requests: jobs, images: images * jobs })
+
+/** The refusal of one of so many jobs of a group, as it is now that nothing of them is written. */
+export function refuseGroup(
+  sql: SqlStorage,
+  r: Reservation,
+  refused: Refusal,
+  jobs: number,
+  now: number,
+): Reserved {
+  const tenant = readTenant(sql)
+  const line = tenant && validLine(sql, tenant, r.keyId, now)
+  if (!line || !refused.rates) return refused
+  const scopes = scopesOf(tenant, line, r.livemode)
+  const { refusal, rates } = weighRates(sql, scopes, takenBy(r, jobs), now)
+  const isRate = refused.refusal.status === 429
+  return { ...refused, ...(isRate && refusal && { refusal }), ...rates(false) }
+}
 
 /** An idempotency key whose request was joined by a later claim stands for that job from then on. */
 function joinTo(

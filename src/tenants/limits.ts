@@ -10,14 +10,16 @@ const UNITS = [
   { unit: 'images', limit: 'imagesPerMinute' },
 ] as const
 
-type Taking = Pick<Reservation, 'images'>
-
-const takenBy = ({ images }: Taking): Record<Unit, number> => ({ requests: 1, images })
+/** Each job of a request counts as a request. */
+type Taking = Record<Unit, number>
 
 /** What a request may never ask for, however long it waits; null = nothing. */
-export function beyondLimits(scopes: Scope[], { images, pixels }: Reservation): PublicError | null {
+export function beyondLimits(scopes: Scope[], r: Reservation): PublicError | null {
+  const jobs = r.group?.length ?? 1
+  const { pixels, mayWait } = r
+  const images = r.images * jobs
   for (const { whose, limits } of scopes) {
-    const { imagesPerMinute, pixelsPerImage } = limits
+    const { imagesPerMinute, requestsPerMinute, pixelsPerImage } = limits
     if (pixelsPerImage !== null && pixels > pixelsPerImage)
       return errors.invalid(
         'size',
@@ -26,11 +28,18 @@ export function beyondLimits(scopes: Scope[], { images, pixels }: Reservation): 
       )
     if (imagesPerMinute !== null && images > imagesPerMinute)
       return errors.invalid('n', `${whose} may make at most ${imagesPerMinute} images per minute.`)
+    if (requestsPerMinute !== null && jobs > requestsPerMinute)
+      return errors.invalid('n', `${whose} may make at most ${requestsPerMinute} jobs per minute.`)
   }
-  return null
+  const least = (what: 'running' | 'queued') =>
+    Math.min(...scopes.map(({ limits }) => limits[what] ?? Infinity))
+  const open = least('running') + (mayWait ? least('queued') : 0)
+  return jobs > open
+    ? errors.invalid('n', `At most ${open} jobs may run and wait at once here.`)
+    : null
 }
 
-interface Weighed {
+export interface Weighed {
   refusal: PublicError | null
   /** What is left, once the request is taken or refused; nothing where nothing is limited. */
   rates: (isTaken: boolean) => { rates?: Rates }
@@ -43,7 +52,7 @@ export function weighRates(sql: SqlStorage, scopes: Scope[], r: Taking, now: num
       const most = limits[limit]
       if (most === null) return []
       const log = new RateRows(sql, name, now)
-      return [{ whose, unit, most, ...weigh(log, unit, most, takenBy(r)[unit], now) }]
+      return [{ whose, unit, most, ...weigh(log, unit, most, r[unit], now) }]
     }),
   )
   const rateOf = (of: Unit, isTaken: boolean): Rate | null => {
@@ -51,7 +60,7 @@ export function weighRates(sql: SqlStorage, scopes: Scope[], r: Taking, now: num
     if (!tightest) return null
     const { most: limit, left, resetMs } = tightest
     return isTaken
-      ? { limit, remaining: left - takenBy(r)[of], resetMs: WINDOW_MS }
+      ? { limit, remaining: left - r[of], resetMs: WINDOW_MS }
       : { limit, remaining: left, resetMs }
   }
   const [worst] = weighed.toSorted((a, b) => b.waitMs - a.waitMs)

@@ -46,16 +46,20 @@ export function placeJob(
   if (r.mayWait && !full) return { waits: true }
   const { whose, limits } = full && r.mayWait ? full : busy
   const message = r.mayWait
-    ? `${whose} has as many jobs waiting as it may: ${limits.queued}.`
-    : `${whose} has as many jobs running as it may: ${limits.running}.` +
-      (full ? '' : ' A request with `Prefer: respond-async` waits for its turn.')
+    ? `${whose} may have ${limits.queued} jobs waiting, and this request has no room among them.`
+    : `${whose} may have ${limits.running} jobs running, and this request has no room among them.` +
+      (full ? '' : ' With `Prefer: respond-async` it waits for its turn.')
   return { refusal: errors.rate(message, Math.max(1, Math.ceil(r.usualSeconds))) }
 }
 
-/** The job's place among those that wait for the same slots, 1 = next. */
+/** The job's place among those that wait for the slots that it lacks, 1 = next. */
 export function positionOf(sql: SqlStorage, scopes: Scope[], seq: number): number {
-  const scope = scopes.find(({ limits }) => limits.running !== null) ?? scopes[0]!
-  return readWaiting(sql, seq).filter(({ counts_as: names }) => countsOn(names, scope)).length
+  const groups = readGroups(sql)
+  const waiting = readWaiting(sql, seq)
+  const places = scopes
+    .filter((scope) => isFull(groups, scope, 'running'))
+    .map((scope) => waiting.filter(({ counts_as: names }) => countsOn(names, scope)).length)
+  return Math.max(1, ...places)
 }
 
 type Waiting = { job: string; key_id: string; counts_as: string }

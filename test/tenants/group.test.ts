@@ -53,8 +53,9 @@ describe('jobs of one request', () => {
   it.for<[string, Parameters<typeof limited>[0], Partial<Reservation>, string]>([
     ['money', {}, { amount: 300_000_000 }, 'insufficient_balance'],
     ['images per minute', { imagesPerMinute: 3 }, {}, 'invalid_value'],
-    ['requests per minute', { requestsPerMinute: 3 }, {}, 'rate_limit_exceeded'],
-    ['slots', { running: 1, queued: 2 }, {}, 'rate_limit_exceeded'],
+    ['requests per minute', { requestsPerMinute: 3 }, {}, 'invalid_value'],
+    ['slots and places of those that wait', { running: 1, queued: 2 }, {}, 'invalid_value'],
+    ['slots', { running: 3 }, { mayWait: false }, 'invalid_value'],
   ])('are all refused where %s would do for three of four', async (row, { expect }) => {
     const [, limits, over, code] = row
     const { tenant, keyId } = await limited(limits)
@@ -65,6 +66,37 @@ describe('jobs of one request', () => {
     expect((await tenant.list({ livemode: true, limit: 10 }))!.data).toEqual([])
     const three = await tenant.reserve(askOf(keyId, groupOf(3, 'k'), 0, over))
     expect(codeOf(three)).toBe('ok')
+  })
+
+  it('are told when there is room for all of them, and what is left now', async ({ expect }) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const { tenant, keyId, ask } = await limited({ requestsPerMinute: 6, imagesPerMinute: 100 })
+    for (const pause of [10_000, 20_000, 20_000]) {
+      await ask()
+      vi.setSystemTime(Date.now() + pause)
+    }
+    // Two of the three have to be gone.
+    expect(await tenant.reserve(askOf(keyId, groupOf(5), 0, { images: 2 }))).toMatchObject({
+      refusal: { status: 429, retryAfterSeconds: 20 },
+      rates: { requests: { limit: 6, remaining: 3 }, images: { limit: 100, remaining: 97 } },
+    })
+    const poor = await tenant.reserve(askOf(keyId, groupOf(3), 0, { amount: 400_000_000 }))
+    expect(poor).toMatchObject({
+      refusal: { status: 402 },
+      rates: { requests: { remaining: 3 } },
+    })
+  })
+
+  it('are told how many may wait where too many of them would', async ({ expect }) => {
+    const { tenant, keyId, ask } = await limited({ running: 2, queued: 2, requestsPerMinute: 9 })
+    await ask()
+    expect(await tenant.reserve(askOf(keyId, groupOf(4)))).toMatchObject({
+      refusal: {
+        status: 429,
+        message: 'This tenant may have 2 jobs waiting, and this request has no room among them.',
+      },
+      rates: { requests: { remaining: 8 } },
+    })
   })
 
   it('count together against the bound and the budget of their key', async ({ expect }) => {

@@ -81,7 +81,9 @@ describe('requests per minute', () => {
     const joining = { job: newJobId(), reuse: [idempotency('k')] }
     for (const again of [first, first]) expect(codeOf(await ask(again))).toBe('ok')
     for (const again of [joining, joining]) expect(codeOf(await ask(again))).toBe('join')
-    expect(codeOf(await ask({ amount: 2_000_000_000 }))).toBe('insufficient_balance')
+    const poor = await ask({ amount: 2_000_000_000 })
+    expect(codeOf(poor)).toBe('insufficient_balance')
+    expect(poor).toMatchObject(left(1))
     expect(codeOf(await ask())).toBe('ok')
     expect(codeOf(await ask())).toBe('rate_limit_exceeded')
   })
@@ -224,7 +226,10 @@ describe('images', () => {
       rates: { images: { remaining: 1 } },
     })
     expect(codeOf(await ask({ images: 1 }))).toBe('ok')
-    expect(await ask({ images: 5 })).toMatchObject({ refusal: { status: 400, param: 'n' } })
+    expect(await ask({ images: 5 })).toMatchObject({
+      refusal: { status: 400, param: 'n' },
+      rates: { images: { limit: 4, remaining: 0 } },
+    })
   })
 
   it('larger than tenant and key allow are refused by the name of the field', async ({
@@ -237,5 +242,6 @@ describe('images', () => {
     expect(codeOf(await ask({ pixels: 1_000_000 }))).toBe('ok')
     const refused = await ask({ pixels: 1_000_001 })
     expect(refused).toMatchObject({ refusal: { status: 400, param: 'size' } })
+    expect(refused).not.toHaveProperty('rates')
   })
 })

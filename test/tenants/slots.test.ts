@@ -48,6 +48,17 @@ describe('a slot', () => {
     expect(await ask(LATER, other)).toMatchObject({ ok: true, position: 1 })
   })
 
+  it('of a key is waited for behind those that wait for it, not behind those of other keys', async ({
+    expect,
+  }) => {
+    const { ask, keyOf } = await limited({ running: 10 }, { limits: { running: 1 } })
+    const other = await keyOf({ limits: { running: 1 } })
+    for (const by of [undefined, other, other, other]) await ask(LATER, by)
+    expect(await ask(LATER)).toMatchObject({ position: 1 })
+    expect(await ask(LATER)).toMatchObject({ position: 2 })
+    expect(await ask(LATER, other)).toMatchObject({ position: 3 })
+  })
+
   it('of the tenant for live jobs is not held by the test jobs of a key whose id has that word in it', async ({
     expect,
   }) => {
