@@ -2,6 +2,9 @@ import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { worstPrice } from '../../src/core/plan.ts'
 import type { PriceLine } from '../../src/core/price.ts'
+import type { GenerationRequest, Tier } from '../../src/core/request.ts'
+import { parseRatio, parseSize } from '../../src/core/size.ts'
+import { BUILT_IN_MODELS } from '../../src/models/catalogue/built-in.ts'
 import {
   PRICED_KEYS,
   TODAY,
@@ -146,10 +149,34 @@ describe('lines of a price', () => {
 const tooDear = (model: string, maxCostUsd: number, given = {}) =>
   refused({ model, ...given }, all, { gateway: { maxCostUsd } }).message
 
+/** What the hint of a 402 says to send instead. */
+function changeIn(message: string): Partial<GenerationRequest> {
+  const said = message.slice(message.indexOf('fits: ') + 5)
+  const told = (name: string) => new RegExp(`[ ,]${name} ([^,]+)`).exec(said)?.[1]
+  const size = parseSize(told('size') ?? '')
+  const aspect = parseRatio(told('aspect_ratio') ?? '')
+  return {
+    count: Number(told('n')),
+    ...(size && { size, aspect: null, resolution: null }),
+    ...(said.includes('no size') && { size: null }),
+    ...(said.includes('no resolution') && { resolution: null }),
+    ...(said.includes('no steps') && { steps: null }),
+    ...(aspect && { aspect }),
+    ...(told('quality') && { quality: told('quality')! }),
+    ...(told('resolution') && { resolution: told('resolution') as Tier }),
+    ...(told('steps') && { steps: Number(told('steps')) }),
+  }
+}
+
+const unmetered = (micros: number) => ({
+  gateway: { maxCostUsd: micros / 1e6 },
+  actor: { metered: false },
+})
+
 describe('a request above its max_cost_usd', () => {
   it('is told the cheapest size and quality that fit', ({ expect }) => {
     expect(tooDear('gpt-image-2', 0.03, { count: 2 })).toContain(
-      'The cheapest that fits: size 1536x1024, quality low, n 2, at most USD 0.02022.',
+      'The cheapest that fits: size 1440x480, quality low, n 2, at most USD 0.01398.',
     )
     expect(tooDear('gemini-3-pro-image', 0.2, { resolution: '4K' })).toContain(
       'The cheapest that fits: no resolution, n 1, at most USD 0.134.',
@@ -165,41 +192,85 @@ describe('a request above its max_cost_usd', () => {
 
   it('is told of fewer images where no variant fits as many', ({ expect }) => {
     expect(tooDear('gpt-image-2', 0.03, { count: 10 })).toContain(
-      'The cheapest that fits: size 1536x1024, quality low, n 2, at most USD 0.02022.',
+      'The cheapest that fits: size 1440x480, quality low, n 4, at most USD 0.02796.',
     )
+  })
+
+  it.for<[string, number, Partial<GenerationRequest>, string]>([
+    ['size', 0.002, {}, 'size 256x256, n 1, at most USD 0.000177.'],
+    ['steps', 0.0002, { steps: 12 }, 'size 256x256, no steps, n 1, at most USD 0.000177.'],
+  ])('is told of the smallest %s', ([, usd, given, cheapest], { expect }) => {
+    const message = tooDear('black-forest-labs/FLUX.1-schnell', usd, given)
+    expect(message).toContain(`The cheapest that fits: ${cheapest}`)
+  })
+
+  it('is told of fewer steps and of a ratio with fewer pixels', ({ expect }) => {
+    const dearer = (price: PriceLine, given: object) =>
+      plan(
+        { model: 'flux-2-flex', ...given },
+        deploymentOf({
+          ...PRICED_KEYS,
+          MODELS: JSON.stringify({ 'flux-2-flex': { price: [price] } }),
+        }),
+        unmetered(10_470),
+      )
+    const steps = { unit: 'step' as const, usd: 0.001, steps: 20 }
+    expect(dearer(steps, { steps: 40 })).toMatchObject({
+      error: {
+        message: expect.stringContaining('fits: steps 1, n 1, at most USD 0.001.'),
+      },
+    })
+    const pixels = { unit: 'megapixel' as const, usd: 0.01 }
+    expect(dearer(pixels, { aspect: { width: 1, height: 1 }, resolution: null })).toMatchObject({
+      error: {
+        message: expect.stringContaining(
+          'fits: aspect_ratio 4:3, resolution 0.5 MP, n 1, at most USD 0.005059.',
+        ),
+      },
+    })
   })
 
   it('is told when nothing fits', ({ expect }) => {
     expect(tooDear('gpt-image-2', 0.001)).toContain(
-      'Nothing of gpt-image-2 fits: size 1536x1024, quality low, n 1 may cost USD 0.01011.',
+      'No size, quality, steps or n of gpt-image-2 fits: size 1440x480, quality low, n 1 may cost USD 0.00699.',
     )
   })
 
   it('names something that is then accepted', ({ expect }) => {
     fc.assert(
       fc.property(anyModel, anyRequest, fc.nat({ max: 400_000 }), (model, asked, micros) => {
-        const maxCostUsd = micros / 1e6
-        const rest = { gateway: { maxCostUsd }, actor: { metered: false } }
+        const rest = unmetered(micros)
         const given = { ...asked, model: model.id }
         const first = plan(given, all, rest)
         if (first.ok || first.error.status !== 402) return
         const { message } = first.error
-        const words = (name: string) => new RegExp(`fits: .*?${name} ([^ ,]+)`).exec(message)?.[1]
-        if (message.includes('has no price')) return
         if (!message.includes('The cheapest that fits')) {
-          expect(message).toContain('Nothing of')
+          expect(message).toMatch(/has no price|No size, quality, steps or n of/)
           return
         }
-        const [width = 0, height = 0] = (words('size') ?? '').split('x').map(Number)
-        const change = {
-          count: Number(words('n')),
-          ...(width > 0 && { size: { width, height }, aspect: null, resolution: null }),
-          ...(words('quality') !== undefined && { quality: words('quality')! }),
-        }
-        if (words('resolution') !== undefined) return
-        if (message.includes('no resolution')) Object.assign(change, { resolution: null })
-        if (message.includes('no size')) Object.assign(change, { size: null })
+        const change = changeIn(message)
         expect(plan({ ...given, ...change }, all, rest), message).toMatchObject({ ok: true })
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('finds nothing else that is accepted where it is told that nothing fits', ({ expect }) => {
+    const priced = fc.constantFrom(...BUILT_IN_MODELS.filter(({ price }) => price))
+    const odd = fc.constantFrom('1408x480', '480x480', '480x1424', '256x272', '256x1024', '64x64')
+    fc.assert(
+      fc.property(priced, anyRequest, anyRequest, odd, fc.nat({ max: 20_000 }), (...drawn) => {
+        const [model, asked, other, text, micros] = drawn
+        const rest = unmetered(micros)
+        const given = { ...asked, model: model.id }
+        const first = plan(given, all, rest)
+        if (first.ok || !first.error.message.includes('No size, quality')) return
+        const { aspect, resolution, quality, steps } = other
+        const size = other.size ?? (aspect || resolution ? null : parseSize(text))
+        const change = { count: 1, size, aspect, resolution, quality, steps }
+        expect(plan({ ...given, ...change }, all, rest), first.error.message).toMatchObject({
+          ok: false,
+        })
       }),
       { numRuns: 2000 },
     )
