@@ -19,6 +19,8 @@ export type SizeRule =
       maxPixels: number | null
       /** What `auto` and a missing size give; null = the upstream chooses. */
       default: string | null
+      /** The largest that `auto` and a missing size may give, where that is not `default`. */
+      largest?: string | undefined
     }
   | { mode: 'list'; sizes: string[]; auto: boolean; default: string | null }
   | { mode: 'ratio'; default: string | null; pixels: Record<string, string> }

@@ -44,6 +44,7 @@ const sizeRule = oneOf<SizeRule>('mode', {
     maxRatio: z.number().check(z.minimum(1)),
     maxPixels: z.nullable(count),
     default: z.nullable(size),
+    largest: z.optional(size),
   }),
   list: z.strictObject({
     mode: z.enum(['list']),

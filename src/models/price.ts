@@ -4,8 +4,8 @@ import { fromUsd, type Micros } from '../core/money.ts'
 import { countPixels, type Price, type PriceLine, type Rate } from '../core/price.ts'
 import type { GenerationRequest } from '../core/request.ts'
 import { formatSize, parseSize, type Size } from '../core/size.ts'
-import { drawnSize } from './drawn-size.ts'
-import { area } from './size-rule.ts'
+import { drawnSize, sizesOf } from './drawn-size.ts'
+import { area, type FreeRule } from './size-rule.ts'
 import { imageTokensOf, mostTokens, usualTokens } from './token-bounds.ts'
 
 /** A picture that may come of a request. */
@@ -28,7 +28,8 @@ export function priceOf(
 ): Price | null {
   const lines = linesAt(model.price ?? [], now)
   if (lines.length === 0) return null
-  const { effective_from: effectiveFrom = null, source = null } = lines[0]!
+  const { effective_from: effectiveFrom = null } = lines[0]!
+  const source = [...new Set(lines.flatMap((line) => line.source ?? []))].join(', ') || null
   return picturesOf(request, model)
     .map((drawn): Price | null => {
       const rates = ratesOf(lines, model, request, drawn)
@@ -66,9 +67,22 @@ function picturesOf(request: GenerationRequest, { capabilities }: Model): Drawn[
   return sizes.flatMap((size) => qualities.map((word) => ({ size, quality: word })))
 }
 
-/** Most pixels of one image of a request that was checked and changed. */
-export const mostPixels = (model: Model, request: GenerationRequest): number =>
-  Math.max(...picturesOf(request, model).map(({ size }) => area(size)))
+/** Most pixels of one image of a request that was checked and changed, whatever it leaves to the upstream. */
+export function mostPixels(model: Model, request: GenerationRequest): number {
+  const { size, aspect, resolution, inputs } = request
+  const { size: rule } = model.capabilities
+  const pixels = picturesOf(request, model).map((drawn) => area(drawn.size))
+  if (!size && rule.mode === 'free') pixels.push(mostOf(rule))
+  // The shape may be that of an input.
+  if (!aspect && inputs.length > 0 && rule.mode === 'ratio')
+    pixels.push(...sizesOf(rule, resolution).map((drawn) => area(drawn.size)))
+  return Math.max(...pixels)
+}
+
+function mostOf({ default: usual, largest, maxSide, maxPixels }: FreeRule): number {
+  const stated = parseSize(largest ?? usual ?? '')
+  return stated ? area(stated) : Math.min(maxSide ** 2, maxPixels ?? Infinity)
+}
 
 const unitOf = (line: PriceLine): Rate['unit'] => (line.unit === 'token' ? line.of : line.unit)
 

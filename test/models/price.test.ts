@@ -120,6 +120,8 @@ describe('lines of a price', () => {
       { unit: 'image', usd: 0.01 },
       { unit: 'megapixel', usd: 0.5 },
       { unit: 'image', usd: 0.02, effective_from: '2026-11-20', source: 'https://example.com' },
+      { unit: 'input', usd: 0.01, effective_from: '2026-11-20', source: 'estimate' },
+      { unit: 'step', usd: 0, steps: 1, effective_from: '2026-11-20', source: 'estimate' },
       { unit: 'image', usd: 0.04, effective_from: '2027-01-01' },
     ])
     const on = (now: number) => planned({ model: 'sketch-1' }, deployment, { now }).price
@@ -128,7 +130,7 @@ describe('lines of a price', () => {
     expect(on(TODAY)).toMatchObject({
       reserved: 20_000,
       effectiveFrom: '2026-11-20',
-      source: 'https://example.com',
+      source: 'https://example.com, estimate',
     })
     expect(on(TODAY + 60 * day)?.reserved).toBe(40_000)
   })

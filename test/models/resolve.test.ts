@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { worstPrice } from '../../src/core/plan.ts'
+import type { GenerationRequest } from '../../src/core/request.ts'
 import {
   ALL_PROVIDERS,
   anyModel,
@@ -41,6 +42,26 @@ describe('a plan', () => {
     const asked = { model: 'gpt-image-2', count: 3 }
     expect(planned({ ...asked, partials: 2 }, openai).parts).toEqual([1, 1, 1])
     expect(planned(asked, openai).parts).toEqual([3])
+  })
+
+  it.for<[string, Partial<GenerationRequest>, number]>([
+    ['gpt-image-2', {}, 1536 * 1024],
+    ['gpt-image-2', { size: { width: 1024, height: 1024 } }, 1024 * 1024],
+    ['gpt-image-1.5', {}, 1536 * 1024],
+    ['sketch-1', {}, 1024 * 1024],
+    ['black-forest-labs/FLUX.2-dev', {}, 4096 * 4096],
+    ['black-forest-labs/FLUX.2-dev', { aspect: { width: 1, height: 1 } }, 1024 * 1024],
+    ['flux-2-pro', {}, 1360 * 768],
+    ['flux-2-pro', { operation: 'edit', inputs: [photo] }, 1024 * 1024],
+    ['flux-2-pro', { operation: 'edit', inputs: [photo], resolution: '2 MP' }, 1440 * 1440],
+    [
+      'flux-2-pro',
+      { operation: 'edit', inputs: [photo], aspect: { width: 16, height: 9 } },
+      1360 * 768,
+    ],
+  ])('counts the most pixels that an image of %s with %j may have', (row, { expect }) => {
+    const [model, given, pixels] = row
+    expect(planned({ model, ...given }, demo, { actor: { metered: false } }).pixels).toBe(pixels)
   })
 
   it('names the route, its provider and the upstream name of the model', ({ expect }) => {

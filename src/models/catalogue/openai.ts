@@ -15,7 +15,9 @@ const anySize: SizeRule = {
   multiple: 16,
   maxRatio: 3,
   maxPixels: 3840 * 2160,
+  // A missing size is `auto`. Of what that draws this is the dearest; long ones have more pixels.
   default: '1024x1024',
+  largest: '1536x1024',
 }
 
 /** Before gpt-image-2. A missing size is `auto`: the upstream chooses one of them. */
