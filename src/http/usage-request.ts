@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { parseDay } from '../core/seconds.ts'
 import { invalid } from '../dialects/invalid.ts'
 import { dayOf } from '../tenants/usage.ts'
 import type { Group, GroupValue, UsageQuery } from '../tenants/usage-query.ts'
@@ -29,15 +30,12 @@ export function readQuery(c: Context<App>): Pick<UsageQuery, 'from' | 'to' | 'gr
   return { from, to, groups }
 }
 
-/** A day as `2026-11-30`, or the day (UTC) of a unix time in seconds. */
+/** A day as `2026-11-30`, or the day (UTC) of a unix time in seconds: eight digits are a day without its dashes. */
 function dayIn(c: Context<App>, name: string): number | null {
   const given = c.req.query(name)
   if (given === undefined) return null
-  if (/^\d{1,10}$/.test(given)) return dayOf(Number(given) * 1000)
-  const ms = /^\d{4}-\d\d-\d\d$/.test(given) ? Date.parse(given) : NaN
-  // A 31st of February would be read as some day of March.
-  if (Number.isNaN(ms) || showDay(dayOf(ms)) !== given)
-    throw refuse(name, 'a day such as 2026-11-30 (UTC), or unix seconds')
+  const ms = /^(0|\d{9,10})$/.test(given) ? Number(given) * 1000 : parseDay(given)
+  if (ms === null) throw refuse(name, 'a day such as 2026-11-30 (UTC), or unix seconds')
   return dayOf(ms)
 }
 

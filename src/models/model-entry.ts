@@ -3,6 +3,7 @@ import { deepest, expectation, valueAt } from '../core/issue.ts'
 import type { Capabilities, Model, Route } from '../core/model.ts'
 import { fromUsd } from '../core/money.ts'
 import type { PriceLine as Line } from '../core/price.ts'
+import { parseDay } from '../core/seconds.ts'
 import { faultOf, Limits, size } from './limits.ts'
 import { oneOf } from './one-of.ts'
 import { TIER_SIDE } from './size-rule.ts'
@@ -31,7 +32,9 @@ const when = z.strictObject({
 })
 const line = {
   when: z.optional(when),
-  effective_from: z.optional(matching(/^\d{4}-\d\d-\d\d$/, 'Not a day such as 2026-11-20.')),
+  effective_from: z.optional(
+    z.string().check(z.refine((text) => parseDay(text) !== null, 'Not a day such as 2026-11-20.')),
+  ),
   source: word,
 }
 

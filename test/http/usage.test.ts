@@ -107,6 +107,8 @@ describe('GET /v1/usage', () => {
     const { key } = await account()
     for (const [query, param] of [
       ['from=2026-02-31', 'from'],
+      ['from=20261130', 'from'],
+      ['to=20261130', 'to'],
       ['to=tomorrow', 'to'],
       ['from=2026-03-02&to=2026-03-01', 'from'],
       ['group_by=colour', 'group_by'],

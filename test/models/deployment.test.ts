@@ -142,12 +142,12 @@ describe('MODELS', () => {
       },
       'MODELS: gpt-image-2.price.1.unit: ',
     ],
-    [
-      {
-        'gpt-image-2': { price: [{ unit: 'image', usd: 1, effective_from: 'soon' }] },
-      },
-      'MODELS: gpt-image-2.price.0.effective_from: ',
-    ],
+    ...['soon', '2026-99-99', '2026-02-30', '20260101', '2026'].map(
+      (effective_from): [object, string] => [
+        { 'gpt-image-2': { price: [{ unit: 'image', usd: 1, effective_from }] } },
+        'MODELS: gpt-image-2.price.0.effective_from: Not a day',
+      ],
+    ),
     ...(
       [
         [{ quality: 'hgih' }, 'quality: The model has no such quality. Known: low, medium, high.'],
