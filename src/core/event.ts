@@ -1,6 +1,7 @@
 import type { PublicError } from './error.ts'
 import type { ImageType, StoredImage } from './image.ts'
 import type { EndStatus } from './job-state.ts'
+import type { Micros } from './money.ts'
 import type { Progress, Usage } from './provider.ts'
 
 /** An unfinished image as it lies in R2. */
@@ -25,6 +26,8 @@ interface EndBody {
   error: PublicError | null
   images: StoredImage[]
   usage: Usage | null
+  /** Null = unpriced; missing in rows of older code. */
+  charge?: Micros | null
 }
 
 /** `seq` counts from 1 without gaps; `at` in ms. */

@@ -7,7 +7,7 @@ import { seconds } from '../core/seconds.ts'
 import { formatSize } from '../core/size.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { Frame, ShownJob } from './dialect.ts'
-import { openaiUsage } from './openai-usage.ts'
+import { openaiUsage, spent } from './openai-usage.ts'
 
 /**
  * An error in the middle of a stream: clients look at the event's name, then at `data.error`. Those of
@@ -32,15 +32,19 @@ type Kind = 'image_generation' | 'image_edit'
  */
 export const openaiFrames =
   (kind: Kind) =>
-  (row: EventRow, { links }: ShownJob, { request }: Submission): Frame[] => {
+  (row: EventRow, { links, reused }: ShownJob, { request }: Submission): Frame[] => {
     if (row.type === 'partial') return [partial(kind, row, request)]
     if (!isEnd(row)) return []
     if (row.error) return [openaiErrorFrame(row.error)]
     const { images, usage, at } = row
     return images.map((image, i) => {
-      // The job's tokens are told once, so that they can be added up.
-      const told = i === images.length - 1 ? usage : null
-      const more = { url: links[image.n], usage: openaiUsage(told) }
+      // The job's tokens and cost are told once, so that they can be added up.
+      const isLast = i === images.length - 1
+      const more = {
+        url: links[image.n],
+        usage: openaiUsage(isLast ? usage : null),
+        ...(isLast && { meta: { usage: spent(row, reused !== null) } }),
+      }
       return completed(kind, at, image, request, more)
     })
   }

@@ -1,7 +1,6 @@
 import { errors, GatewayError } from '../core/error.ts'
 import type { StoredImage } from '../core/image.ts'
 import type { Json } from '../core/json.ts'
-import { toUsd } from '../core/money.ts'
 import { namesIn } from '../core/own-names.ts'
 import {
   MAX_INPUTS,
@@ -14,7 +13,6 @@ import {
 import { seconds } from '../core/seconds.ts'
 import { formatSize, parseRatio, parseSize, type Ratio, type Size } from '../core/size.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
-import type { JobView } from '../core/view.ts'
 import type { Dialect, ParseContext } from './dialect.ts'
 import { readGateway } from './gateway-options.ts'
 import { pixelsOf, tierOf } from './image-size.ts'
@@ -23,7 +21,7 @@ import { invalid, invalidBody } from './invalid.ts'
 import { EditBody, imagesOf, maskOf } from './openai-edits-body.ts'
 import { openaiFrames, toldQuality } from './openai-frames.ts'
 import { Body, type ImagesBody } from './openai-images-body.ts'
-import { openaiUsage } from './openai-usage.ts'
+import { openaiUsage, spent } from './openai-usage.ts'
 
 /** Where a parameter has several names: ours, then those it is read from, in this order. */
 const NAMES = [
@@ -35,9 +33,6 @@ const NAMES = [
   ['user', 'safety_identifier', 'user'],
   ['image', 'image', 'images', 'image_url', 'image_urls'],
 ]
-
-/** AI/ML API counts 2,000,000 credits to the dollar. */
-const CREDITS_PER_USD = 2_000_000
 
 /** OpenAI Images, also understood by the clients of ModelMax and AI/ML API. */
 export const openaiImages: Dialect = {
@@ -244,11 +239,4 @@ function effective(request: GenerationRequest, image: StoredImage | undefined) {
     ...(quality && { quality }),
     ...((background === 'opaque' || background === 'transparent') && { background }),
   }
-}
-
-/** What the tenant pays, as AI/ML API tells it; null = not known. */
-export function spent({ charge }: JobView, reused: boolean) {
-  if (charge === null) return null
-  const usd = reused ? 0 : toUsd(charge)
-  return { credits_used: Math.round(usd * CREDITS_PER_USD), usd_spent: usd }
 }

@@ -1,4 +1,8 @@
+import { toUsd, type Micros } from '../core/money.ts'
 import type { Usage } from '../core/provider.ts'
+
+/** AI/ML API counts 2,000,000 credits to the dollar. */
+const CREDITS_PER_USD = 2_000_000
 
 /** Token counts under OpenAI's names and under those of chat completions; zeros where none were told. */
 export function openaiUsage(usage: Usage | null) {
@@ -19,4 +23,11 @@ export function openaiUsage(usage: Usage | null) {
     prompt_tokens: input,
     completion_tokens: output,
   }
+}
+
+/** What the tenant pays, as AI/ML API tells it; null = not known. */
+export function spent({ charge }: { charge?: Micros | null }, reused: boolean) {
+  if (charge == null) return null
+  const usd = reused ? 0 : toUsd(charge)
+  return { credits_used: Math.round(usd * CREDITS_PER_USD), usd_spent: usd }
 }

@@ -16,7 +16,9 @@ import {
   toldOf,
 } from './responses-render.ts'
 
-type Now = Partial<Pick<ShownJob['view'], 'status' | 'images' | 'error' | 'usage' | 'endedAt'>>
+type Now = Partial<
+  Pick<ShownJob['view'], 'status' | 'images' | 'error' | 'usage' | 'endedAt' | 'charge'>
+>
 
 /**
  * What one event of a job says in a streamed response. Whatever the row, the frames before it are those
@@ -26,7 +28,8 @@ export function responseFrames(row: EventRow, job: ShownJob, echoText: string): 
   const echo = readEcho(echoText)
   const isQueued = echo.shown['background'] === true
   const response = (type: string, now: Now) => {
-    const view = { ...job.view, images: [], error: null, usage: null, endedAt: null, ...now }
+    const open = { images: [], error: null, usage: null, endedAt: null, charge: null }
+    const view = { ...job.view, ...open, ...now }
     return frame(`response.${type}`, { response: renderResponse({ ...job, view }, echoText) })
   }
   const status = isQueued ? 'queued' : 'running'
@@ -39,8 +42,8 @@ export function responseFrames(row: EventRow, job: ShownJob, echoText: string): 
       ...(row.type === 'running' ? [response('in_progress', { status: 'running' })] : []),
       ...duringOf(row, job, echo),
     ]
-  const { type, images, error, usage, at } = row
-  const end = { status: type, images, error, usage, endedAt: at }
+  const { type, images, error, usage, at, charge = null } = row
+  const end = { status: type, images, error, usage, endedAt: at, charge }
   const last = {
     succeeded: () => [...itemsOf(images, job, echo), response('completed', end)],
     failed: () => [response('failed', end)],

@@ -8,7 +8,7 @@ import { formatSize } from '../core/size.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { JobView, PublicStatus } from '../core/view.ts'
 import type { ShownJob } from './dialect.ts'
-import { openaiUsage } from './openai-usage.ts'
+import { openaiUsage, spent } from './openai-usage.ts'
 import { NEUTRAL, readEcho, type Echo } from './responses-echo.ts'
 
 /** `expired`: the time was over before the output was there. */
@@ -22,7 +22,7 @@ const STATUS: Record<PublicStatus, string> = {
 }
 
 /** A job as a response: all keys of Open Responses, and those of OpenAI's image tool. */
-export function renderResponse({ view, links }: ShownJob, echoText: string) {
+export function renderResponse({ view, links, reused }: ShownJob, echoText: string) {
   const echo = readEcho(echoText)
   const isDone = view.status === 'succeeded'
   // With the image tool, `usage` is that of a language model, and there is none.
@@ -51,6 +51,7 @@ export function renderResponse({ view, links }: ShownJob, echoText: string) {
             output_tokens_details: { reasoning_tokens: 0 },
           }
         : null,
+    ...(view.charge !== null && { meta: { usage: spent(view, reused !== null) } }),
     ...(echo.isTool && {
       access_programs: null,
       tool_usage: { image_gen: usageOf(view.usage), web_search: { num_requests: 0 } },

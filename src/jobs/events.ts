@@ -29,9 +29,9 @@ export function eventsBetween(before: JobState, after: JobState): EventBody[] {
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-function endOf({ status, error, images, usage }: JobState): EventBody {
+function endOf({ status, error, images, usage, charge }: JobState): EventBody {
   const paid = status === 'succeeded' ? images : []
-  return { type: status as EndStatus, error, images: paid, usage }
+  return { type: status as EndStatus, error, images: paid, usage, charge }
 }
 
 /** Writes rows in the caller's transaction. Beyond their limit, progress and partial images are left out. */

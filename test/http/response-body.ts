@@ -91,10 +91,16 @@ const keys = {
   prompt_cache_key: z.string().nullable(),
 }
 
+/** Once a price was charged. */
+const Meta = z.strictObject({
+  usage: z.strictObject({ credits_used: Count, usd_spent: z.number().min(0) }),
+})
+
 /** An answer in the form of Modular MAX. */
 export const MessageResponse = z.strictObject({
   ...keys,
   user: z.string().optional(),
+  meta: Meta.optional(),
   output: z.array(Message).max(1),
 })
 
@@ -104,6 +110,7 @@ const Tokens = z.strictObject({ text_tokens: Count, image_tokens: Count })
 export const ToolResponse = z.strictObject({
   ...keys,
   user: z.string().optional(),
+  meta: Meta.optional(),
   output: z.array(Call),
   access_programs: z.null(),
   tool_usage: z.strictObject({

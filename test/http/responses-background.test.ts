@@ -217,6 +217,19 @@ describe('a streamed response', () => {
     expect([wrong.status, wrong.json.error.param]).toEqual([400, 'starting_after'])
   })
 
+  it.for([{}, TOOLS])(
+    'tells what it cost at its end alone, in any form: %j',
+    async (form, { expect }) => {
+      const sent = await send({ ...form, model: 'sketch-priced', stream: true, background: true })
+      const [before, end] = (await sent.text()).split('event: response.completed')
+      expect(before).not.toContain('usd_spent')
+      expect(end).toContain('"meta":{"usage":{"credits_used":80000,"usd_spent":0.04}}')
+      const failed = await send({ ...form, model: 'sketch-moderated', stream: true })
+      const [, told] = (await failed.text()).split('event: response.failed')
+      expect(told).toContain('"usd_spent":0}')
+    },
+  )
+
   it('goes on for a client that comes back while it is drawn', async ({ expect }) => {
     const answer = await send({ ...TOOLS, model: 'sketch-slow', stream: true, background: true })
     let seen: Sent | undefined

@@ -85,6 +85,21 @@ describe('a response of Modular MAX', () => {
     }
   })
 
+  it.for([SMALL, { tools: [{ type: 'image_generation', size: '128x128' }] }])(
+    'tells what it cost, in any form: %j',
+    async (form, { expect }) => {
+      const { json } = await respond({ ...form, model: 'sketch-priced', seed: 5 })
+      const meta = { usage: { credits_used: 80_000, usd_spent: 0.04 } }
+      expect(json.meta).toEqual(meta)
+      expect((await read(json.id)).json).toEqual(json)
+      const reused = await respond({ ...form, model: 'sketch-priced', seed: 5 })
+      expect(reused.json).toMatchObject({
+        id: json.id,
+        meta: { usage: { credits_used: 0, usd_spent: 0 } },
+      })
+    },
+  )
+
   it('tells again what was asked', async ({ expect }) => {
     const asked = {
       metadata: { order: '7' },

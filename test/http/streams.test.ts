@@ -44,6 +44,7 @@ describe('a streamed answer', () => {
     const { data } = all[3]!
     expect(data).toMatchObject({ size: '1280x640', output_format: 'png', background: 'auto' })
     expect(data.usage).toMatchObject({ input_tokens: 0, output_tokens: 0, total_tokens: 0 })
+    expect(data.meta).toEqual({ usage: { credits_used: 80_000, usd_spent: 0.04 } })
     const linked = await (await call(data.url)).arrayBuffer()
     expect(await digestOf(decode(all[3]!))).toBe(await digestOf(linked))
     const id = answer.headers.get('x-darkroom-job')
@@ -53,9 +54,14 @@ describe('a streamed answer', () => {
     })
   })
 
-  it('completes once for each image', async ({ expect }) => {
+  it('completes once for each image, and tells at the end what all of them cost', async ({
+    expect,
+  }) => {
     const { key } = await account()
-    const all = await allSse(await stream(key, { n: 3, output_format: 'jpeg' }))
+    const asked = { n: 3, output_format: 'jpeg', model: 'sketch-priced' }
+    const all = await allSse(await stream(key, asked))
+    const usd = all.map(({ data }) => data.meta?.usage.usd_spent)
+    expect(usd).toEqual([undefined, undefined, 0.12])
     const seen = all.map(({ event, data }) => [event, data.image_index, data.output_format])
     expect(seen).toEqual([0, 1, 2].map((n) => ['image_generation.completed', n, 'jpeg']))
     expect(new Set(await Promise.all(all.map((sent) => digestOf(decode(sent))))).size).toBe(3)
