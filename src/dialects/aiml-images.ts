@@ -3,7 +3,7 @@ import { errors, GatewayError, type PublicError } from '../core/error.ts'
 import { showJobId } from '../core/ids.ts'
 import type { Json } from '../core/json.ts'
 import type { OwnNames } from '../core/own-names.ts'
-import type { GatewayOptions, Submission } from '../core/request.ts'
+import type { Submission } from '../core/request.ts'
 import { seconds } from '../core/seconds.ts'
 import { StoredBytes } from '../core/stored-bytes.ts'
 import type { JobView } from '../core/view.ts'
@@ -15,7 +15,6 @@ import { EditBody, imagesOf } from './openai-edits-body.ts'
 import { openaiEdits, openaiImages } from './openai-images.ts'
 import { spent } from './openai-usage.ts'
 import { explicitOnly, PLAIN, requiredModel } from './plain-images.ts'
-import { unread } from './unread.ts'
 
 /** Beside OpenAI's fields; most images of kontext, the only models that take a list there. */
 export const AimlBody = z.looseObject({
@@ -109,12 +108,14 @@ function parse(json: unknown, context: ParseContext, isEdit: boolean): Submissio
   const dialect = hasImages || isEdit ? openaiEdits : openaiImages
   // An example of the vendor sends images to the model for prompts.
   const model = hasImages ? body.model.replace(KONTEXT_PROMPTS, '$1/image-to-image') : body.model
-  const submission = dialect.parse({ ...body, ...PLAIN, model, style: null }, context)
-  const { fields, warnings } = ownFields(body, submission.gateway.params)
+  const own = ownFields(body)
+  const others = Object.entries(body).filter(([name]) => !Object.hasOwn(own, name))
+  const sent = { ...Object.fromEntries(others), ...PLAIN, model, style: null }
+  const submission = dialect.parse(sent, context)
   const request = {
     ...submission.request,
     style: body.style ?? null,
-    providerOptions: { ...submission.request.providerOptions, ...fields },
+    providerOptions: { ...submission.request.providerOptions, ...own },
   }
   // Of an image that is missing, too.
   const names: OwnNames = hasImages ? [] : [['image', 'image_urls']]
@@ -123,7 +124,6 @@ function parse(json: unknown, context: ParseContext, isEdit: boolean): Submissio
       ...submission,
       request,
       dialect: 'aiml',
-      warnings,
       names: [...names, ...(submission.names ?? [])],
     },
     body,
@@ -136,14 +136,12 @@ const MAX_FIELDS = 20
 const MAX_TEXT = 100
 
 /** What only some of the models have: a model's record says which it takes. */
-function ownFields(body: z.infer<typeof AimlBody>, policy: GatewayOptions['params']) {
-  const read = Object.keys(AimlBody.shape)
+function ownFields(body: z.infer<typeof AimlBody>): Record<string, Json> {
   const own = Object.entries(body).filter(
-    ([name, value]) => !read.includes(name) && name.length <= MAX_TEXT && isPlain(value),
+    ([name, value]) =>
+      !Object.hasOwn(AimlBody.shape, name) && name.length <= MAX_TEXT && isPlain(value),
   ) as [string, Json][]
-  const kept = own.slice(0, MAX_FIELDS)
-  const warnings = unread(body, [...read, ...kept.map(([name]) => name)], policy)
-  return { fields: Object.fromEntries(kept), warnings }
+  return Object.fromEntries(own.slice(0, MAX_FIELDS))
 }
 
 const isPlain = (value: unknown): boolean =>

@@ -9,7 +9,6 @@ import { Body } from './openai-images-body.ts'
 import { openaiImages } from './openai-images.ts'
 import { openaiUsage } from './openai-usage.ts'
 import { explicitOnly, PLAIN, requiredModel } from './plain-images.ts'
-import { unread } from './unread.ts'
 
 /** Any word of quality and style: what a model does not know is a warning. */
 export const ModelmaxBody = z.looseObject({
@@ -39,8 +38,7 @@ export const modelmaxImages: Dialect = {
     const { quality = null, style = null, ...body } = read.data
     const submission = openaiImages.parse({ ...body, ...PLAIN }, context)
     const request = { ...submission.request, quality, style }
-    const warnings = unread(body, Object.keys(ModelmaxBody.shape), submission.gateway.params)
-    const own = { ...submission, request, dialect: 'modelmax', warnings }
+    const own = { ...submission, request, dialect: 'modelmax' }
     return explicitOnly(own, body, context)
   },
 

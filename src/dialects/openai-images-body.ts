@@ -12,7 +12,7 @@ const References = z.array(Reference).check(z.minLength(1), z.maxLength(MAX_INPU
 /**
  * OpenAI `POST /v1/images/generations` (SDK 7.55 types) as a superset: fields of ModelMax, AI/ML API and
  * Together are understood too. `null` is the same as leaving a field out. Fields that nobody here acts
- * on are let through unread: clients add fields faster than gateways learn them.
+ * on are left out with a warning: clients add fields faster than gateways learn them.
  */
 export const Body = z.looseObject({
   model: z.nullish(z.string().check(z.minLength(1), z.maxLength(200))),

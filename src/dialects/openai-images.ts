@@ -22,6 +22,7 @@ import { EditBody, imagesOf, maskOf } from './openai-edits-body.ts'
 import { openaiFrames, toldQuality } from './openai-frames.ts'
 import { Body, type ImagesBody } from './openai-images-body.ts'
 import { openaiUsage, spent } from './openai-usage.ts'
+import { unread } from './unread.ts'
 
 /** Where a parameter has several names: ours, then those it is read from, in this order. */
 const NAMES = [
@@ -46,7 +47,7 @@ export const openaiImages: Dialect = {
       ...listOf('image_url', body.image_url),
       ...listOf('image_urls', body.image_urls),
     ]
-    return toSubmission(body, toInputs(images, context), context)
+    return toSubmission(body, Body, toInputs(images, context), context)
   },
 
   render({ view, links, reused }, { request, delivery }) {
@@ -75,7 +76,7 @@ export const openaiEdits: Dialect = {
     const body = read.data
     const inputs = toInputs(imagesOf(body), context)
     const mask = maskOf(body)
-    const submission = toSubmission(body, inputs, context)
+    const submission = toSubmission(body, EditBody, inputs, context)
     const request: GenerationRequest = {
       ...submission.request,
       operation: 'edit',
@@ -91,15 +92,21 @@ export const openaiEdits: Dialect = {
   frames: openaiFrames('image_edit'),
 }
 
-function toSubmission(body: ImagesBody, inputs: InputImage[], context: ParseContext): Submission {
+function toSubmission(
+  body: ImagesBody,
+  { shape }: { shape: object },
+  inputs: InputImage[],
+  context: ParseContext,
+): Submission {
   if (body.stream) checkStream(body)
+  const gateway = readGateway(body.gateway, context)
   return {
     request: toRequest(body, inputs, context),
     delivery: toDelivery(body, context),
-    gateway: readGateway(body.gateway, context),
+    gateway,
     dialect: 'openai',
     echo: '{}',
-    warnings: [],
+    warnings: unread(body, shape, gateway.params),
     names: namesIn(body, NAMES),
   }
 }

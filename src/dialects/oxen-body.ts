@@ -56,8 +56,11 @@ export function readOxen(json: unknown, context: ParseContext): Submission {
   const { submission, names } = parse(told, { ...context, defaultModel: null })
   const { mask_url: mask } = read.data
   const format = told.sent['response_format'] ?? context.responseFormat ?? 'url'
-  const understood = [...OXEN_FIELDS.keys(), ...Object.keys(OwnFields.shape)]
-  if (isCounted(body)) understood.push('num_images')
+  const understood = {
+    ...Object.fromEntries(OXEN_FIELDS),
+    ...OwnFields.shape,
+    ...(isCounted(body) && { num_images: '' }),
+  }
   return {
     ...submission,
     request: {

@@ -110,7 +110,7 @@ const RANGES = {
 
 /**
  * `POST /v1/responses`, of Modular MAX and of OpenAI. Fields of text models are checked where their range
- * is stated, told again in the answer, and without effect. Others are let through unread.
+ * is stated, told again in the answer, and without effect. Others are left out with a warning.
  */
 export const Body = z.looseObject({
   model: z.string().check(z.minLength(1), z.maxLength(200)),

@@ -13,6 +13,7 @@ import { Body, OWN_OPTIONS, type ImageTool } from './responses-body.ts'
 import { writeEcho } from './responses-echo.ts'
 import { readInput, type Read } from './responses-input.ts'
 import { inOwnWords, namesOf, toolPath } from './responses-names.ts'
+import { unread } from './unread.ts'
 
 /** The tool's own default (OpenAI). */
 const TOOL_MODEL = 'gpt-image-2'
@@ -33,18 +34,17 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
   const { response_format: format } = body.provider_options?.image ?? {}
   const isLinked = tool === null && format === 'url'
   const isEdit = request.operation === 'edit' || earlier.length > 0
-  const { gateway, background } = body
+  const { background } = body
+  const metadata = body.gateway?.metadata ?? body.metadata
+  const gateway = readGateway({ ...body.gateway, metadata }, context)
   return {
     request,
     delivery: {
       format: isLinked ? 'url' : 'both',
-      mode: body.stream ? 'stream' : background ? 'async' : (gateway?.mode ?? 'wait'),
+      mode: body.stream ? 'stream' : background ? 'async' : (body.gateway?.mode ?? 'wait'),
       waitMs: body.stream && background ? 0 : null,
     },
-    gateway: readGateway(
-      body.metadata ? { ...gateway, metadata: gateway?.metadata ?? body.metadata } : gateway,
-      context,
-    ),
+    gateway,
     dialect: background ? BACKGROUND : WAITED,
     echo: writeEcho(toldAgain(body), request.inputs, {
       isTool: tool !== null,
@@ -52,7 +52,7 @@ export function parseResponse(json: unknown, context: ParseContext): Submission 
       isEdit,
     }),
     names,
-    warnings: [],
+    warnings: unread(body, Body.shape, gateway.params),
     earlier,
   }
 }

@@ -7,14 +7,13 @@ const MAX_WARNINGS = 20
 /**
  * A warning for each field of a body that nothing here reads.
  *
+ * @param read has a key for each field that something reads
  * @throws GatewayError 400 for the first where the policy is strict
  */
-export function unread(
-  body: object,
-  read: readonly string[],
-  policy: GatewayOptions['params'],
-): Warning[] {
-  const left = Object.entries(body).filter(([name, value]) => value != null && !read.includes(name))
+export function unread(body: object, read: object, policy: GatewayOptions['params']): Warning[] {
+  const left = Object.entries(body).filter(
+    ([name, value]) => value != null && !Object.hasOwn(read, name),
+  )
   if (policy === 'drop') return []
   const warnings = left.slice(0, MAX_WARNINGS).map(([name]) => {
     const param = name.slice(0, 100)
