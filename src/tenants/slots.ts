@@ -45,10 +45,10 @@ export function placeJob(
   const full = scopes.find((scope) => isFull(groups, scope, 'queued'))
   if (r.mayWait && !full) return { waits: true }
   const { whose, limits } = full && r.mayWait ? full : busy
-  const message = r.mayWait
-    ? `${whose} may have ${limits.queued} jobs waiting, and this request has no room among them.`
-    : `${whose} may have ${limits.running} jobs running, and this request has no room among them.` +
-      (full ? '' : ' With `Prefer: respond-async` it waits for its turn.')
+  const what = r.mayWait ? 'queued' : 'running'
+  const message =
+    `${whose} may have ${limits[what]} jobs ${what}, and this request has no room among them.` +
+    (full || r.mayWait ? '' : ' With `Prefer: respond-async` it waits for its turn.')
   return { refusal: errors.rate(message, Math.max(1, Math.ceil(r.usualSeconds))) }
 }
 

@@ -170,6 +170,14 @@ function changeIn(message: string): Partial<GenerationRequest> {
   }
 }
 
+/** What flux-2-flex answers where an operator has given it this price, and a caller pays so much. */
+const flexAt = (price: PriceLine, given: object, micros: number) =>
+  plan(
+    { model: 'flux-2-flex', ...given },
+    deploymentOf({ ...PRICED_KEYS, MODELS: JSON.stringify({ 'flux-2-flex': { price: [price] } }) }),
+    unmetered(micros),
+  )
+
 const unmetered = (micros: number) => ({
   gateway: { maxCostUsd: micros / 1e6 },
   actor: { metered: false },
@@ -207,23 +215,14 @@ describe('a request above its max_cost_usd', () => {
   })
 
   it('is told of fewer steps and of a ratio with fewer pixels', ({ expect }) => {
-    const dearer = (price: PriceLine, given: object) =>
-      plan(
-        { model: 'flux-2-flex', ...given },
-        deploymentOf({
-          ...PRICED_KEYS,
-          MODELS: JSON.stringify({ 'flux-2-flex': { price: [price] } }),
-        }),
-        unmetered(10_470),
-      )
     const steps = { unit: 'step' as const, usd: 0.001, steps: 20 }
-    expect(dearer(steps, { steps: 40 })).toMatchObject({
+    expect(flexAt(steps, { steps: 40 }, 10_470)).toMatchObject({
       error: {
         message: expect.stringContaining('fits: steps 1, n 1, at most USD 0.001.'),
       },
     })
     const pixels = { unit: 'megapixel' as const, usd: 0.01 }
-    expect(dearer(pixels, { aspect: { width: 1, height: 1 }, resolution: null })).toMatchObject({
+    expect(flexAt(pixels, { aspect: { width: 1, height: 1 } }, 10_470)).toMatchObject({
       error: {
         message: expect.stringContaining(
           'fits: aspect_ratio 4:3, resolution 0.5 MP, n 1, at most USD 0.005059.',

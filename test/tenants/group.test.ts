@@ -93,7 +93,7 @@ describe('jobs of one request', () => {
     expect(await tenant.reserve(askOf(keyId, groupOf(4)))).toMatchObject({
       refusal: {
         status: 429,
-        message: 'This tenant may have 2 jobs waiting, and this request has no room among them.',
+        message: 'This tenant may have 2 jobs queued, and this request has no room among them.',
       },
       rates: { requests: { remaining: 8 } },
     })
