@@ -1,7 +1,7 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, it, vi } from 'vitest'
-import { account, ask } from '../support/client.ts'
+import { account, ask, type Answer } from '../support/client.ts'
 import { storedOf } from '../support/storage.ts'
 import { ended, enqueue, idsOf } from './oxen.ts'
 
@@ -51,6 +51,23 @@ function breakReserve(nth: number, marks: object): void {
 }
 
 // The jobs take 3 s, and the machine may be busy.
+describe('generations beyond a limit', () => {
+  it('of a minute are a bad request, and what is left is told beside any answer', async ({
+    expect,
+  }) => {
+    const { key } = await account({ limits: { requests_per_minute: 3 } })
+    const left = ({ headers }: Answer) => headers.get('x-ratelimit-remaining-requests')
+    const never = await enqueue(key, { ...QUICK, num_generations: 4 })
+    expect([never.status, left(never), never.headers.get('retry-after')]).toEqual([400, '3', null])
+    expect(JSON.stringify(never.json)).toContain('This tenant may make at most 3 jobs per minute.')
+    const two = await enqueue(key, { ...QUICK, num_generations: 2 })
+    expect([two.status, left(two)]).toEqual([200, '1'])
+    const late = await enqueue(key, { ...QUICK, num_generations: 2 })
+    expect([late.status, left(late)]).toEqual([429, '1'])
+    expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(30)
+  })
+})
+
 describe(
   'a request for several generations of which one cannot be made',
   { timeout: 20_000 },
