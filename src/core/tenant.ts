@@ -21,12 +21,18 @@ export interface Restriction {
   origins: string[] | null
 }
 
-/** Who asks: what a valid key stands for. Cached in the isolate for at most 30 s. */
-export interface Actor {
+/** What a job keeps of who asked for it; rows of older code hold the whole actor. */
+export interface Caller {
   tenant: TenantId
   keyId: KeyId
   /** False for `dr_test_` keys: answered by `sketch` only, free, with a job list of their own. */
   livemode: boolean
+  /** Default retention of jobs and images, seconds; null = the deployment's. */
+  retentionSeconds: number | null
+}
+
+/** Who asks: what a valid key stands for. Cached in the isolate for at most 30 s. */
+export interface Actor extends Caller {
   scopes: Scope[]
   /** Names of models that all of `modelLists` write alike; null = all models. What older code goes by. */
   models: string[] | null
@@ -37,8 +43,6 @@ export interface Actor {
   /** Factor on catalogue prices. */
   multiplier: number
   responseFormat: 'url' | 'b64_json' | null
-  /** Default retention of jobs and images, seconds; null = the deployment's. */
-  retentionSeconds: number | null
   /** When the key or the one that minted it ends, ms; missing = never. */
   expiresAt?: number
   /** The key's own and its parent's; missing = none. */
@@ -49,9 +53,9 @@ export interface Actor {
  * Whose job is asked for: keys of one mode do not see jobs of the other. A tenant alone stands for both of
  * its modes: a signed link is for whoever holds it.
  */
-export type Owner = TenantId | Pick<Actor, 'tenant' | 'livemode'>
+export type Owner = TenantId | Pick<Caller, 'tenant' | 'livemode'>
 
-export const isOwnedBy = (owner: Owner, { tenant, livemode }: Actor): boolean =>
+export const isOwnedBy = (owner: Owner, { tenant, livemode }: Caller): boolean =>
   typeof owner === 'string'
     ? tenant === owner
     : tenant === owner.tenant && livemode === owner.livemode

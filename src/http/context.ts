@@ -1,12 +1,14 @@
 import type { Context } from 'hono'
 import type { Dialect } from '../dialects/dialect.ts'
-import type { Actor, Scope } from '../core/tenant.ts'
+import type { Actor, Caller, Scope } from '../core/tenant.ts'
 
 /** What the steps of one HTTP request leave for each other. */
 interface Vars {
   requestId: string
   route: Route
   actor: Actor
+  /** The actor, as jobs know it. */
+  caller: Caller
   /** Model that the request names, once it is read. */
   asked?: string
   /** Milliseconds spent per phase, for `Server-Timing` and the log. */

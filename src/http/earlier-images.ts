@@ -33,7 +33,7 @@ export async function withEarlierImages(
   for (const reference of earlier) {
     const { job, param } = reference
     if (job && !views.has(job))
-      views.set(job, await callObject(c.env.JOBS, job, async (stub) => stub.view(c.var.actor)))
+      views.set(job, await callObject(c.env.JOBS, job, async (stub) => stub.view(c.var.caller)))
     for (const { key: image, type, bytes, sha256 } of imagesOf(views.get(job), reference)) {
       inputs.set(image, { image, type, bytes, sha256 })
       if (inputs.size + request.inputs.length > MAX_INPUTS)

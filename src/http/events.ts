@@ -13,7 +13,7 @@ import { requireLink, showJob, signPath } from './links.ts'
 import { watchJob } from './watch-job.ts'
 
 /** `GET /v1/jobs/{id}/events`, with an API key. */
-export const readEvents: Handler = (c) => answerEvents(c, c.var.actor, jobIdOf(c))
+export const readEvents: Handler = (c) => answerEvents(c, c.var.caller, jobIdOf(c))
 
 /** `GET /watch/{tenant}/{job}?e&k&s`: whoever holds the link may watch. Verified first, before any I/O. */
 export const readWatchLink: Handler = async (c) => {

@@ -138,7 +138,7 @@ async function create(
   const until = Date.now() + waitMsOf(submission)
   const created = await callObject(c.env.JOBS, id, async (job) => {
     const waitMs = Math.max(0, until - Date.now())
-    return job.create(submission, plan, c.var.actor, { origin, reuse, hash, waitMs })
+    return job.create(submission, plan, c.var.caller, { origin, reuse, hash, waitMs })
   })
   if ('refusal' in created) {
     if (created.refusal.status === 429) refused.add(keyId, submission, created, Date.now())
@@ -174,7 +174,7 @@ export async function joinWebhook(
   const { webhookUrl: url } = gateway
   if (!url) return
   await callObject(c.env.JOBS, id, async (job) =>
-    job.webhook(c.var.actor, { type: 'webhook', url }),
+    job.webhook(c.var.caller, { type: 'webhook', url }),
   )
 }
 
@@ -189,7 +189,7 @@ async function ended(
   submission: Submission,
 ): Promise<JobView> {
   if (view) return view
-  const seen = await waitFor(c.env.JOBS, id, c.var.actor, waitMsOf(submission))
+  const seen = await waitFor(c.env.JOBS, id, c.var.caller, waitMsOf(submission))
   if (!seen) throw new GatewayError(errors.purged())
   return seen
 }

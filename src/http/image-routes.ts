@@ -35,7 +35,7 @@ export const readContent: Handler = async (c) => {
   const match = /^(.+)\.(\d{1,2})$/.exec(c.req.param('id') ?? '')
   const job = match && parseJobId(match[1]!)
   // The image itself does not tell of which mode it is.
-  if (!job || !(await callObject(c.env.JOBS, job, async (stub) => stub.view(c.var.actor))))
+  if (!job || !(await callObject(c.env.JOBS, job, async (stub) => stub.view(c.var.caller))))
     throw unknownImage()
   const address: ImageAddress = {
     tenant: c.var.actor.tenant,

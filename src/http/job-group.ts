@@ -133,7 +133,7 @@ async function makeOne(
   const create = (id: JobId, asked: { group?: Member[]; isHeld?: boolean }) =>
     callObject(c.env.JOBS, id, async (stub) => {
       const arrival = { origin: originOf(c), reuse, hash, ...asked, waitMs: 0 }
-      return stub.create(submission, plan, c.var.actor, arrival)
+      return stub.create(submission, plan, c.var.caller, arrival)
     })
   let created = await create(job, group.length > 1 ? place : {})
   const isOwn = created.ok

@@ -39,19 +39,19 @@ export const readJob: Handler = async (c) => {
   if (!(seconds >= 0))
     throw invalid('wait', `expected a number of seconds up to ${MAX_WAIT_SECONDS}`)
   const ms = Math.min(seconds, MAX_WAIT_SECONDS) * 1000
-  return answerJob(c, await waitFor(c.env.JOBS, id, c.var.actor, ms))
+  return answerJob(c, await waitFor(c.env.JOBS, id, c.var.caller, ms))
 }
 
 export const cancelJob: Handler = async (c) => {
-  const { actor } = c.var
-  const view = await callObject(c.env.JOBS, jobIdOf(c), async (job) => job.cancel(actor))
+  const { caller } = c.var
+  const view = await callObject(c.env.JOBS, jobIdOf(c), async (job) => job.cancel(caller))
   return answerJob(c, view)
 }
 
 /** `DELETE`: cancels what has not ended, then removes job and images; says so signed, where it can. */
 export const deleteJob: Handler = async (c) => {
   const id = jobIdOf(c)
-  const removed = await callObject(c.env.JOBS, id, async (job) => job.remove(c.var.actor))
+  const removed = await callObject(c.env.JOBS, id, async (job) => job.remove(c.var.caller))
   if (!removed) throw unknownJob()
   const receipt = await signDeletion(c.env, removed)
   return answerJson(c, { id: showJobId(id), object: 'image.job', deleted: true, ...receipt })

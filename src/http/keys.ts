@@ -40,9 +40,9 @@ export const mintKey: Handler = async (c) => {
 }
 
 /** `GET /v1/keys?limit&after`: the tenant's keys of the caller's mode, and its own children. */
-export const listKeys: Handler = (c) => answerKeys(c, c.var.actor.tenant, c.var.actor)
+export const listKeys: Handler = (c) => answerKeys(c, c.var.caller.tenant, c.var.caller)
 
-export const revokeKey: Handler = (c) => answerRevoked(c, c.var.actor.tenant, c.var.actor)
+export const revokeKey: Handler = (c) => answerRevoked(c, c.var.caller.tenant, c.var.caller)
 
 /**
  * `POST /v1/keys/{key}/rotate`: of itself, its children, and what replaced it while nobody has used that: the

@@ -8,8 +8,8 @@ import { watch } from './watch-job.ts'
 
 /** `GET /api/events`: the ends of queued generations from now on, for at most 15 min. */
 export const streamEvents: Handler = async (c) => {
-  const { actor } = c.var
-  const { tenant, livemode } = actor
+  const { caller } = c.var
+  const { tenant, livemode } = caller
   const reader = await watch<Summary & { seq: number }>(0, (after) =>
     callObject(c.env.TENANTS, tenant, async (stub) => stub.watch(after)),
   )
@@ -19,7 +19,7 @@ export const streamEvents: Handler = async (c) => {
     // Whoever reads is looked after, too, when what happens is none of its business.
     const isIts = row.dialect === oxenQueue.name && row.livemode === livemode && row.endedAt
     if (!isIts || row.status === 'cancelled') return 'quiet'
-    const view = await callObject(c.env.JOBS, row.id, async (job) => job.view(actor))
+    const view = await callObject(c.env.JOBS, row.id, async (job) => job.view(caller))
     return (view && completionOf(await showJob(c.env, view))) ?? 'quiet'
   }
   return answerFrames(c, { next, cancel: () => reader?.cancel() }, ': keep-alive\n\n')

@@ -36,7 +36,7 @@ function idOf(c: Context<App>): JobId {
 
 /** Null for a job of another dialect, too. */
 async function find(c: Context<App>, id: JobId): Promise<JobView | null> {
-  const view = await callObject(c.env.JOBS, id, async (job) => job.view(c.var.actor))
+  const view = await callObject(c.env.JOBS, id, async (job) => job.view(c.var.caller))
   return view?.dialect === oxenQueue.name ? view : null
 }
 
@@ -51,7 +51,7 @@ export const readGeneration: Handler = async (c) => {
 export const cancelGeneration: Handler = async (c) => {
   const id = idOf(c)
   if (!(await find(c, id))) throw unknown()
-  await callObject(c.env.JOBS, id, async (job) => job.cancel(c.var.actor))
+  await callObject(c.env.JOBS, id, async (job) => job.cancel(c.var.caller))
   return answerJson(c, { status: 'success', generation_id: id })
 }
 

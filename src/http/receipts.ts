@@ -16,7 +16,7 @@ export const readReceipt: Handler = async (c) => {
     throw new GatewayError(
       errors.notConfigured('Receipts need RECEIPT_KEYS, which is not set here.'),
     )
-  const view = await callObject(c.env.JOBS, jobIdOf(c), async (job) => job.view(c.var.actor))
+  const view = await callObject(c.env.JOBS, jobIdOf(c), async (job) => job.view(c.var.caller))
   if (!view) throw unknownJob()
   const payload = receiptOf(view)
   if (!payload) {

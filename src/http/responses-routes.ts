@@ -25,7 +25,7 @@ const unknown = (): GatewayError => new GatewayError(errors.notFound('There is n
 
 async function find(c: Context<App>): Promise<JobView> {
   const id = parseJobId(c.req.param('id') ?? '')
-  const view = id && (await callObject(c.env.JOBS, id, async (job) => job.view(c.var.actor)))
+  const view = id && (await callObject(c.env.JOBS, id, async (job) => job.view(c.var.caller)))
   if (!view || !isResponse(view)) throw unknown()
   c.var.logged['job'] = showJobId(view.id)
   return view
@@ -41,7 +41,7 @@ const readResponse: Handler = async (c) => {
   const after = c.req.query('starting_after') ?? '-1'
   if (!/^(-1|\d{1,9})$/.test(after))
     throw invalid('starting_after', 'expected the sequence_number of an event')
-  const reader = await watchJob(c.env.JOBS, view.id, c.var.actor, 0)
+  const reader = await watchJob(c.env.JOBS, view.id, c.var.caller, 0)
   if (!reader) throw unknown()
   const shown = await showJob(c.env, view)
   const frames = framesOf(reader, (row) => responseFrames(row, shown, view.echo), true)
@@ -52,14 +52,14 @@ const cancelResponse: Handler = async (c) => {
   const { id, dialect } = await find(c)
   if (dialect !== BACKGROUND)
     throw new GatewayError(errors.invalid('id', 'Only a background response can be cancelled.'))
-  const view = await callObject(c.env.JOBS, id, async (job) => job.cancel(c.var.actor))
+  const view = await callObject(c.env.JOBS, id, async (job) => job.cancel(c.var.caller))
   if (!view) throw unknown()
   return answerResponse(c, view)
 }
 
 const deleteResponse: Handler = async (c) => {
   const { id } = await find(c)
-  if (!(await callObject(c.env.JOBS, id, async (job) => job.remove(c.var.actor)))) throw unknown()
+  if (!(await callObject(c.env.JOBS, id, async (job) => job.remove(c.var.caller)))) throw unknown()
   return answerJson(c, { id: showResponseId(id), object: 'response', deleted: true })
 }
 

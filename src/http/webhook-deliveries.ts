@@ -39,7 +39,7 @@ export const redeliver: Handler = async (c) => {
   const isKnown =
     event !== null &&
     (await callObject(c.env.JOBS, event.job, async (job) =>
-      job.webhook(c.var.actor, { type: 'redeliver', endpoint, event: event.type }),
+      job.webhook(c.var.caller, { type: 'redeliver', endpoint, event: event.type }),
     ))
   if (!isKnown) throw new GatewayError(errors.notFound('There is no such delivery.'))
   return answerJson(c, { id: text, object: 'webhook_delivery', status: 'pending' }, 202)

@@ -15,7 +15,7 @@ import { describeCause, log } from '../core/log.ts'
 import { imagesOf, type Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import { RETENTION } from '../core/retention.ts'
-import { isOwnedBy, type Actor, type Owner, type Reserved } from '../core/tenant.ts'
+import { isOwnedBy, type Caller, type Owner, type Reserved } from '../core/tenant.ts'
 import type { JobView, LinkState, Removed } from '../core/view.ts'
 import { Watchers } from '../core/watchers.ts'
 import { Admission } from './admission.ts'
@@ -56,7 +56,7 @@ export class Job extends DurableObject<Env> {
   async create(
     submission: Submission,
     plan: Plan,
-    actor: Actor,
+    actor: Caller,
     { waitMs, ...arrival }: Arrival,
   ): Promise<Created> {
     const isFirst = this.#keeper.record() === null
@@ -231,7 +231,7 @@ export class Job extends DurableObject<Env> {
   #insert(
     submission: Submission,
     plan: Plan,
-    actor: Actor,
+    actor: Caller,
     arrival: Omit<Arrival, 'waitMs'>,
   ): void {
     const now = this.#keeper.now()

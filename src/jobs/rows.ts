@@ -4,7 +4,7 @@ import type { StoredImage } from '../core/image.ts'
 import type { Attempt, JobState, Terms } from '../core/job-state.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
-import type { Actor, Member, ReuseClaim } from '../core/tenant.ts'
+import type { Caller, Member, ReuseClaim } from '../core/tenant.ts'
 import { hasRows, JOB_STEPS } from './ladder.ts'
 
 /** What never changes after `create`. */
@@ -13,7 +13,7 @@ export interface JobFacts {
   id: JobId
   submission: Submission
   plan: Plan
-  actor: Actor
+  actor: Caller
   /** Scheme and host that the links begin with. */
   origin: string
   reuse: ReuseClaim[]

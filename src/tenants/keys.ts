@@ -1,5 +1,5 @@
 import type { KeyId } from '../core/ids.ts'
-import { SCOPES, type Actor, type Scope } from '../core/tenant.ts'
+import { SCOPES, type Actor, type Caller, type Scope } from '../core/tenant.ts'
 import type { FreshKey } from './key.ts'
 import { NO_LIMITS, type KeyBounds, type KeyChange, type KeyRecord } from './records.ts'
 import type { NewKey, TenantRecord } from './records.ts'
@@ -101,7 +101,7 @@ export interface KeyQuery {
 }
 
 /** A key sees those of its mode, and the children that it minted for the other. */
-export type Seer = Pick<Actor, 'keyId' | 'livemode'>
+export type Seer = Pick<Caller, 'keyId' | 'livemode'>
 
 /** Newest first, revoked ones too; null for an unknown `after`. */
 export function listKeys(sql: SqlStorage, { limit, after, seer }: KeyQuery): KeyRecord[] | null {
