@@ -48,18 +48,23 @@ function reservedBy(sql: SqlStorage, name: KeyId): Micros {
 
 type Spent = { key_id: string; period: Budget['period']; since: number; amount: number }
 
-/** Charges in the period that lasts. Its row is there from the first question on; `bookSpent` keeps it. */
+/**
+ * Charges in the period that lasts. Its row is there from the first question on; `bookSpent` keeps it, of
+ * the latest period that was charged in: the ledger tells of one before it, when the clock went back.
+ */
 function spentBy(sql: SqlStorage, name: KeyId, period: Budget['period'], now: number): Micros {
-  const { start } = periodOf(period, now)
+  const { start, end } = periodOf(period, now)
   const [row] = sql.exec<Spent>('SELECT * FROM spent WHERE key_id = ?', name).toArray()
-  if (row?.period === period) return row.since === start ? row.amount : 0
-  const amount = chargedSince(sql, name, start)
-  sql.exec('INSERT OR REPLACE INTO spent VALUES (?, ?, ?, ?)', name, period, start, amount)
+  const isKept = row?.period === period
+  if (isKept && row.since <= start) return row.since === start ? row.amount : 0
+  const amount = chargedWithin(sql, name, start, end)
+  if (!isKept && chargedWithin(sql, name, end, Infinity) === 0)
+    sql.exec('INSERT OR REPLACE INTO spent VALUES (?, ?, ?, ?)', name, period, start, amount)
   return amount
 }
 
 /** From the ledger: charges of a key, of those that took its place, and of their children. */
-function chargedSince(sql: SqlStorage, name: KeyId, start: number): Micros {
+function chargedWithin(sql: SqlStorage, name: KeyId, start: number, end: number): Micros {
   const { sum } = sql
     .exec<{ sum: number | null }>(
       `WITH RECURSIVE family (id) AS (
@@ -67,9 +72,10 @@ function chargedSince(sql: SqlStorage, name: KeyId, start: number): Micros {
          UNION SELECT key.id FROM key JOIN family ON key.parent = family.id
        )
        SELECT -sum(amount) AS sum FROM ledger
-       WHERE kind = 'charge' AND at >= ? AND key_id IN family`,
+       WHERE kind = 'charge' AND at >= ? AND at < ? AND key_id IN family`,
       name,
       start,
+      end,
     )
     .one()
   return sum ?? 0
@@ -80,11 +86,12 @@ export function bookSpent(sql: SqlStorage, countsAs: string, charged: Micros, at
   const rows = sql.exec<Spent>('SELECT * FROM spent WHERE instr(?, key_id) > 0', countsAs).toArray()
   for (const { key_id: name, period, since, amount } of rows) {
     const { start } = periodOf(period, at)
-    sql.exec(
-      'UPDATE spent SET since = ?, amount = ? WHERE key_id = ?',
-      start,
-      charged + (since === start ? amount : 0),
-      name,
-    )
+    if (since <= start)
+      sql.exec(
+        'UPDATE spent SET since = ?, amount = ? WHERE key_id = ?',
+        start,
+        charged + (since === start ? amount : 0),
+        name,
+      )
   }
 }

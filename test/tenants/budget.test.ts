@@ -104,6 +104,65 @@ describe("a key's budget", () => {
     expect(codeOf(await ask({ amount: usd(1) }, child.id))).toBe('ok')
   })
 
+  it.for<[string, 'day' | 'month', number]>([
+    ['a day', 'day', DAY_MS],
+    ['a month', 'month', 31 * DAY_MS],
+  ])(
+    'is not spent twice when the clock goes back %s and on again',
+    async ([, period, jump], { expect }) => {
+      const { ask, tenant } = await limited({}, { budget: { micros: usd(1), period } })
+      const spend = async (micros: number) => {
+        const job = newJobId()
+        const answer = codeOf(await ask({ job, amount: micros }))
+        if (answer === 'ok') await tenant.settle(settlementOf(job, { charge: micros }))
+        return answer
+      }
+      expect(await spend(usd(0.9))).toBe('ok')
+      later(-jump)
+      expect(await spend(usd(0.6))).toBe('ok')
+      expect(await spend(usd(0.6))).toBe('insufficient_balance')
+      later(jump)
+      expect(await spend(usd(0.2))).toBe('insufficient_balance')
+      expect(await spend(usd(0.1))).toBe('ok')
+      later(jump)
+      expect(await spend(usd(1))).toBe('ok')
+      later(-2 * jump)
+      expect(await spend(usd(0.5))).toBe('insufficient_balance')
+      expect(await spend(usd(0.4))).toBe('ok')
+    },
+  )
+
+  it('is exact in each of its periods, however the clock jumps', async ({ expect }) => {
+    const { tenant, keyOf } = await limited({})
+    const step = fc.record({
+      hours: fc.constantFrom(0, 1, 13, 24, -24, 24 * 31, -24 * 31),
+      micros: fc.nat(600_000),
+      period: fc.constantFrom('day' as const, 'month' as const, null),
+    })
+    const history = fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+      vi.setSystemTime(Date.UTC(2026, 10, 20, 12))
+      const key = await keyOf({ budget: { micros: usd(1), period: 'day' } })
+      let lasting: 'day' | 'month' = 'day'
+      const charges: { at: number; micros: number }[] = []
+      for (const { hours, micros, period } of steps) {
+        later(hours * 3600_000)
+        lasting = period ?? lasting
+        if (period) await tenant.updateKey(key, { budget: { micros: usd(1), period } })
+        const { start, end } = periodOf(lasting, Date.now())
+        const spent = charges
+          .filter(({ at }) => at >= start && at < end)
+          .reduce((sum, charge) => sum + charge.micros, 0)
+        const r = reservationOf(key, { amount: micros })
+        const { ok } = await tenant.reserve(r)
+        expect(ok).toBe(spent + micros <= usd(1))
+        if (!ok) continue
+        await tenant.settle(settlementOf(r.job, { charge: micros }))
+        charges.push({ at: Date.now(), micros })
+      }
+    })
+    await fc.assert(history, { numRuns: 20 })
+  })
+
   it('of two keys are two', async ({ expect }) => {
     const { ask, keyOf } = await limited({}, perDay)
     expect(codeOf(await ask({ amount: usd(5) }))).toBe('ok')
