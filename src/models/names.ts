@@ -26,13 +26,12 @@ export function nearNames(asked: string, names: Iterable<string>): string[] {
   if (asked.length > LONGEST_COMPARED) return []
   // An id may have been asked for behind the name of an upstream.
   const texts = [asked, asked.slice(asked.indexOf('/') + 1)].map(comparable)
-  const limit = Math.max(2, Math.floor(texts[1]!.length / 3))
   return [...names]
     .map((name) => ({
       name,
-      distance: Math.min(...texts.map((text) => nameDistance(text, comparable(name)))),
+      distance: Math.min(...texts.map((text) => nearness(text, comparable(name)))),
     }))
-    .filter(({ distance }) => distance <= limit)
+    .filter(({ distance }) => distance < Infinity)
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ name }) => name)
@@ -40,6 +39,12 @@ export function nearNames(asked: string, names: Iterable<string>): string[] {
 
 /** Vendors write the same name with slashes, dots and dashes. */
 const comparable = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+
+/** Edit distance; Infinity beyond what a third of the text may be mistyped. */
+function nearness(text: string, name: string): number {
+  const distance = nameDistance(text, name)
+  return distance <= Math.max(2, text.length / 3) ? distance : Infinity
+}
 
 /** Edit distance; at most 1 where one name is a part of the other. */
 function nameDistance(a: string, b: string): number {

@@ -159,6 +159,8 @@ describe('a name', () => {
     expect(longer).toMatch(/Near names: .*gpt-image-2[,.]/)
     const pinned = refused({ model: 'openai/gpt-imag-2' }, openai).message
     expect(pinned).toMatch(/Near names: .*gpt-image-2[,.]/)
+    // Of a long name more may be mistyped, however short what stands behind its slash.
+    expect(refused({ model: 'fl-pro/1.1' }, openai).message).toContain('flux-pro/v1.1')
     // Names that lists do not show are not told here either.
     expect(refused({ model: 'sketch-428' }, openai).message).not.toContain('sketch-429')
     expect(refused({ model: 'x'.repeat(1_000_000) }, openai).message.length).toBeLessThan(200)
