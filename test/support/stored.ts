@@ -4,6 +4,7 @@ import queued from '../jobs/fixtures/job-1-queued.sql?raw'
 import running from '../jobs/fixtures/job-1-running.sql?raw'
 import succeeded from '../jobs/fixtures/job-1-succeeded.sql?raw'
 import directory from '../tenants/fixtures/directory-1.sql?raw'
+import previousDirectory from '../tenants/fixtures/directory-3.sql?raw'
 import tenant from '../tenants/fixtures/tenant-2.sql?raw'
 import previous from '../tenants/fixtures/tenant-6.sql?raw'
 
@@ -54,6 +55,16 @@ export async function storePrevious(): Promise<void> {
     storage.sql.exec('UPDATE spent SET since = ?', Date.UTC(year, month))
   })
 }
+
+/** A directory as the previous version left it: a tenant that was renamed, and one that was deleted. */
+export const PREVIOUS_DIRECTORY = {
+  renamed: '0qRWzUv2fR',
+  deleted: '0kLkDqo9nX',
+  writtenAt: 1_795_701_230_000,
+}
+
+export const storePreviousDirectory = (stub: DurableObjectStub): Promise<void> =>
+  store(stub, previousDirectory, PREVIOUS_DIRECTORY.writtenAt)
 
 export async function storeJobs(): Promise<void> {
   await store(env.JOBS.getByName(STORED.queued), queued)

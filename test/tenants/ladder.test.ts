@@ -3,13 +3,21 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { DIRECTORY_STEPS, TENANT_STEPS } from '../../src/tenants/schema.ts'
 import { admin, ask, generate } from '../support/client.ts'
-import { PREVIOUS, STORED, storePrevious, storeTenant } from '../support/stored.ts'
+import {
+  PREVIOUS,
+  PREVIOUS_DIRECTORY,
+  STORED,
+  storePrevious,
+  storePreviousDirectory,
+  storeTenant,
+} from '../support/stored.ts'
 import { reservationOf, settlementOf } from './tenant.ts'
 
 beforeEach(storeTenant)
 afterEach(reset)
 
 const { key, keyId } = STORED
+const NOTHING = { jobs: 0, images: 0, bytes: 0, otherObjects: 0 }
 const tenant = () => env.TENANTS.getByName(STORED.tenant)
 
 const versionOf = (stub: DurableObjectStub): Promise<number> =>
@@ -133,5 +141,36 @@ describe('a directory that an older gateway stored', () => {
     const made = await admin('/tenants', { name: 'Bob' })
     const audit = await admin('/audit')
     expect(audit.json.data).toMatchObject([{ act: 'tenant.create', target: made.json.id }])
+  })
+})
+
+describe('a directory that the previous version stored', () => {
+  it('knows who was deleted and by whom, and buries the next', async ({ expect }) => {
+    const { renamed, deleted } = PREVIOUS_DIRECTORY
+    const directory = env.DIRECTORY.getByName('previous')
+    await storePreviousDirectory(directory)
+    const data = (await directory.list({ limit: 10 }))!.data
+    expect(data).toMatchObject([
+      { id: deleted, name: 'Bob', deletedAt: expect.any(Number) },
+      { id: renamed, name: 'Ada Lovelace', deletedAt: null },
+    ])
+    expect(await versionOf(directory)).toBe(DIRECTORY_STEPS.length)
+    const gone = {
+      deletedAt: data[0]!.deletedAt!,
+      deleted: { ...NOTHING, jobs: 1, images: 1, bytes: 3589 },
+    }
+    expect(await directory.findGone(deleted)).toEqual(gone)
+    await directory.bury(data[0]!, { ...gone, deletedAt: 7 })
+    expect(await directory.findGone(deleted)).toEqual(gone)
+    await directory.bury(data[1]!, { deletedAt: Date.now(), deleted: NOTHING })
+    expect(await directory.findGone(renamed)).toMatchObject({ deleted: NOTHING })
+    const acts = (await directory.audit({ limit: 10 })).data.map(({ act, target }) => [act, target])
+    expect(acts.at(0)).toEqual(['tenant.delete', renamed])
+    expect(acts.slice(-4)).toEqual([
+      ['tenant.delete', deleted],
+      ['tenant.update', renamed],
+      ['tenant.create', deleted],
+      ['tenant.create', renamed],
+    ])
   })
 })
