@@ -79,6 +79,14 @@ describe('the hop budget', () => {
     expect([image.status, counts().objectCalls]).toEqual([200, []])
   })
 
+  it('of what acts on a job is its object, and its tenant for the key', async ({ expect }) => {
+    const { key } = await account()
+    const made = await generate(key, { ...small, model: 'sketch-1' })
+    resetCounts()
+    await ask(`/v1/jobs/${made.headers.get('x-darkroom-job')}/cancel`, { key, method: 'POST' })
+    expect(counts().objectCalls).toEqual(['TENANTS.authenticate', 'JOBS.cancel'])
+  })
+
   it('of a refusal is nothing at all', async ({ expect }) => {
     const { key } = await account({ balance_usd: 1 })
     await ask('/v1/balance', { key })

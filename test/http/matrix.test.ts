@@ -68,6 +68,27 @@ describe('a key with one scope', () => {
   })
 })
 
+describe('a revoked key that is remembered', () => {
+  const all = { scopes: [...SCOPES] }
+  const acting = guarded.filter(({ method, access }) =>
+    access === 'images:create' ? false : method !== 'GET' || access.endsWith(':admin'),
+  )
+
+  it.for(acting.map((route) => [nameOf(route), route] as const))(
+    'is refused by %s',
+    async ([, route], { expect }) => {
+      const { tenant, key } = await account({}, all)
+      expect((await ask('/v1/jobs', { key })).status).toBe(200)
+      const id = parseKey(key)!.keyId
+      await admin(`/tenants/${tenant}/keys/${id}`, undefined, 'DELETE')
+      expect((await ask('/v1/jobs', { key })).status).toBe(200)
+      expect((await visit(route, 'x', key)).status).toBe(401)
+      // What the tenant has said once holds for reads, too.
+      expect((await ask('/v1/jobs', { key })).status).toBe(401)
+    },
+  )
+})
+
 describe('another tenant', () => {
   it('is shown and changes nothing, by any route and with any id', async ({ expect }) => {
     const all = { scopes: [...SCOPES] }
