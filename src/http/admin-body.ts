@@ -5,7 +5,7 @@ import { fromUsd, MAX_USD, type Micros } from '../core/money.ts'
 import { RETENTION } from '../core/retention.ts'
 import { invalidBody } from '../dialects/invalid.ts'
 import type { App } from './context.ts'
-import { KEY_FIELDS } from './key-body.ts'
+import { KEY_CHANGE, KEY_FIELDS } from './key-body.ts'
 import { readJson } from './read-json.ts'
 import { TAG_NAME } from './usage-request.ts'
 
@@ -61,9 +61,11 @@ export const ChangeTenantBody = z.strictObject({
   ...tenantSettings,
 })
 
-export const ChangeKeyBody = z.strictObject({ models, limits: LimitsBody, budget: BudgetBody })
+const bounds = { limits: LimitsBody, budget: BudgetBody }
 
-export const NewKeyBody = z.strictObject({ ...KEY_FIELDS, limits: LimitsBody, budget: BudgetBody })
+export const ChangeKeyBody = z.strictObject({ ...KEY_CHANGE, ...bounds })
+
+export const NewKeyBody = z.strictObject({ ...KEY_FIELDS, ...bounds })
 
 export const CreditBody = z.strictObject({
   amount_usd: z.number().check(z.minimum(-MAX_USD), z.maximum(MAX_USD)),
@@ -80,6 +82,13 @@ export async function readBody<Schema extends z.ZodMiniType>(
   if (!read.success) throw invalidBody(read.error, json)
   return read.data
 }
+
+/** As `readBody`; clients leave out a body in which nothing must be said, and may name its type all the same. */
+export const readOptionalBody = async <Schema extends z.ZodMiniType>(
+  c: Context<App>,
+  schema: Schema,
+): Promise<z.infer<Schema>> =>
+  c.req.raw.body && c.req.header('content-length') !== '0' ? readBody(c, schema) : schema.parse({})
 
 /** @throws GatewayError 400 for more than six decimals. */
 export function micros(amount: number, param: string): Micros {

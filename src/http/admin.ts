@@ -19,8 +19,14 @@ import { readBudget, readLimits, renderLimits } from './admin-limits.ts'
 import { answerJson } from './answer.ts'
 import { answerAudit, byOf } from './audit.ts'
 import type { App, Handler } from './context.ts'
-import { readBounds } from './key-body.ts'
-import { answerChanged, answerKeys, answerRevoked, answerRotated, showKey } from './key-answers.ts'
+import { readBounds, readEnd } from './key-body.ts'
+import {
+  answerChanged,
+  answerKey,
+  answerKeys,
+  answerRevoked,
+  answerRotated,
+} from './key-answers.ts'
 import { answerList, lineQueryOf, pageOf } from './page.ts'
 
 const TENANT_ID = /^[0-9A-Za-z]{10}$/
@@ -59,8 +65,8 @@ export const createTenant: Handler = async (c) => {
           id,
           name: body.name,
           balance,
+          region: body.region,
           ...settingsOf(body),
-          ...(body.region !== undefined && { region: body.region }),
         },
         by,
       ),
@@ -75,12 +81,12 @@ export const createTenant: Handler = async (c) => {
 
 /** Null = as for a tenant that was made without it. */
 const settingsOf = (body: z.infer<typeof ChangeTenantBody>) => ({
-  ...(body.models !== undefined && { models: body.models }),
+  models: body.models,
   ...readLimits(body.limits),
-  ...(body.response_format !== undefined && { responseFormat: body.response_format }),
-  ...(body.retention_seconds !== undefined && { retentionSeconds: body.retention_seconds }),
-  ...(body.multiplier !== undefined && { multiplier: body.multiplier ?? 1 }),
-  ...(body.usage_tags !== undefined && { usageTags: body.usage_tags ?? [] }),
+  responseFormat: body.response_format,
+  retentionSeconds: body.retention_seconds,
+  multiplier: body.multiplier === null ? 1 : body.multiplier,
+  usageTags: body.usage_tags === null ? [] : body.usage_tags,
 })
 
 /** `PATCH /admin/tenants/{id}`. */
@@ -88,7 +94,7 @@ export const changeTenant: Handler = async (c) => {
   const body = await readBody(c, ChangeTenantBody)
   const by = byOf(c)
   const { name, status } = body
-  const change = { ...(name && { name }), ...(status && { status }), ...settingsOf(body) }
+  const change = { name, status, ...settingsOf(body) }
   const tenant = await ofTenant(c, async (stub) => stub.update(change, by))
   const { id, createdAt } = tenant
   if (name)
@@ -122,9 +128,9 @@ export const createKey: Handler = async (c) => {
     {
       name: body.name,
       livemode: !body.test,
-      ...(body.scopes && { scopes: body.scopes }),
-      ...(body.models !== undefined && { models: body.models }),
-      ...(body.expires_in != null && { expiresAt: Date.now() + body.expires_in * 1000 }),
+      scopes: body.scopes ?? undefined,
+      models: body.models,
+      ...readEnd(body.expires_in),
       ...readBounds(body),
       ...readLimits(body.limits),
       ...readBudget(body.budget),
@@ -132,7 +138,7 @@ export const createKey: Handler = async (c) => {
     byOf(c),
   )
   if (!created) throw unknownTenant()
-  return answerJson(c, showKey(created))
+  return answerKey(c, created)
 }
 
 /** `GET /admin/tenants/{id}/keys?limit&after`: newest first. */
@@ -140,9 +146,10 @@ export const listKeys: Handler = async (c) => answerKeys(c, tenantIdOf(c))
 
 /** `PATCH /admin/tenants/{id}/keys/{key}`. */
 export const changeKey: Handler = async (c) => {
-  const { models, limits, budget } = await readBody(c, ChangeKeyBody)
+  const { limits, budget, expires_in, ...settings } = await readBody(c, ChangeKeyBody)
   const change = {
-    ...(models !== undefined && { models }),
+    ...settings,
+    ...readEnd(expires_in),
     ...readLimits(limits),
     ...readBudget(budget),
   }

@@ -4,8 +4,8 @@ import type { TenantId } from '../core/ids.ts'
 import { seconds } from '../core/seconds.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { Seer } from '../tenants/keys.ts'
-import type { CreatedKey, KeyChange, KeyRecord, MadeKey } from '../tenants/records.ts'
-import { readBody } from './admin-body.ts'
+import type { KeyChange, KeyRecord, MadeKey } from '../tenants/records.ts'
+import { readOptionalBody } from './admin-body.ts'
 import { renderBudget, renderLimits } from './admin-limits.ts'
 import { answerJson } from './answer.ts'
 import { byOf } from './audit.ts'
@@ -34,16 +34,14 @@ const renderKey = (key: KeyRecord) => ({
   last_used_at: seconds(key.lastUsedAt),
 })
 
-/** The only answer that holds the key's text. */
-export const showKey = (key: CreatedKey) => ({ ...renderKey(key), key: key.key })
-
 const unknownKey = (): GatewayError =>
   new GatewayError(errors.notFound('There is no such key here.'))
 
-export function answerMade(c: Context<App>, made: MadeKey): Promise<Response> {
-  if (!made) throw unknownKey()
-  if ('refusal' in made) throw new GatewayError(made.refusal)
-  return answerJson(c, showKey(made))
+/** The answer to its making is the only one that holds the key's text. */
+export function answerKey(c: Context<App>, key: KeyRecord | MadeKey): Promise<Response> {
+  if (!key) throw unknownKey()
+  if ('refusal' in key) throw new GatewayError(key.refusal)
+  return answerJson(c, { ...renderKey(key), ...('key' in key && { key: key.key }) })
 }
 
 /** Those that the seer sees; all without one. Newest first. */
@@ -69,9 +67,7 @@ export async function answerChanged(
   const by = byOf(c)
   const ask = async (stub: ReturnType<Env['TENANTS']['getByName']>) =>
     stub.updateKey(id, change, by)
-  const changed = await callObject(c.env.TENANTS, tenant, ask)
-  if (!changed) throw unknownKey()
-  return answerJson(c, renderKey(changed))
+  return answerKey(c, await callObject(c.env.TENANTS, tenant, ask))
 }
 
 /** Idempotent. */
@@ -83,15 +79,13 @@ export async function answerRevoked(
   const id = c.req.param('key') ?? ''
   const by = byOf(c)
   const ask = async (stub: ReturnType<Env['TENANTS']['getByName']>) => stub.revokeKey(id, by, seer)
-  const revoked = await callObject(c.env.TENANTS, tenant, ask)
-  if (!revoked) throw unknownKey()
-  return answerJson(c, renderKey(revoked))
+  return answerKey(c, await callObject(c.env.TENANTS, tenant, ask))
 }
 
 export async function answerRotated(c: Context<App>, tenant: TenantId): Promise<Response> {
-  const { overlap_s } = await readBody(c, RotateBody)
+  const { overlap_s } = await readOptionalBody(c, RotateBody)
   const overlapMs = (overlap_s ?? OVERLAP_S) * 1000
   const id = c.req.param('key') ?? ''
   // Not repeated: a second try would leave a key that nobody has seen.
-  return answerMade(c, await c.env.TENANTS.getByName(tenant).rotateKey(id, overlapMs, byOf(c)))
+  return answerKey(c, await c.env.TENANTS.getByName(tenant).rotateKey(id, overlapMs, byOf(c)))
 }

@@ -26,16 +26,31 @@ const usd = z.number().check(
   z.refine((amount) => fromUsd(amount) !== null, 'expected USD with at most six decimals'),
 )
 
-/** What every maker of a key may say. */
-export const KEY_FIELDS = {
-  name: text,
-  test: z.nullish(z.boolean()),
-  scopes: z.nullish(z.array(z.enum(SCOPES)).check(z.minLength(1))),
+const scopes = z.array(z.enum(SCOPES)).check(z.minLength(1))
+/** Seconds from now. */
+const endIn = z.int().check(z.minimum(1), z.maximum(3650 * DAY_S))
+
+const narrowing = {
   models: z.nullish(z.array(text).check(z.maxLength(1000))),
-  /** Seconds from now. */
-  expires_in: z.nullish(z.int().check(z.minimum(1), z.maximum(3650 * DAY_S))),
   cidrs: listOf(range),
   origins: listOf(origin),
+}
+
+/** What can be changed; what is missing stays as it is. */
+export const KEY_CHANGE = {
+  ...narrowing,
+  name: z.optional(text),
+  scopes: z.optional(scopes),
+  expires_in: z.optional(endIn),
+}
+
+/** What every maker of a key may say. */
+export const KEY_FIELDS = {
+  ...narrowing,
+  name: text,
+  test: z.nullish(z.boolean()),
+  scopes: z.nullish(scopes),
+  expires_in: z.nullish(endIn),
   max_usd: z.nullish(usd),
   /** Images in all. */
   n: z.nullish(z.int().check(z.minimum(0), z.maximum(1e9))),
@@ -60,6 +75,9 @@ export const readBounds = ({ cidrs, origins, max_usd, n }: Bounds): KeyBounds =>
   maxSpend: max_usd == null ? null : fromUsd(max_usd),
   maxImages: n ?? null,
 })
+
+export const readEnd = (seconds: number | null | undefined): { expiresAt?: number } =>
+  seconds == null ? {} : { expiresAt: Date.now() + seconds * 1000 }
 
 export const renderBounds = (key: KeyRecord) => ({
   parent: key.parent,

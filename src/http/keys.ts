@@ -1,12 +1,11 @@
 import { errors, GatewayError } from '../core/error.ts'
 import { callObject } from '../outbound/object-call.ts'
-import { isLiving } from '../tenants/keys.ts'
 import { findModel } from '../models/find-model.ts'
 import { readBody } from './admin-body.ts'
 import { byOf } from './audit.ts'
 import type { Handler } from './context.ts'
 import { deploymentOf } from './deployment.ts'
-import { answerKeys, answerMade, answerRevoked, answerRotated } from './key-answers.ts'
+import { answerKey, answerKeys, answerRevoked, answerRotated } from './key-answers.ts'
 import { ChildKeyBody, readBounds } from './key-body.ts'
 
 /** A child that says nothing lives so long, seconds, and may do this: enough for a page that draws. */
@@ -33,7 +32,7 @@ export const mintKey: Handler = async (c) => {
     ...readBounds(body),
   }
   // Not repeated: a second try would leave a key that nobody has seen.
-  return answerMade(
+  return answerKey(
     c,
     await c.env.TENANTS.getByName(actor.tenant).mintKey(actor.keyId, wish, byOf(c)),
   )
@@ -55,8 +54,7 @@ export const rotateKey: Handler = async (c) => {
     const isForeign = await callObject(c.env.TENANTS, tenant, async (stub) => {
       const key = await stub.readKey(id)
       if (!key || key.parent === keyId) return false
-      const own = key.lastUsedAt === null && (await stub.readKey(keyId))
-      return !own || own.replacedBy !== id || !isLiving(own, Date.now())
+      return key.lastUsedAt !== null || (await stub.readKey(keyId))?.replacedBy !== id
     })
     if (isForeign)
       throw new GatewayError(

@@ -3,7 +3,6 @@ import * as z from 'zod/mini'
 import { errors, GatewayError } from '../core/error.ts'
 import { EVENT_TYPES } from '../core/event-type.ts'
 import { checkTenantUrl } from '../outbound/tenant-url.ts'
-import { readBody } from './admin-body.ts'
 import type { App } from './context.ts'
 
 const text = z.nullish(z.string().check(z.maxLength(200)))
@@ -35,13 +34,6 @@ export const TEST_EVENT = 'webhook.test'
 export const TestBody = z.strictObject({
   event_type: z.nullish(z.enum([...EVENT_TYPES, TEST_EVENT])),
 })
-
-/** As `readBody`; clients leave out a body in which nothing must be said. */
-export const readOptionalBody = async <Schema extends z.ZodMiniType>(
-  c: Context<App>,
-  schema: Schema,
-): Promise<z.infer<Schema>> =>
-  c.req.header('content-type') === undefined ? schema.parse({}) : readBody(c, schema)
 
 /** What a body says of an endpoint; what it leaves out is left out. */
 export const settingsOf = (body: z.infer<typeof EndpointChangeBody>) => ({

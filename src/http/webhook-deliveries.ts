@@ -6,10 +6,11 @@ import { invalid } from '../dialects/invalid.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { sendWebhook } from '../webhooks/send.ts'
 import type { DeliveryRecord } from '../tenants/webhook-records.ts'
+import { readOptionalBody } from './admin-body.ts'
 import { answerJson } from './answer.ts'
 import type { Handler } from './context.ts'
 import { answerList, pageOf } from './page.ts'
-import { readOptionalBody, TEST_EVENT, TestBody } from './webhook-body.ts'
+import { TEST_EVENT, TestBody } from './webhook-body.ts'
 import { ofTenant, placeOf } from './webhook-endpoints.ts'
 
 /** `GET /v1/webhook_endpoints/{id}/deliveries?limit&after`: newest first. */

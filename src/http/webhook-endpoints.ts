@@ -3,7 +3,7 @@ import { errors, GatewayError } from '../core/error.ts'
 import { seconds } from '../core/seconds.ts'
 import { callObject } from '../outbound/object-call.ts'
 import type { EndpointPlace, EndpointRecord } from '../tenants/webhook-records.ts'
-import { readBody } from './admin-body.ts'
+import { readBody, readOptionalBody } from './admin-body.ts'
 import { answerJson } from './answer.ts'
 import { byOf } from './audit.ts'
 import type { App, Handler } from './context.ts'
@@ -11,7 +11,6 @@ import { answerList } from './page.ts'
 import {
   EndpointChangeBody,
   NewEndpointBody,
-  readOptionalBody,
   requireUrl,
   RotateBody,
   settingsOf,

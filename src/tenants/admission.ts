@@ -4,7 +4,7 @@ import type { Balance, Join, Refusal, Reservation, Reserved } from '../core/tena
 import { beyondAllowance, holdAllowance } from './allowance.ts'
 import { insertIndexRow } from './index-rows.ts'
 import { overBudget } from './budget.ts'
-import { validLine } from './keys.ts'
+import { heirLineOf, validLine } from './keys.ts'
 import { bookReuse, joinOf } from './ledger.ts'
 import { beyondLimits, takeRates, weighRates, type Weighed } from './limits.ts'
 import { findReservation, openReservation } from './reservations.ts'
@@ -21,14 +21,15 @@ const refuse = (refusal: PublicError): Reserved => ({ ok: false, refusal })
 /** Admits a job, joins it to another, or refuses it. Runs in one transaction; idempotent by job id. */
 export function reserve(sql: SqlStorage, r: Reservation, now: number): Reserved {
   const tenant = readTenant(sql)
-  const line = tenant && validLine(sql, tenant, r.keyId, now)
   const earlier = findReservation(sql, r.job)
+  // Of a job that was admitted, its key may have come to its end since; a revocation ends it.
+  const line = tenant && validLine(sql, tenant, r.keyId, earlier ? 0 : now)
   if (!line) {
     // One that nobody was told of deletes itself now, so nothing may lead to it; others fail and settle.
     if (earlier?.state === 'open' && !r.acknowledged) forget(sql, r.job, now)
     return refuse(errors.unauthorized('This API key is not valid.'))
   }
-  const scopes = scopesOf(tenant, line, r.livemode)
+  const scopes = scopesOf(tenant, earlier ? heirLineOf(sql, r.keyId) : line, r.livemode)
   if (earlier)
     return earlier.state === 'open'
       ? { ok: true, position: earlier.waits ? positionOf(sql, scopes, earlier.seq) : null }

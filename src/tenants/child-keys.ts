@@ -1,5 +1,5 @@
 import { errors, type PublicError } from '../core/error.ts'
-import type { KeyRecord, NewKey } from './records.ts'
+import type { KeyChange, KeyRecord, NewKey } from './records.ts'
 
 /** Minted keys that ended so long ago are deleted when the next is minted, ms: they come in numbers. */
 const KEPT_MS = 30 * 24 * 3600_000
@@ -21,7 +21,7 @@ export function refusalOfMore(sql: SqlStorage, mode: boolean, now: number): Publ
 /** Why a key may not mint this one; null = it may. A child can do nothing that its parent cannot. */
 export function refusalOfChild(
   parent: KeyRecord,
-  { livemode, scopes = [] }: NewKey,
+  { livemode, scopes = [] }: Pick<NewKey, 'livemode'> & Pick<KeyChange, 'scopes'>,
 ): PublicError | null {
   const extra = scopes.find((scope) => scope === 'keys:admin' || !parent.scopes.includes(scope))
   if (extra)
@@ -37,6 +37,15 @@ export function refusalOfChild(
 /** A child that would outlive its parent says when it really ends. */
 export const endOfChild = (parent: KeyRecord, expiresAt: number): number =>
   Math.min(expiresAt, parent.expiresAt ?? Infinity)
+
+/** Children that would outlive their parent say when they really end. */
+export function endChildren(sql: SqlStorage, parent: Pick<KeyRecord, 'id' | 'expiresAt'>): void {
+  sql.exec(
+    'UPDATE key SET expires_at = min(expires_at, ifnull(?, expires_at)) WHERE parent = ?',
+    parent.expiresAt,
+    parent.id,
+  )
+}
 
 /** An allowance goes with the last key that is counted on it. */
 export function deleteEndedChildren(sql: SqlStorage, now: number): void {

@@ -1,9 +1,24 @@
-import { errors } from '../core/error.ts'
+import { errors, type PublicError } from '../core/error.ts'
 import type { KeyId } from '../core/ids.ts'
 import { audited } from './audit.ts'
-import { deleteEndedChildren, endOfChild, refusalOfChild, refusalOfMore } from './child-keys.ts'
+import {
+  deleteEndedChildren,
+  endChildren,
+  endOfChild,
+  refusalOfChild,
+  refusalOfMore,
+} from './child-keys.ts'
 import type { FreshKey } from './key.ts'
-import { changeKey, insertKey, isLiving, readKey, revokeKey, validLine, type Seer } from './keys.ts'
+import {
+  changeKey,
+  insertKey,
+  isLiving,
+  lineOf,
+  readKey,
+  revokeKey,
+  validLine,
+  type Seer,
+} from './keys.ts'
 import type { By, CreatedKey, KeyChange, KeyRecord, MadeKey, NewKey } from './records.ts'
 import { readTenant } from './tenant-row.ts'
 
@@ -58,7 +73,8 @@ export function mint(
 
 /**
  * A new key takes the place of the old one, which goes on for the overlap: same settings, same end, one
- * allowance for both, and the children of the old one are the new one's.
+ * allowance for both, and the children of the old one are the new one's. Without an overlap the old key
+ * leaked, and whoever has it may have minted them: they end with it.
  */
 export function rotate(
   sql: SqlStorage,
@@ -77,13 +93,20 @@ export function rotate(
       refusal: errors.invalid('key', `This key was replaced by ${old.replacedBy}: rotate that.`),
     }
   audited(sql, by, now, act(sql, 'create', fresh.id), () => insertKey(sql, fresh, old, now))
-  audited(sql, by, now, act(sql, 'rotate', id), () => replace(sql, old, fresh.id, now + overlapMs))
+  audited(sql, by, now, act(sql, 'rotate', id), () => replace(sql, old, fresh.id, now, overlapMs))
   return show(sql, fresh)
 }
 
-function replace(sql: SqlStorage, old: KeyRecord, heir: KeyId, until: number): void {
-  sql.exec('UPDATE key SET parent = ? WHERE parent = ?', heir, old.id)
-  const end = Math.min(old.expiresAt ?? Infinity, until)
+function replace(
+  sql: SqlStorage,
+  old: KeyRecord,
+  heir: KeyId,
+  now: number,
+  overlapMs: number,
+): void {
+  if (overlapMs > 0) sql.exec('UPDATE key SET parent = ? WHERE parent = ?', heir, old.id)
+  else endChildren(sql, { id: old.id, expiresAt: now })
+  const end = Math.min(old.expiresAt ?? Infinity, now + overlapMs)
   // Those that it replaced name the newest, too: it is the one to rotate when several answers were lost.
   sql.exec(
     `UPDATE key SET replaced_by = ?1, expires_at = iif(id = ?2, ?3, expires_at)
@@ -94,15 +117,22 @@ function replace(sql: SqlStorage, old: KeyRecord, heir: KeyId, until: number): v
   )
 }
 
-/** Null for an unknown key. */
+/** Null for an unknown key. A child stays within its parent, and its children within it. */
 export function change(
   sql: SqlStorage,
   id: KeyId,
   wish: KeyChange,
   by: By,
   now: number,
-): KeyRecord | null {
-  audited(sql, by, now, act(sql, 'update', id), () => changeKey(sql, id, wish))
+): KeyRecord | { refusal: PublicError } | null {
+  const [key, parent] = lineOf(sql, id)
+  if (!key) return null
+  const refusal = parent && refusalOfChild(parent, { ...key, scopes: wish.scopes })
+  if (refusal) return { refusal }
+  audited(sql, by, now, act(sql, 'update', id), () => {
+    changeKey(sql, id, wish)
+    for (const each of lineOf(sql, id)) endChildren(sql, each)
+  })
   return readKey(sql, id)
 }
 

@@ -3,6 +3,7 @@ import { SCOPES, type Actor, type Caller, type Scope } from '../core/tenant.ts'
 import type { FreshKey } from './key.ts'
 import { NO_LIMITS, type KeyBounds, type KeyChange, type KeyRecord } from './records.ts'
 import type { NewKey, TenantRecord } from './records.ts'
+import { settingsText } from './settings.ts'
 
 /** The last use of a key is written at most this often, ms. */
 const USE_STAMP_MS = 3600_000
@@ -122,13 +123,20 @@ export function listKeys(sql: SqlStorage, { limit, after, seer }: KeyQuery): Key
     .map(toRecord)
 }
 
-export function changeKey(sql: SqlStorage, id: KeyId, change: KeyChange): void {
+export function changeKey(
+  sql: SqlStorage,
+  id: KeyId,
+  { expiresAt = null, ...change }: KeyChange,
+): void {
   const row = rowOf(sql, id)
   if (!row) return
   const { settings } = JSON.parse(row.settings) as { settings: Settings }
-  const limits = { ...NO_LIMITS, ...settings.limits, ...change.limits }
-  const text = JSON.stringify({ v: 1, settings: { ...settings, ...change, limits } })
-  sql.exec('UPDATE key SET settings = ? WHERE id = ?', text, id)
+  sql.exec(
+    'UPDATE key SET settings = ?, expires_at = coalesce(?, expires_at) WHERE id = ?',
+    settingsText(settings, change),
+    expiresAt,
+    id,
+  )
 }
 
 /** The first revocation counts. */
@@ -149,6 +157,10 @@ export function lineOf(sql: SqlStorage, id: KeyId): KeyRecord[] {
   }
   return line
 }
+
+/** Whose limits hold for a job that was admitted: its key may have been replaced since. */
+export const heirLineOf = (sql: SqlStorage, id: KeyId): KeyRecord[] =>
+  lineOf(sql, readKey(sql, id)?.replacedBy ?? id)
 
 /** As `lineOf`; null when one of them is not there or not valid now, or its tenant is not. */
 export function validLine(
@@ -195,7 +207,7 @@ function toActor(tenant: TenantRecord, line: KeyRecord[]): Actor {
     tenant: tenant.id,
     keyId: key.id,
     livemode: key.livemode,
-    scopes: key.scopes,
+    scopes: key.scopes.filter((scope) => line.every(({ scopes }) => scopes.includes(scope))),
     models: lists[0]?.filter((name) => lists.every((list) => list.includes(name))) ?? null,
     modelLists: lists,
     metered:

@@ -46,8 +46,10 @@ export interface TenantSettings {
   region: string | null
 }
 
-/** Settings, and limits among them, that are missing stay as they are. */
-export type TenantChange = Partial<Omit<TenantSettings, 'limits'>> & { limits?: Partial<Limits> }
+/** Settings, and limits among them, that are missing or undefined stay as they are. */
+export type TenantChange = {
+  [Name in Exclude<keyof TenantSettings, 'limits'>]?: TenantSettings[Name] | undefined
+} & { limits?: Partial<Limits> }
 
 /** Missing settings take their defaults. */
 export type NewTenant = Omit<TenantChange, 'status'> & {
@@ -69,16 +71,25 @@ export type TenantRecord = Omit<TenantSettings, 'status'> & {
 export interface NewKey extends Partial<KeyBounds> {
   name: string
   livemode: boolean
-  scopes?: Scope[]
-  models?: string[] | null
+  scopes?: Scope[] | undefined
+  models?: string[] | null | undefined
   /** ms; null = never. */
   expiresAt?: number | null
   limits?: Partial<Limits>
   budget?: Budget | null
 }
 
-/** What is missing stays as it is. */
-export type KeyChange = Pick<NewKey, 'models' | 'limits' | 'budget'>
+/** What an operator may change about a key; what is missing or undefined stays as it is. */
+type Changeable =
+  | 'name'
+  | 'scopes'
+  | 'models'
+  | 'cidrs'
+  | 'origins'
+  | 'limits'
+  | 'budget'
+  | 'expiresAt'
+export type KeyChange = { [Name in Changeable]?: NewKey[Name] | undefined }
 
 /** What narrows a key down; null = nothing. */
 export interface KeyBounds extends Restriction {

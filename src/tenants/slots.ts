@@ -1,7 +1,7 @@
 import { errors, type PublicError } from '../core/error.ts'
 import type { JobId } from '../core/ids.ts'
 import type { Reservation } from '../core/tenant.ts'
-import { lineOf } from './keys.ts'
+import { heirLineOf } from './keys.ts'
 import { countsOn, scopesOf, type Scope } from './scopes.ts'
 import { readTenant } from './tenant-row.ts'
 
@@ -79,7 +79,7 @@ export function grantSlots(sql: SqlStorage): JobId[] {
   const tenant = waiting.length > 0 ? readTenant(sql) : null
   if (!tenant) return []
   const groups = readGroups(sql)
-  const lines = new Map(waiting.map(({ key_id: id }) => [id, lineOf(sql, id)]))
+  const lines = new Map(waiting.map(({ key_id: id }) => [id, heirLineOf(sql, id)]))
   return waiting.flatMap(({ job, key_id: id, counts_as: countsAs }) => {
     const scopes = scopesOf(tenant, lines.get(id)!, countsAs.startsWith('live'))
     if (scopes.some((scope) => isFull(groups, scope, 'running'))) return []

@@ -124,7 +124,7 @@ export class Tenant extends WebhookTenant {
   }
 
   /** Null for an unknown key. */
-  updateKey(id: KeyId, change: KeyChange, by = GATEWAY): KeyRecord | null {
+  updateKey(id: KeyId, change: KeyChange, by = GATEWAY): ReturnType<typeof keyLife.change> {
     const changed = this.#write((sql, now) => keyLife.change(sql, id, change, by, now))
     this.#grant()
     return changed

@@ -6,6 +6,7 @@ import {
   type TenantRecord,
   type TenantSettings,
 } from './records.ts'
+import { settingsText } from './settings.ts'
 
 /** Settings that a new tenant need not name. */
 const DEFAULTS: Omit<TenantSettings, 'name'> = {
@@ -40,7 +41,7 @@ export function readTenant(sql: SqlStorage): TenantRecord | null {
 
 export function insertTenant(sql: SqlStorage, made: NewTenant, now: number): void {
   const { id, balance, ...settings } = made
-  const text = toText({ ...DEFAULTS, name: made.name }, settings)
+  const text = settingsText({ ...DEFAULTS, name: made.name }, settings)
   sql.exec(
     'INSERT INTO tenant (id, created_at, balance, settings) VALUES (?, ?, ?, ?)',
     id,
@@ -56,14 +57,7 @@ export function changeTenant(sql: SqlStorage, change: TenantChange): void {
   const { id: _id, createdAt: _at, balance: _balance, reserved: _reserved, ...rest } = tenant
   const { status, ...settings } = rest
   if (status !== 'deleting')
-    sql.exec('UPDATE tenant SET settings = ?', toText({ ...settings, status }, change))
-}
-
-/** A setting that is missing or undefined stays as it is; null is a value. */
-function toText(settings: TenantSettings, change: TenantChange): string {
-  const given = Object.entries(change).filter(([, value]) => value !== undefined)
-  const limits = { ...settings.limits, ...change.limits }
-  return JSON.stringify({ v: 1, settings: { ...settings, ...Object.fromEntries(given), limits } })
+    sql.exec('UPDATE tenant SET settings = ?', settingsText({ ...settings, status }, change))
 }
 
 export const readBalance = (sql: SqlStorage): Balance | null =>

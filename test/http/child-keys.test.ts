@@ -153,21 +153,56 @@ describe('a key', () => {
   })
 
   it.for([
-    ['is revoked', (own: string) => admin(own, undefined, 'DELETE')],
+    ['is revoked', 401, (own: string) => admin(own, undefined, 'DELETE')],
     [
       'lives, and the other was used',
+      403,
       (_: string, heir: string) => ask('/v1/balance', { key: heir }),
     ],
-  ] as const)('that %s does not rotate what took its place', async ([, happen], { expect }) => {
-    const { tenant, key } = await minter({ scopes: ['keys:admin', 'usage:read'] })
+  ] as const)(
+    'that %s does not rotate what took its place',
+    async ([, status, happen], { expect }) => {
+      const { tenant, key } = await minter({ scopes: ['keys:admin', 'usage:read'] })
+      const own = (await ask('/v1/keys', { key })).json.data.at(-1).id
+      const path = `/tenants/${tenant}/keys/${own}`
+      const heir = (await admin(`${path}/rotate`, {})).json
+      expect((await happen(path, heir.key)).status).toBe(200)
+      const stolen = await ask(`/v1/keys/${heir.id}/rotate`, { key, body: { overlap_s: 0 } })
+      expect(stolen.status).toBe(status)
+      expect((await ask('/v1/balance', { key: heir.key })).status).toBe(200)
+    },
+  )
+
+  it('that leaked is rotated without overlap, and what was minted with it draws no more', async ({
+    expect,
+  }) => {
+    const { key } = await minter()
+    const minted = await mint(key, { scopes: ['images:create', 'jobs:read'] })
     const own = (await ask('/v1/keys', { key })).json.data.at(-1).id
-    const path = `/tenants/${tenant}/keys/${own}`
-    const heir = (await admin(`${path}/rotate`, {})).json
-    expect((await happen(path, heir.key)).status).toBe(200)
-    const stolen = await ask(`/v1/keys/${heir.id}/rotate`, { key, body: { overlap_s: 0 } })
-    expect(stolen.status).toBe(403)
-    expect((await ask('/v1/balance', { key: heir.key })).status).toBe(200)
+    const rotate = (body: object) => ask(`/v1/keys/${own}/rotate`, { key, body })
+    const heir = await rotate({ overlap_s: 0 })
+    for (const old of [key, minted.json.key]) expect((await generate(old, small)).status).toBe(401)
+    const { data } = (await ask('/v1/keys', { key: heir.json.key })).json
+    expect(data.find(({ id }: { id: string }) => id === minted.json.id)).toMatchObject({
+      parent: own,
+      expires_at: data.at(-1).expires_at,
+    })
+    expect((await generate(heir.json.key, small)).status).toBe(200)
   })
+
+  it.for([{}, { 'content-type': 'application/json' }, { 'content-type': 'text/plain' }])(
+    'is rotated without a body, with %o, and lives a day more',
+    async (headers, { expect }) => {
+      const { tenant, key } = await minter()
+      const own = (await ask('/v1/keys', { key })).json.data.at(-1).id
+      const heir = await ask(`/v1/keys/${own}/rotate`, { key, method: 'POST', headers })
+      const next = await admin(`/tenants/${tenant}/keys/${heir.json.id}/rotate`, undefined, 'POST')
+      expect([heir.status, next.status]).toEqual([200, 200])
+      const old = (await ask('/v1/keys', { key: next.json.key })).json.data.slice(1)
+      for (const { expires_at } of old)
+        expect(Math.abs(expires_at - Date.now() / 1000 - 86_400)).toBeLessThan(30)
+    },
+  )
 
   it('is used from its ranges and origins only', async ({ expect }) => {
     const { key } = await account(
@@ -186,6 +221,48 @@ describe('a key', () => {
       403,
       'This key may not be used from this origin.',
     ])
+  })
+
+  it('is changed by the operator, setting by setting', async ({ expect }) => {
+    const { tenant, key } = await minter({ cidrs: ['10.0.0.0/8'], models: ['sketch-1'] })
+    const change = async (body: object) => {
+      const own = (await admin(`/tenants/${tenant}/keys`)).json.data.at(-1).id
+      return (await admin(`/tenants/${tenant}/keys/${own}`, body, 'PATCH')).json
+    }
+    const before = await change({})
+    const changed = await change({ name: 'page', origins: ['https://app.example.com'] })
+    expect(changed).toEqual({ ...before, name: 'page', origins: ['https://app.example.com'] })
+    const opened = await change({ cidrs: null, origins: null, scopes: ['usage:read'] })
+    expect(opened).toEqual({ ...before, name: 'page', cidrs: null, scopes: ['usage:read'] })
+    expect((await mint(key)).status).toBe(403)
+    const ending = await change({ expires_in: 60 })
+    expect(Math.abs(ending.expires_at - Date.now() / 1000 - 60)).toBeLessThan(30)
+    for (const [param, body] of Object.entries({
+      scopes: { scopes: null },
+      expires_in: { expires_in: null },
+      'cidrs.0': { cidrs: ['x'] },
+    }))
+      expect((await change(body)).error.param).toBe(param)
+  })
+
+  it('that is changed stays within its parent, and its children within it', async ({ expect }) => {
+    const { tenant, key } = await minter()
+    const { json: child } = await mint(key, { scopes: ['images:create', 'jobs:read'] })
+    const path = `/tenants/${tenant}/keys`
+    const change = async (id: string, body: object) =>
+      (await admin(`${path}/${id}`, body, 'PATCH')).json
+    for (const scope of ['usage:read', 'keys:admin'])
+      expect((await change(child.id, { scopes: [scope] })).error.param).toBe('scopes')
+    await change(child.parent, { scopes: ['images:create', 'keys:admin'] })
+    expect((await mint(key, { scopes: ['jobs:read'] })).status).toBe(403)
+    // Not yet looked up in this isolate.
+    expect((await ask('/v1/jobs', { key: child.key })).status).toBe(403)
+    expect((await change(child.id, { name: 'renamed' })).name).toBe('renamed')
+    const parent = await change(child.parent, { expires_in: 60 })
+    expect((await change(child.id, { expires_in: 3600 })).expires_at).toBe(parent.expires_at)
+    await change(child.parent, { expires_in: 30 })
+    const [{ expires_at: end }, { expires_at: parents }] = (await admin(path)).json.data
+    expect(end).toBe(parents)
   })
 
   it.for([

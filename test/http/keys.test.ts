@@ -1,8 +1,10 @@
-import { reset } from 'cloudflare:test'
+import { reset, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { afterAll, describe, it } from 'vitest'
-import { newJobId, showJobId } from '../../src/core/ids.ts'
+import { newJobId, parseJobId, showJobId } from '../../src/core/ids.ts'
 import { SCOPES } from '../../src/core/tenant.ts'
-import { newKey, newTenantId } from '../../src/tenants/key.ts'
+import { readJob } from '../../src/jobs/rows.ts'
+import { newKey, newTenantId, parseKey } from '../../src/tenants/key.ts'
 import { account, admin, ask, call, generate } from '../support/client.ts'
 import { counts, resetCounts } from '../support/counters.ts'
 
@@ -71,6 +73,19 @@ describe('a key', () => {
     await admin(`/tenants/${tenant}/keys/${keys.json.data[0].id}`, undefined, 'DELETE')
     const answer = await generate(key, { ...small, prompt: 'another' })
     expect([answer.status, answer.json.error.code]).toEqual([401, 'invalid_api_key'])
+  })
+
+  it('leaves its lists of models out of the rows of its jobs', async ({ expect }) => {
+    const { tenant, key } = await account({ retention_seconds: 3600 }, { models: ['sketch-1'] })
+    const made = await generate(key, small)
+    const job = env.JOBS.getByName(parseJobId(made.headers.get('x-darkroom-job')!)!)
+    const { actor } = await runInDurableObject(job, (_, { storage }) => readJob(storage.sql)!.facts)
+    expect(actor).toEqual({
+      tenant,
+      keyId: parseKey(key)!.keyId,
+      livemode: true,
+      retentionSeconds: 3600,
+    })
   })
 
   it('for tests draws for nothing and keeps its jobs apart', async ({ expect }) => {

@@ -223,6 +223,18 @@ describe('a job that waits for a slot', () => {
     expect(view).toMatchObject({ attempts: [], error: { code: 'invalid_api_key' }, charge: 0 })
   })
 
+  it('starts although its key was rotated and is over', async ({ expect }) => {
+    const { tenant, key } = await account({ limits })
+    const first = await generate(key, slow, LATER)
+    const second = await generate(key, small, LATER)
+    const [{ id }] = (await admin(`/tenants/${tenant}/keys`)).json.data
+    const heir = await admin(`/tenants/${tenant}/keys/${id}/rotate`, { overlap_s: 0 })
+    const by = { key: heir.json.key }
+    expect((await ask(second.json.urls.get, by)).json.progress.queue_position).toBe(1)
+    await ask(first.json.urls.cancel, { ...by, method: 'POST' })
+    expect((await ask(`${second.json.urls.get}?wait=10`, by)).json.status).toBe('succeeded')
+  })
+
   it('starts although the tenant’s word was lost: whoever asks brings it', async ({ expect }) => {
     const { tenant, key } = await account({ limits })
     const first = await generate(key, slow, LATER)

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, it, vi } from 'vitest'
 import { SCOPES } from '../../src/core/tenant.ts'
 import { digestOf, newKey, newTenantId, parseKey } from '../../src/tenants/key.ts'
+import { crowded, family, made } from './family.ts'
 import { newTenant, reservationOf, settlementOf } from './tenant.ts'
 
 beforeEach(() => {
@@ -221,5 +222,33 @@ describe('an unknown tenant', () => {
       }
     })
     expect(left).toEqual({ tables: [], alarm: null })
+  })
+})
+
+describe('a rotation', () => {
+  it('without an overlap ends the children of the old key with it, and they say so', async ({
+    expect,
+  }) => {
+    const { tenant, parent, mint, signIn: actorOf } = await family()
+    const child = await mint()
+    const heir = made(await tenant.rotateKey(parent.id, 0))
+    expect(await Promise.all([child, parent, heir].map(actorOf))).toMatchObject([
+      null,
+      null,
+      { keyId: heir.id },
+    ])
+    expect(await tenant.readKey(child.id)).toMatchObject({
+      parent: parent.id,
+      expiresAt: Date.now(),
+    })
+    const refused = await tenant.reserve(reservationOf(child.id))
+    expect(refused).toMatchObject({ refusal: { status: 401 } })
+  })
+
+  it('without an overlap makes room for other children', async ({ expect }) => {
+    const { ask, tenant, parent } = await crowded()
+    expect(await ask({})).toMatchObject({ refusal: { status: 400 } })
+    const heir = made(await tenant.rotateKey(parent.id, 0))
+    expect(made(await ask({}, heir)).parent).toBe(heir.id)
   })
 })

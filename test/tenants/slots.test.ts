@@ -3,7 +3,10 @@ import { env } from 'cloudflare:workers'
 import { afterEach, describe, it, vi } from 'vitest'
 import { newJobId } from '../../src/core/ids.ts'
 import { codeOf, limited, watchWakes } from './limited.ts'
-import { settlementOf } from './tenant.ts'
+import { made as shown } from './family.ts'
+import { DAY_MS, settlementOf } from './tenant.ts'
+
+type Tenant = Awaited<ReturnType<typeof limited>>['tenant']
 
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -122,6 +125,47 @@ describe('a slot', () => {
     await runDurableObjectAlarm(tenant)
     vi.useRealTimers()
     expect(woken).toEqual([second])
+  })
+
+  it.for<[string, (tenant: Tenant, id: string) => Promise<unknown>]>([
+    ['was rotated', (tenant, id) => tenant.rotateKey(id, 0)],
+    ['has expired', (tenant, id) => tenant.updateKey(id, { expiresAt: 1 })],
+  ])('comes to a job that was accepted, though its key %s', async ([, end], { expect }) => {
+    const woken = watchWakes()
+    const { ask, tenant, keyId } = await limited({ running: 1 })
+    const [first, second] = [newJobId(), newJobId()]
+    await ask({ job: first })
+    await ask({ job: second, ...LATER })
+    await end(tenant, keyId)
+    const told = { job: second, acknowledged: true, ...LATER }
+    expect(await ask(told)).toEqual({ ok: true, position: 1 })
+    await tenant.settle(settlementOf(first, { charge: 0 }))
+    expect(woken).toEqual([second])
+    expect(await ask(told)).toEqual({ ok: true, position: null })
+    expect(await ask(LATER)).toMatchObject({ refusal: { status: 401 } })
+  })
+
+  it('of a key that was rotated is given by the limits of its heir', async ({ expect }) => {
+    const woken = watchWakes()
+    const { ask, tenant, keyId } = await limited({}, { limits: { running: 1 } })
+    const [first, second] = [newJobId(), newJobId()]
+    await ask({ job: first })
+    await ask({ job: second, ...LATER })
+    const heir = shown(await tenant.rotateKey(keyId, 0))
+    expect(await ask(LATER, heir.id)).toMatchObject({ position: 2 })
+    await tenant.updateKey(heir.id, { limits: { running: 2 } })
+    expect(woken).toEqual([second])
+  })
+
+  it('of a child whose parent is revoked starts nothing', async ({ expect }) => {
+    const { ask, tenant, keyId } = await limited({ running: 1 })
+    const wish = { name: 'child', livemode: true, expiresAt: Date.now() + DAY_MS }
+    const child = shown(await tenant.mintKey(keyId, wish))
+    const told = { job: newJobId(), acknowledged: true, ...LATER }
+    await ask()
+    expect(await ask(told, child.id)).toMatchObject({ position: 1 })
+    await tenant.revokeKey(keyId)
+    expect(await ask(told, child.id)).toMatchObject({ refusal: { status: 401 } })
   })
 
   it('of a revoked key starts nothing, and is given on', async ({ expect }) => {

@@ -57,7 +57,7 @@ export const ACCOUNT_OPERATIONS: Operations = {
     'rotateOwnKey',
     'Replace the calling key or a child of it',
     ok('NewKey'),
-    { body: 'KeyRotation' },
+    { body: 'KeyRotation', optional: true },
   ),
   'GET /v1/usage': op('readUsage', 'Usage by day, key, model and tag', file('Usage'), {
     parameters: ['From', 'To', 'GroupBy', 'Format', ...PAGE],

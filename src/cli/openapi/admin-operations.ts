@@ -21,18 +21,15 @@ export const ADMIN_OPERATIONS: Operations = {
   [`POST ${tenant}/keys`]: op('createKey', 'Make a key, shown once', ok('NewKey'), {
     body: 'KeyRequest',
   }),
-  [`PATCH ${tenant}/keys/:key`]: op(
-    'changeKey',
-    'Change limits, budget and models of a key',
-    ok('Key'),
-    { body: 'KeyChange' },
-  ),
+  [`PATCH ${tenant}/keys/:key`]: op('changeKey', 'Change what a key may do', ok('Key'), {
+    body: 'KeyChange',
+  }),
   [`DELETE ${tenant}/keys/:key`]: op('revokeKey', 'Revoke a key', ok('Key')),
   [`POST ${tenant}/keys/:key/rotate`]: op(
     'rotateKey',
     'Replace a key, with an overlap',
     ok('NewKey'),
-    { body: 'KeyRotation' },
+    { body: 'KeyRotation', optional: true },
   ),
   [`GET ${tenant}/audit`]: op('readTenantAudit', 'Who changed a tenant', ok('Audit'), {
     parameters: PAGE,
