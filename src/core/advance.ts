@@ -74,7 +74,7 @@ function change(state: JobState, event: JobEvent, terms: Terms, now: number): Jo
     case 'cancel':
       return cancel(state, terms, now)
     case 'remove':
-      return cancel(state.removed ? state : { ...state, removed: true }, terms, now)
+      return cancel({ ...state, removed: true }, terms, now)
     case 'webhook':
       return withUrl(state, event.url)
     case 'settled':

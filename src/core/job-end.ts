@@ -2,15 +2,14 @@ import { accountOf } from './charge.ts'
 import { errors, type PublicError } from './error.ts'
 import {
   hasEnded,
+  unfinishedOf,
   type Attempt,
   type Effect,
   type EndStatus,
   type JobState,
   type Terms,
 } from './job-state.ts'
-
-const unfinishedOf = ({ parts }: JobState) =>
-  parts.filter(({ step }) => step !== 'done' && step !== 'failed')
+import { hasImages } from './part.ts'
 
 /** All that is missing is on its way to R2. */
 export function isStoring(state: JobState): boolean {
@@ -22,6 +21,13 @@ export function isStoring(state: JobState): boolean {
 const isAtWork = ({ handle, answeredAt }: Attempt): boolean =>
   handle !== null && answeredAt === null
 
+/** What becomes of a call that is given up. */
+function lastOutcome(state: JobState, attempt: Attempt): Attempt['outcome'] {
+  if (isAtWork(attempt)) return 'cancelled'
+  // Its result was being read once more, for images that could not be downloaded.
+  return attempt.answeredAt !== null && hasImages(state, attempt.part) ? 'succeeded' : 'unknown'
+}
+
 /** Ends a job, once: closes what is open and fixes the charge. Only images that are stored are charged. */
 export function end(
   state: JobState,
@@ -30,6 +36,11 @@ export function end(
   terms: Terms,
   now: number,
 ): JobState {
+  const attempts = state.attempts.map((attempt) =>
+    attempt.outcome !== null
+      ? attempt
+      : { ...attempt, endedAt: now, outcome: lastOutcome(state, attempt) },
+  )
   return {
     ...state,
     status,
@@ -38,37 +49,35 @@ export function end(
     expiresAt: state.removed ? now : Math.max(state.expiresAt, now),
     progress: null,
     settleDue: now,
-    ...accountOf(state, terms.price, status === 'succeeded'),
-    attempts: state.attempts.map((attempt) =>
-      attempt.outcome !== null
-        ? attempt
-        : { ...attempt, endedAt: now, outcome: isAtWork(attempt) ? 'cancelled' : 'unknown' },
-    ),
+    ...accountOf({ ...state, attempts }, terms.price, status === 'succeeded'),
+    attempts,
   }
 }
 
-/**
- * Ends a job whose parts are all over: what is there is delivered, what is missing is said. One that was
- * removed while its images were on their way delivers nothing.
- */
+/** Ends a job whose parts are all over: what is there is delivered, what is missing is said. */
 export function endIfOver(state: JobState, terms: Terms, now: number): JobState {
-  if (state.removed && !isStoring(state))
-    return end(state, 'cancelled', errors.cancelled(), terms, now)
+  // Older code let a removed job wait for images that were on their way.
+  if (state.removed) return cancel(state, terms, now)
   if (unfinishedOf(state).length > 0) return state
+  const firstError = state.parts.find((part) => part.error)?.error
+  if (state.images.length > 0)
+    return deliver(state, firstError?.message ?? 'the upstream sent fewer.', terms, now)
+  if (now >= state.endBy) return expire(state, terms, now)
+  return end(state, 'failed', firstError ?? errors.upstreamFailed('No image came.'), terms, now)
+}
+
+/**
+ * Ends a job that has images: they were told of and can be fetched, so they count, whatever became of the others.
+ * @param reason why others are missing, where some are
+ */
+function deliver(state: JobState, reason: string, terms: Terms, now: number): JobState {
   if (now >= state.expiresAt) {
     const message = 'The job ended after its images would have been deleted.'
     return end(state, 'expired', errors.expired(message), terms, now)
   }
   const asked = state.parts.reduce((sum, part) => sum + part.count, 0)
   const got = state.images.length
-  const firstError = state.parts.find((part) => part.error)?.error
-  if (got === 0 && now >= state.endBy) return expire(state, terms, now)
-  if (got === 0)
-    return end(state, 'failed', firstError ?? errors.upstreamFailed('No image came.'), terms, now)
-  const short = {
-    param: 'n',
-    message: `${got} of ${asked} images were made: ${firstError?.message ?? 'the upstream sent fewer.'}`,
-  }
+  const short = { param: 'n', message: `${got} of ${asked} images were made: ${reason}` }
   const warnings = got < asked ? [...state.warnings, short] : state.warnings
   return end({ ...state, warnings }, 'succeeded', null, terms, now)
 }
@@ -85,13 +94,21 @@ export function expireIfLate(state: JobState, terms: Terms, now: number): JobSta
 
 function expire(state: JobState, terms: Terms, now: number): JobState {
   const message = 'The job did not end by its deadline (deadline_s).'
-  return end(state, 'expired', errors.expired(message), terms, now)
+  return state.images.length > 0
+    ? deliver(state, message, terms, now)
+    : end(state, 'expired', errors.expired(message), terms, now)
 }
 
-/** Too late once the bytes are on their way: the transaction that writes `storing` is the border. */
+/**
+ * Too late once all that is missing is on its way to R2: the transaction that writes `storing` is the
+ * border. A job that is removed ends whatever is on its way.
+ */
 export function cancel(state: JobState, terms: Terms, now: number): JobState {
-  if (state.status === 'storing' || hasEnded(state.status)) return state
-  return end(state, 'cancelled', errors.cancelled(), terms, now)
+  if (hasEnded(state.status) || (state.status === 'storing' && !state.removed)) return state
+  const error = errors.cancelled()
+  return state.images.length > 0
+    ? deliver(state, error.message, terms, now)
+    : end(state, 'cancelled', error, terms, now)
 }
 
 /** What follows from the end: settle the money, and ask upstreams to stop what nobody waits for. */

@@ -107,7 +107,7 @@ export interface JobState extends Account {
   expiresAt: number
   /** The caller was told that the job exists although the reservation was still open. */
   acknowledged: boolean
-  /** Deleted by the tenant: shown to nobody, purged as soon as it has ended. */
+  /** Deleted by the tenant: ended with that, shown to nobody, purged as soon as it is settled. */
   removed: boolean
   parts: Part[]
   attempts: Attempt[]
@@ -204,6 +204,14 @@ export const isUnderstood = ({ status, parts }: JobState): boolean =>
 /** It is admitted, and the tenant has no slot for it yet. */
 export const waitsForSlot = ({ status, position }: JobState): boolean =>
   status === 'queued' && position != null
+
+/** Parts that may still bring images. After an end: those that were given up. */
+export const unfinishedOf = ({ parts }: Pick<JobState, 'parts'>): Part[] =>
+  parts.filter(({ step }) => step !== 'done' && step !== 'failed')
+
+/** Equal requests may be answered by it: it brought all that its upstreams gave, and was not cut short. */
+export const isReusable = (state: JobState): boolean =>
+  state.status === 'succeeded' && unfinishedOf(state).length === 0
 
 /** The tenant has to be asked before anything may start. */
 export const isBeforeStart = (state: JobState): boolean =>

@@ -1,7 +1,7 @@
 import type { Known } from '../core/delivery.ts'
 import { sumOf } from '../core/money.ts'
 import { eventId, eventTypesOf } from '../core/event-type.ts'
-import type { Told } from '../core/job-state.ts'
+import { isReusable, type Told } from '../core/job-state.ts'
 import { imagesOf, worstPrice } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
 import type { Reserved, Settlement } from '../core/tenant.ts'
@@ -54,7 +54,7 @@ export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promis
     charge: state.charge ?? 0,
     lines: state.lines,
     images: state.status === 'succeeded' ? state.images.length : 0,
-    reusable: state.status === 'succeeded',
+    reusable: isReusable(state),
     repeatable: state.error !== null && REPEATABLE_STATUS.includes(state.error.status),
     summary: summaryOf(record),
     work: workOf(record),

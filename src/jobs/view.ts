@@ -1,4 +1,4 @@
-import { hasEnded } from '../core/job-state.ts'
+import { hasEnded, isReusable } from '../core/job-state.ts'
 import { imagesOf, worstPrice } from '../core/plan.ts'
 import type { Summary } from '../core/tenant.ts'
 import { publicStatus, type JobView } from '../core/view.ts'
@@ -53,7 +53,7 @@ export function viewOf(record: JobRecord): JobView {
     requestHash: hashOf(facts),
     origin: facts.origin,
     usualSeconds: plan.usualSeconds,
-    reusableUntil: reused && state.status === 'succeeded' ? reused.until : null,
+    reusableUntil: reused && isReusable(state) ? reused.until : null,
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import type { JobEvent } from '../../src/core/job-state.ts'
+import { hasEnded, type JobEvent } from '../../src/core/job-state.ts'
 import { goOn, happen, newWorld, tell, type World } from './support/world.ts'
 
 /** Histories; a million by hand: `VITE_HISTORIES=1000000 npm test -- test/core`. */
@@ -17,6 +17,10 @@ const THINGS: Record<string, (world: World) => boolean> = {
   'a removal': ({ state }) => state.removed,
   'a removal while images are stored': ({ history }) =>
     history.some(({ before, event }) => event.type === 'remove' && before.status === 'storing'),
+  'a cancel that leaves images': ({ history }) => isCutShort(history, 'cancel'),
+  'a removal that leaves images to pay': ({ history }) => isCutShort(history, 'remove'),
+  'a deadline that leaves images': ({ state }) =>
+    state.warnings.some(({ message }) => message.includes('deadline_s')),
   'a deadline': ({ state }) => state.status === 'expired',
   'a handle that led to an image': ({ state }) =>
     state.attempts.some(({ handle, outcome }) => handle !== null && outcome === 'succeeded'),
@@ -31,6 +35,12 @@ const THINGS: Record<string, (world: World) => boolean> = {
 const DAY_MS = 86_400_000
 /** Less than the longest other step of the clock. */
 const LATE_MS = 600_000
+
+/** By such an event, with images that are charged. */
+const isCutShort = (history: World['history'], type: JobEvent['type']): boolean =>
+  history.some(({ event, before, after }) => {
+    return event.type === type && !hasEnded(before.status) && after.status === 'succeeded'
+  })
 
 const leaps = (history: World['history']): number[] =>
   history.slice(1).map(({ now }, i) => now - history[i]!.now)

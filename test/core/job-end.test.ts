@@ -1,102 +1,8 @@
 import { describe, it } from 'vitest'
 import { errors } from '../../src/core/error.ts'
-import type { JobEvent } from '../../src/core/job-state.ts'
 import { makeImage } from './support/job.ts'
-import { answer, done, failed, newPlayed, outcomes, pending, started } from './support/play.ts'
-import { stored, type Played } from './support/play.ts'
-
-/** A job at each moment of its life. */
-const moments = {
-  admitting: () => newPlayed(),
-  queued: () => {
-    const job = newPlayed()
-    job.take({ type: 'admitted', position: null })
-    return job
-  },
-  'waiting for a slot': () => {
-    const job = newPlayed()
-    job.take({ type: 'admitted', position: 2 })
-    return job
-  },
-  submitting: () => started(),
-  waiting: () => after(started(), pending(0)),
-  polling: () => after(started(), pending(0), { type: 'woken' }),
-  storing: () => after(started(), done(0)),
-  succeeded: () => after(started(), done(0), stored(0, 0)),
-}
-
-/** Events a second apart. */
-function after(job: Played, ...events: JobEvent[]): Played {
-  events.forEach((event, n) => job.take(event, 1000 * (n + 1)))
-  return job
-}
-
-describe('cancelling a job that is', () => {
-  const settle = { type: 'settle' }
-  const stop = { type: 'cancel_upstream', attempt: 0 }
-  it.for([
-    { at: 'admitting', status: 'cancelled', effects: [settle], attempts: [] },
-    { at: 'queued', status: 'cancelled', effects: [settle], attempts: [] },
-    { at: 'waiting for a slot', status: 'cancelled', effects: [settle], attempts: [] },
-    { at: 'submitting', status: 'cancelled', effects: [settle], attempts: ['unknown'] },
-    { at: 'waiting', status: 'cancelled', effects: [settle, stop], attempts: ['cancelled'] },
-    { at: 'polling', status: 'cancelled', effects: [settle, stop], attempts: ['cancelled'] },
-    { at: 'storing', status: 'storing', effects: [], attempts: [null] },
-    { at: 'succeeded', status: 'succeeded', effects: [], attempts: ['succeeded'] },
-  ] as const)('$at: it is $status', ({ at, status, effects, attempts }, { expect }) => {
-    const job = moments[at]()
-    expect(job.take({ type: 'cancel' })).toEqual(effects)
-    expect(job.state.status).toBe(status)
-    expect(outcomes(job)).toEqual(attempts)
-    expect(job.state.charge).toBe({ cancelled: 0, storing: null, succeeded: 40_000 }[status])
-    expect(job.state.error?.code).toBe(status === 'cancelled' ? 'job_cancelled' : undefined)
-  })
-
-  it('cancelled: it stays as it is, whatever still arrives', ({ expect }) => {
-    const job = moments.polling()
-    job.take({ type: 'cancel' })
-    const ended = job.state
-    const late = [done(0), stored(0, 0), { type: 'lost', attempt: 0 }, { type: 'cancel' }] as const
-    for (const event of late) expect(job.take(event)).toEqual([])
-    expect(job.state).toBe(ended)
-  })
-})
-
-describe('removing a job that', () => {
-  it('runs cancels it, and purges it once it is settled', ({ expect }) => {
-    const job = moments.waiting()
-    job.take({ type: 'remove' }, 5000)
-    expect(job.state).toMatchObject({ status: 'cancelled', removed: true })
-    expect(job.state.expiresAt).toBe(job.state.endedAt)
-    expect(job.take({ type: 'settled' })).toEqual([{ type: 'purge' }])
-  })
-
-  it('stores its images waits for them, and charges nothing that nobody can fetch', ({
-    expect,
-  }) => {
-    const job = moments.storing()
-    expect(job.take({ type: 'remove' })).toEqual([])
-    expect(job.state.status).toBe('storing')
-    expect(job.take(stored(0, 0))).toEqual([{ type: 'settle' }])
-    expect(job.state).toMatchObject({ status: 'cancelled', charge: 0, lines: [] })
-    expect(job.state.cost).toBe(40_000)
-    expect(job.take({ type: 'settled' })).toEqual([{ type: 'purge' }])
-  })
-
-  it('lost its images on the way does not ask an upstream for them again', ({ expect }) => {
-    const job = moments.storing()
-    job.take({ type: 'remove' })
-    expect(job.take({ type: 'lost', attempt: 0 }, 10_000)).toEqual([{ type: 'settle' }])
-    expect(job.state).toMatchObject({ status: 'cancelled', charge: 0 })
-    expect(outcomes(job)).toEqual(['unknown'])
-  })
-
-  it('has ended and is settled purges it at once', ({ expect }) => {
-    const job = moments.succeeded()
-    job.take({ type: 'settled' })
-    expect(job.take({ type: 'remove' })).toEqual([{ type: 'purge' }])
-  })
-})
+import { after, answer, done, failed, moments, newPlayed } from './support/play.ts'
+import { outcomes, pending, started, stored } from './support/play.ts'
 
 describe('a job that waits for a slot', () => {
   it('asks when it is woken, starts nothing before it may, and then at once', ({ expect }) => {
@@ -227,6 +133,16 @@ describe('a job expires', () => {
     const job = after(started({ deadlineSeconds: 60, parts: [1, 1] }), done(0), stored(0, 0))
     job.take(failed(1, { kind: 'transient', executed: 'maybe', status: null }), 60_000)
     expect(job.state).toMatchObject({ status: 'succeeded', charge: 40_000 })
+  })
+
+  it('but not where images are stored, if an upstream still works on others', ({ expect }) => {
+    const job = after(started({ deadlineSeconds: 60, parts: [1, 1] }), done(0), stored(0, 0))
+    job.take(pending(1))
+    const effects = [{ type: 'settle' }, { type: 'cancel_upstream', attempt: 1 }]
+    expect(job.take({ type: 'woken' }, 60_000)).toEqual(effects)
+    expect(job.state).toMatchObject({ status: 'succeeded', charge: 40_000, error: null })
+    const message = '1 of 2 images were made: The job did not end by its deadline (deadline_s).'
+    expect(job.state.warnings).toEqual([{ param: 'n', message }])
   })
 
   it('but not by its start deadline once it was started', ({ expect }) => {

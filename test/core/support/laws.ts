@@ -29,6 +29,7 @@ export function checkStep(step: Step): void {
   if (hasEnded(before.status)) checkLateEvent(step)
   else checkProgress(step)
   if (!hasEnded(before.status) && hasEnded(after.status)) checkEnd(step)
+  checkWish(step)
 }
 
 /** Kept out of requests: they cost money, or call out. */
@@ -134,6 +135,21 @@ function isAwaited(state: JobState, event: JobEvent): boolean {
   return part.step === 'storing' || (event.type === 'lost' && called)
 }
 
+/** A cancel and a removal end what they find; what had been told of counts, and what is on its way does not. */
+function checkWish({ before, event, after, terms, now }: Step): void {
+  if (hasEnded(before.status) || (event.type !== 'cancel' && event.type !== 'remove')) return
+  const isTooLate = event.type === 'cancel' && before.status === 'storing'
+  law(hasEnded(after.status) !== isTooLate, 'what is cancelled or removed ends, if it is in time')
+  if (isTooLate) return
+  law(after.images === before.images, 'nothing that is on its way counts')
+  law(after.status === lateEnd(before, 'cancelled', now), 'images that were told of count')
+  law(isDue(after, terms), 'a cancelled job is charged for what was told of')
+}
+
+/** How a job ends that is cut short. */
+const lateEnd = ({ images, expiresAt }: JobState, without: string, now: number): string =>
+  images.length === 0 ? without : now < expiresAt ? 'succeeded' : 'expired'
+
 function checkEnd({ before, event, after, effects, terms, now }: Step): void {
   const succeeded = after.status === 'succeeded'
   const { price } = terms
@@ -142,10 +158,9 @@ function checkEnd({ before, event, after, effects, terms, now }: Step): void {
   law(price === null || charged <= price.reserved, 'never charged more than was reserved')
   law(isDue(after, terms), 'charged for stored images, and only when succeeded')
   law(!succeeded || after.images.length > 0, 'success has images')
-  law(!succeeded || !after.removed, 'what was removed before its end is not delivered')
   const isLate = now >= after.endBy && OF_ALARM.includes(event.type)
-  const isGone = after.removed || after.images.length > 0
-  law(!isLate || isGone || after.status === 'expired', 'without an image, its deadline ends it')
+  const late = lateEnd({ ...after, expiresAt: before.expiresAt }, 'expired', now)
+  law(!isLate || after.status === late, 'its deadline ends it, with the images that are there')
   law((after.error === null) === succeeded, 'what did not succeed says why')
   law(after.endedAt === now && after.expiresAt >= now, 'the end has a time')
   const asked = after.parts.reduce((sum, { count }) => sum + count, 0)

@@ -65,3 +65,29 @@ export const submits = (effects: Effect[]): number =>
 
 /** Outcomes of all attempts so far. */
 export const outcomes = ({ state }: Played) => state.attempts.map(({ outcome }) => outcome)
+
+/** A job at each moment of its life. */
+export const moments = {
+  admitting: () => newPlayed(),
+  queued: () => {
+    const job = newPlayed()
+    job.take({ type: 'admitted', position: null })
+    return job
+  },
+  'waiting for a slot': () => {
+    const job = newPlayed()
+    job.take({ type: 'admitted', position: 2 })
+    return job
+  },
+  submitting: () => started(),
+  waiting: () => after(started(), pending(0)),
+  polling: () => after(started(), pending(0), { type: 'woken' }),
+  storing: () => after(started(), done(0)),
+  succeeded: () => after(started(), done(0), stored(0, 0)),
+}
+
+/** Events a second apart. */
+export function after(job: Played, ...events: JobEvent[]): Played {
+  events.forEach((event, n) => job.take(event, 1000 * (n + 1)))
+  return job
+}

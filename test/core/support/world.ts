@@ -107,9 +107,14 @@ export function happen(world: World): void {
     default:
       if (world.state.status === 'storing' && chance(tape, 8) === 7)
         return take(world, { type: 'remove' })
+      if (isHalfDone(world.state) && chance(tape, 8) === 7)
+        return take(world, { type: pick(tape, ['cancel', 'remove'] as const) })
       return world.live.length > 0 ? finishCall(world) : ring(world)
   }
 }
+
+const isHalfDone = ({ images, status }: JobState): boolean =>
+  images.length > 0 && status === 'running'
 
 function ring(world: World): void {
   world.now = Math.max(world.now, wakeAt(world.state, world.now)) + pick(world.tape, [0, LATE_MS])
