@@ -12,7 +12,6 @@ export function receiptOf(view: JobView) {
   if (view.status === 'queued' || view.status === 'running') return null
   return {
     ...head(view, 'image.receipt'),
-    livemode: view.livemode,
     status: view.status,
     created_at: seconds(view.createdAt),
     started_at: seconds(view.startedAt),
@@ -34,8 +33,8 @@ export function receiptOf(view: JobView) {
 
 /**
  * What is signed when a job is deleted.
- * @param view as it stood last
- * @param erased job and images are gone; else storage did not answer, and it is repeated until they are
+ * @param view as it ended
+ * @param erased job and images are gone; else it is repeated until they are
  */
 export const deletionOf = (view: JobView, erased: boolean, now: number) => ({
   ...head(view, 'image.deletion'),
@@ -45,13 +44,14 @@ export const deletionOf = (view: JobView, erased: boolean, now: number) => ({
   images: view.images.map(imageOf),
 })
 
-const head = <Kind extends string>({ origin, tenant, id }: JobView, object: Kind) => ({
+const head = <Kind extends string>({ origin, tenant, id, livemode }: JobView, object: Kind) => ({
   v: 1,
   object,
   /** Where the public keys are: `<iss>/.well-known/jwks.json`. */
   iss: origin,
   tenant,
   job: showJobId(id),
+  livemode,
 })
 
 const imageOf = ({ n, sha256, type, bytes }: StoredImage) => ({

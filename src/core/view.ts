@@ -54,10 +54,11 @@ export function publicStatus({ status }: JobState): PublicStatus {
   return status === 'admitting' || status === 'queued' ? 'queued' : 'running'
 }
 
-/** What a deletion leaves: the job as it was shown last. */
+/** What a deletion leaves. */
 export interface Removed {
+  /** The job as it ended, with all images that it had told of. */
   view: JobView
-  /** Nothing is left of it; else it has yet to end, or storage did not answer. */
+  /** Nothing is left of it; else something of it was still on its way, or storage did not answer. */
   erased: boolean
 }
 

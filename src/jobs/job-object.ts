@@ -126,18 +126,25 @@ export class Job extends DurableObject<Env> {
     return this.view(owner)
   }
 
-  /** Cancels what has not ended, then deletes job and images. Null for an unknown job. */
+  /**
+   * Ends the job as a cancel does, then deletes it and its images. May be repeated as long as something
+   * is left to say so: null for an unknown job, and for one that is gone.
+   */
   async remove(owner: Owner): Promise<Removed | null> {
-    const record = this.#recordOf(owner)
-    return record && { view: viewOf(record), erased: await this.erase(record.facts.actor.tenant) }
+    await this.#heal()
+    const actor = this.#keeper.record()?.facts.actor
+    if (!actor || !isOwnedBy(owner, actor)) return null
+    const taken = this.#take({ type: 'remove' })
+    // Ended, and not deleted yet: that takes calls to others.
+    const ended = this.#keeper.record()!
+    await taken
+    const view = { ...viewOf(ended), images: ended.state.images }
+    return { view, erased: this.#keeper.record() === null }
   }
 
-  /** For the deletion of its tenant: as `remove`, also of what is hidden. True when nothing is left here. */
+  /** For the deletion of its tenant: as `remove`. True when nothing is left here. */
   async erase(tenant: TenantId): Promise<boolean> {
-    await this.#heal()
-    const isTheirs = this.#keeper.record()?.facts.actor.tenant === tenant
-    if (isTheirs) await this.#take({ type: 'remove' })
-    return !isTheirs || this.#keeper.record() === null
+    return (await this.remove(tenant))?.erased ?? true
   }
 
   /** A delivery is wanted again, or another request's address told of the end. False for an unknown one. */

@@ -14,6 +14,9 @@ import { cancelUpstream, pollUpstream, submitUpstream } from './upstream-call.ts
 /** A call that takes longer is told to the tenant's index, so that lists show the job as running. ms. */
 const NOTE_AFTER_MS = 1000
 
+/** How long a purge waits for calls that were aborted and images on their way, ms. */
+const LIVE_MS = 1000
+
 /** Performs the effects of one job. What an effect brings back is an event for the rule; null = nothing. */
 export class Performer {
   readonly #env: Env
@@ -21,7 +24,9 @@ export class Performer {
   /** Images that an upstream has answered with, by attempt, until they are stored. Lost on eviction. */
   readonly #delivered = new Map<number, Delivered>()
   /** Calls that are live in this instance, by attempt. */
-  readonly #live = new Map<number, AbortController>()
+  readonly #calls = new Map<number, AbortController>()
+  /** Whatever may put something into R2 while it is live: calls, and images on their way. */
+  readonly #live = new Set<Promise<JobEvent>>()
 
   constructor(env: Env, keeper: Keeper) {
     this.#env = env
@@ -30,7 +35,7 @@ export class Performer {
 
   /** The job has ended: what is still on its way is not wanted. */
   abortCalls(): void {
-    for (const controller of this.#live.values()) controller.abort()
+    for (const controller of this.#calls.values()) controller.abort()
   }
 
   async perform(effect: Exclude<Effect, { type: 'reserve' }>): Promise<JobEvent | null> {
@@ -39,9 +44,9 @@ export class Performer {
     switch (effect.type) {
       case 'submit':
       case 'poll':
-        return this.#call(record, effect.attempt, effect.type)
+        return this.#alive(this.#call(record, effect.attempt, effect.type))
       case 'store':
-        return this.#store(record, effect.attempt)
+        return this.#alive(this.#store(record, effect.attempt))
       case 'settle':
         return this.#settle(record)
       case 'deliver':
@@ -56,10 +61,19 @@ export class Performer {
     }
   }
 
+  async #alive(work: Promise<JobEvent>): Promise<JobEvent> {
+    this.#live.add(work)
+    try {
+      return await work
+    } finally {
+      this.#live.delete(work)
+    }
+  }
+
   async #call(record: JobRecord, n: number, kind: 'submit' | 'poll'): Promise<JobEvent> {
     const attempt = record.state.attempts[n]!
     const controller = new AbortController()
-    this.#live.set(n, controller)
+    this.#calls.set(n, controller)
     const late = setTimeout(() => this.#note(record), NOTE_AFTER_MS)
     try {
       const result = await this.#send(this.#context(record, n, controller.signal), kind)
@@ -75,7 +89,7 @@ export class Performer {
       return { type: 'lost', attempt: n }
     } finally {
       clearTimeout(late)
-      this.#live.delete(n)
+      this.#calls.delete(n)
     }
   }
 
@@ -101,8 +115,7 @@ export class Performer {
 
   /** The job ended while a call was live: what came with it is not kept, and work that goes on is stopped. */
   async #dropAbandoned(record: JobRecord, n: number, result: CallResult | null): Promise<void> {
-    if (!this.#isAbandoned()) return
-    await deleteImages(this.#env.IMAGES_BUCKET, record.facts)
+    if (!(await this.#dropLate(record))) return
     if (result?.outcome.kind === 'pending') void this.#cancel(record, n, result.outcome.handle)
   }
 
@@ -141,7 +154,7 @@ export class Performer {
     this.#delivered.delete(n)
     try {
       const stored = await storeImages(this.#env, record, attempt, delivered)
-      if (this.#isAbandoned()) await deleteImages(this.#env.IMAGES_BUCKET, record.facts)
+      await this.#dropLate(record)
       return { type: 'stored', attempt: n, ...stored }
     } catch (caught) {
       log('store_failed', { job: record.facts.id, cause: describeCause(caught) })
@@ -149,10 +162,12 @@ export class Performer {
     }
   }
 
-  /** The job ended while bytes were on their way: nobody will be shown them. */
-  #isAbandoned(): boolean {
-    const status = this.#keeper.record()?.state.status
-    return status === undefined || (hasEnded(status) && status !== 'succeeded')
+  /** True when the job ended while bytes were on their way: they are not kept. */
+  async #dropLate({ facts }: JobRecord): Promise<boolean> {
+    const now = this.#keeper.record()
+    if (now && !hasEnded(now.state.status)) return false
+    await (now ? this.#dropUncharged(now) : deleteImages(this.#env.IMAGES_BUCKET, facts))
+    return true
   }
 
   async #settle(record: JobRecord): Promise<JobEvent> {
@@ -173,8 +188,12 @@ export class Performer {
     else await deleteImages(this.#env.IMAGES_BUCKET, facts)
   }
 
-  /** Repeatable to its end: nothing of the job is left in the tenant, in R2, here. No new request finds it first. */
+  /**
+   * Repeatable to its end: nothing of the job is left in the tenant, in R2, here. No new request finds it
+   * first. What is still live could put something into R2 behind it: then it is for the alarm.
+   */
   async #purge(record: JobRecord): Promise<JobEvent | null> {
+    if (!(await this.#isQuiet())) return { type: 'purge_failed' }
     try {
       const open = record.state.deliveries.filter(({ tellDue }) => tellDue != null)
       await Promise.all(open.map(({ n }) => tell(this.#env.TENANTS, record, n)))
@@ -186,6 +205,14 @@ export class Performer {
       log('purge_failed', { job: record.facts.id, cause: describeCause(caught) })
       return { type: 'purge_failed' }
     }
+  }
+
+  async #isQuiet(): Promise<boolean> {
+    let late: ReturnType<typeof setTimeout> | null = null
+    const isLate = new Promise((resolve) => (late = setTimeout(resolve, LIVE_MS)))
+    await Promise.race([Promise.allSettled(this.#live), isLate])
+    clearTimeout(late)
+    return this.#live.size === 0
   }
 }
 

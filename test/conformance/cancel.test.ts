@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
-import { ask, download, openAccount, readBalance, type NativeJob } from './client.ts'
+import { ask, download, listCharges, openAccount, readBalance, type NativeJob } from './client.ts'
 import { submits } from './upstream-order.ts'
-import { BALANCE, startStage, type Server, type Stage } from './upstream-stage.ts'
+import { BALANCE, PRICE, startStage, type Server, type Stage } from './upstream-stage.ts'
 
 const KINDS = ['openai', 'oxen', 'openai-responses'] as const
 type Kind = (typeof KINDS)[number]
 
 let stage: Stage
 beforeAll(async () => {
-  stage = await startStage(KINDS.map((kind) => ({ id: `my-${kind}`, kind })))
+  const servers = KINDS.map((kind) => ({ id: `my-${kind}`, kind }))
+  stage = await startStage([...servers, { id: 'single', kind: 'openai', most: 1 }])
 })
 afterAll(() => stage.stop())
 
@@ -92,6 +93,80 @@ describe('a job that is cancelled while its upstream works', () => {
       await expect.poll(() => stops(server)).toHaveLength(before + 1)
     },
   )
+})
+
+/** A job of four calls, of which three have brought their images and one is never answered. */
+async function halfDone(path: string, body: object) {
+  const { gateway, servers } = stage
+  const { model, faults } = servers.get('single')!
+  faults.add({ kind: 'hang' })
+  const { key, tenant } = await openAccount(gateway.url, 1)
+  const headers = { prefer: 'respond-async' }
+  const asked = { model, ...body }
+  const { json } = await ask<{ id: string }>(gateway.url + path, { key, body: asked, headers })
+  const at = `${gateway.url}/v1/jobs/${json.id}`
+  const hasThree = async () => {
+    const { attempts } = (await ask<NativeJob>(at, { key })).json
+    return attempts.filter(({ outcome }) => outcome === 'succeeded').length === 3
+  }
+  await vi.waitUntil(hasThree, { timeout: 10_000 })
+  return { key, tenant, id: json.id, at }
+}
+
+describe('a job that has told of images while others are drawn', () => {
+  const native = { prompt: 'a mill', n: 4 }
+  const paid = 3 * PRICE
+
+  it('is cancelled with those images: they stay, and are paid', async ({ expect }) => {
+    const { key, at } = await halfDone('/v1/images/generations', native)
+    const ended = await ask<NativeJob>(`${at}/cancel`, { key, method: 'POST' })
+    const message = '3 of 4 images were made: The job was cancelled before it ended.'
+    expect(ended).toMatchObject({
+      status: 200,
+      json: { status: 'succeeded', error: null, cost: { usd: paid } },
+    })
+    expect(ended.json).toMatchObject({ warnings: [{ param: 'n', message }] })
+    const { data, urls, attempts } = ended.json
+    expect(attempts.map(({ outcome }) => outcome).toSorted()).toEqual([
+      ...Array.from({ length: 3 }, () => 'succeeded'),
+      'unknown',
+    ])
+    const links = await Promise.all(data.map(({ url }) => download(url)))
+    expect(links.map(({ sha256 }) => sha256)).toEqual(data.map(({ sha256 }) => sha256))
+    const all = await Promise.all(urls.images.map((url) => download(url)))
+    expect(all.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 410])
+    expect((await ask(`${at}/cancel`, { key, method: 'POST' })).json).toEqual(ended.json)
+    const left = { balance_usd: 1 - paid, reserved_usd: 0 }
+    expect(await readBalance(stage.gateway.url, key)).toEqual(left)
+  })
+
+  it('is deleted with those images, which are paid, and named by the receipt', async ({
+    expect,
+  }) => {
+    const { key, tenant, id, at } = await halfDone('/v1/images/generations', native)
+    const { json } = await ask<{ receipt: string }>(at, { key, method: 'DELETE' })
+    const payload = JSON.parse(
+      Buffer.from(json.receipt.split('.')[1]!, 'base64url').toString(),
+    ) as Record<string, unknown>
+    const of = { object: 'image.deletion', status: 'succeeded', erased: true, livemode: true }
+    expect(payload).toMatchObject(of)
+    expect(payload['images']).toHaveLength(3)
+    expect((await ask(at, { key, method: 'DELETE' })).status).toBe(404)
+    const { gateway } = stage
+    expect((await gateway.storedKeys()).filter((it) => it.includes(tenant))).toEqual([])
+    expect(await listCharges(gateway.url, tenant)).toMatchObject([{ job: id, amount_usd: -paid }])
+    expect((await readBalance(gateway.url, key)).reserved_usd).toBe(0)
+  })
+
+  it('is a completed response, where it is cancelled as one', async ({ expect }) => {
+    const tools = [{ type: 'image_generation' }]
+    const body = { input: 'a mill', n: 4, background: true, tools }
+    const { key, id } = await halfDone('/v1/responses', body)
+    const url = `${stage.gateway.url}/v1/responses/${id}/cancel`
+    const { status, json } = await ask<{ output: object[] }>(url, { key, method: 'POST' })
+    expect({ status, json }).toMatchObject({ status: 200, json: { status: 'completed' } })
+    expect(json.output).toHaveLength(3)
+  })
 })
 
 describe('a job whose deadline passes while its upstream works', () => {

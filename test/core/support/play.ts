@@ -21,9 +21,9 @@ export function newPlayed(options: JobOptions = {}): Played {
     state,
     take(event, at = now - START) {
       now = START + at
-      const { state: after, effects } = advance(played.state, event, terms, now)
-      played.state = after
-      return effects
+      const next = advance(played.state, event, terms, now)
+      played.state = next.state
+      return next.effects
     },
     wakeAt: () => wakeAt(played.state, now) - START,
   }
