@@ -285,6 +285,7 @@ describe('the deletion of a job', () => {
       iss: 'https://darkroom.test',
       tenant: me.tenant,
       job: id,
+      livemode: true,
       deleted_at: expect.any(Number),
       erased: true,
       status: 'succeeded',

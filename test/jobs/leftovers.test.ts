@@ -2,8 +2,11 @@ import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:tes
 import { env } from 'cloudflare:workers'
 import { afterAll, describe, it, vi } from 'vitest'
 import { imageKey, parseJobId } from '../../src/core/ids.ts'
+import type { JobState } from '../../src/core/job-state.ts'
 import type { Job } from '../../src/jobs/job-object.ts'
 import { account, ask, call, generate } from '../support/client.ts'
+import { jobObject, keptBy, NOTHING, storedOf } from '../support/storage.ts'
+import { rewrite } from './rewrite.ts'
 
 afterAll(reset)
 
@@ -11,24 +14,59 @@ const small = { prompt: 'a red cube', size: '64x64', model: 'sketch-priced' }
 const slow = { ...small, model: 'sketch-slow-priced' }
 const LATER = { prefer: 'respond-async' }
 
-/** Lets the bucket of one job break off the next calls of a method. */
-const breakBucket = (job: DurableObjectStub<Job>, method: 'list' | 'delete', times: number) =>
+/** Something happens before each call of a method of one job's bucket. */
+const beforeCalls = (
+  job: DurableObjectStub<Job>,
+  method: 'list' | 'delete' | 'put',
+  happen: () => void | Promise<void>,
+) =>
   runInDurableObject(job, (instance) => {
     const { IMAGES_BUCKET } = (instance as unknown as { env: Env }).env
     const real = IMAGES_BUCKET[method].bind(IMAGES_BUCKET) as (...args: unknown[]) => unknown
-    let left = times
     Object.assign((instance as unknown as { env: Env }).env, {
       IMAGES_BUCKET: new Proxy(IMAGES_BUCKET, {
         get: (bucket, name: keyof R2Bucket) =>
           name !== method
             ? bucket[name]
-            : (...args: unknown[]) => {
-                if (left-- > 0) throw new Error('R2 is away')
+            : async (...args: unknown[]) => {
+                await happen()
                 return real(...args)
               },
       }),
     })
   })
+
+/** Lets it break off the next calls. */
+const breakBucket = (job: DurableObjectStub<Job>, method: 'list' | 'delete', times: number) => {
+  let left = times
+  return beforeCalls(job, method, () => {
+    if (left-- > 0) throw new Error('R2 is away')
+  })
+}
+
+/** The alarm rings when a purge that broke is due again. */
+async function ringLater(job: DurableObjectStub<Job>): Promise<void> {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 })
+  await runDurableObjectAlarm(job)
+  vi.useRealTimers()
+}
+
+/** One is answered when the alarm rings, the other later. */
+function intoTwoCalls(state: JobState): void {
+  const [part] = state.parts
+  const [attempt] = state.attempts
+  state.parts = [
+    { ...part!, count: 1, due: 0 },
+    { ...part!, first: 1, count: 1, attempt: 1, due: Date.now() + 60_000 },
+  ]
+  state.attempts = [attempt!, { ...attempt!, n: 1, part: 1 }]
+}
+
+/** What a deletion says under its signature. */
+async function deletionBy(key: string, id: string): Promise<Record<string, unknown>> {
+  const { json } = await ask(`/v1/jobs/${id}`, { key, method: 'DELETE' })
+  return JSON.parse(Buffer.from(json.receipt.split('.')[1], 'base64url').toString())
+}
 
 describe('nothing is left over', () => {
   it('of a deletion that R2 broke off: it is repeated until all is gone', async ({ expect }) => {
@@ -42,13 +80,42 @@ describe('nothing is left over', () => {
     expect((await ask(`/v1/jobs/${id}`, { key })).status).toBe(404)
     const alarm = await runInDurableObject(job, (_, { storage }) => storage.getAlarm())
     expect(alarm! - Date.now()).toBeLessThan(11_000)
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 })
-    await runDurableObjectAlarm(job)
-    vi.useRealTimers()
+    await ringLater(job)
     expect((await env.IMAGES_BUCKET.list({ prefix: `images/${tenant}/` })).objects).toEqual([])
     const link = await call(made.json.data[0].url)
     await link.arrayBuffer()
     expect(link.status).toBe(404)
+  })
+
+  it('of an upload that outlives a deletion, which is not said to be done before it ends', async ({
+    expect,
+  }) => {
+    const { tenant, key } = await account({ balance_usd: 1 })
+    const made = await generate(key, { ...slow, n: 2 }, LATER)
+    const job = jobObject(made.json.id)
+    await expect
+      .poll(async () => (await ask(made.json.urls.get, { key })).json.status)
+      .toBe('running')
+    await rewrite(job, intoTwoCalls)
+    let begun = false
+    let goOn = () => {}
+    const held = new Promise<void>((resolve) => (goOn = resolve))
+    await beforeCalls(job, 'put', () => {
+      begun = true
+      return held
+    })
+    const run = runDurableObjectAlarm(job)
+    await expect.poll(() => begun).toBe(true)
+    const deletion = { status: 'cancelled', erased: false, images: [] }
+    const twice = [0, 1].map(() => deletionBy(key, made.json.id))
+    expect(await Promise.all(twice)).toMatchObject([deletion, deletion])
+    goOn()
+    await run
+    await ringLater(job)
+    expect(await keptBy(job)).toEqual(NOTHING)
+    expect(await storedOf(tenant)).toEqual([])
+    expect((await ask('/v1/balance', { key })).json).toEqual({ balance_usd: 1, reserved_usd: 0 })
+    expect((await ask(`/v1/jobs/${made.json.id}`, { key, method: 'DELETE' })).status).toBe(404)
   })
 
   it('of a job that was cancelled: no image can be fetched that was not paid', async ({

@@ -7,9 +7,9 @@ import {
 import { env } from 'cloudflare:workers'
 import { afterAll, describe, it } from 'vitest'
 import { parseJobId } from '../../src/core/ids.ts'
-import type { JobState } from '../../src/core/job-state.ts'
-import { readJob, updateJob } from '../../src/jobs/rows.ts'
+import { readJob } from '../../src/jobs/rows.ts'
 import { account, ask, call, generate } from '../support/client.ts'
+import { rewrite } from './rewrite.ts'
 
 afterAll(reset)
 
@@ -21,17 +21,6 @@ async function accepted() {
   const made = await generate(key, slow, LATER)
   const job = env.JOBS.getByName(parseJobId(made.json.id)!)
   return { key, tenant, made, job, read: () => ask(made.json.urls.get, { key }) }
-}
-
-/** Changes what a job's rows say, and makes the object read them again: time passes, a process dies. */
-async function rewrite(job: DurableObjectStub, change: (state: JobState) => void) {
-  await runInDurableObject(job, (_, { storage }) => {
-    const { state } = readJob(storage.sql)!
-    const before = { ...state }
-    change(state)
-    updateJob(storage.sql, before, state)
-  })
-  await evictDurableObject(job)
 }
 
 /** A caller is answered as soon as the money is booked, and a moment later the job has written that down. */
