@@ -2,8 +2,10 @@ import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:tes
 import { env } from 'cloudflare:workers'
 import { afterAll, describe, it, vi } from 'vitest'
 import { imageKey, parseJobId } from '../../src/core/ids.ts'
+import type { StoredImage } from '../../src/core/image.ts'
 import type { JobState } from '../../src/core/job-state.ts'
 import type { Job } from '../../src/jobs/job-object.ts'
+import { makeImage } from '../core/support/job.ts'
 import { account, ask, call, generate } from '../support/client.ts'
 import { jobObject, keptBy, NOTHING, storedOf } from '../support/storage.ts'
 import { rewrite } from './rewrite.ts'
@@ -51,15 +53,44 @@ async function ringLater(job: DurableObjectStub<Job>): Promise<void> {
   vi.useRealTimers()
 }
 
-/** One is answered when the alarm rings, the other later. */
-function intoTwoCalls(state: JobState): void {
+/**
+ * A job of three calls: the image of one is on its way to R2 until `goOn`, one is waited for, and the first
+ * is waited for too unless its image is told of.
+ */
+async function uploading(isTold: boolean) {
+  const { tenant, key } = await account({ balance_usd: 1 })
+  const { json } = await generate(key, { ...slow, n: 3 }, LATER)
+  const job = jobObject(json.id)
+  await vi.waitUntil(async () => (await ask(json.urls.get, { key })).json.status === 'running')
+  const image = { ...makeImage(0), key: imageKey(tenant, parseJobId(json.id)!, 0) }
+  if (isTold) await env.IMAGES_BUCKET.put(image.key, 'told of')
+  await rewrite(job, (state) => intoCalls(state, isTold ? image : null))
+  let begun = false
+  let goOn = () => {}
+  const held = new Promise<void>((resolve) => (goOn = resolve))
+  await beforeCalls(job, 'put', () => {
+    begun = true
+    return held
+  })
+  const run = runDurableObjectAlarm(job)
+  await vi.waitUntil(() => begun)
+  const balance = async () => (await ask('/v1/balance', { key })).json
+  return { tenant, key, job, image, made: json, balance, end: () => (goOn(), run) }
+}
+
+/** The second is answered when the alarm rings. */
+function intoCalls(state: JobState, told: StoredImage | null): void {
   const [part] = state.parts
   const [attempt] = state.attempts
-  state.parts = [
-    { ...part!, count: 1, due: 0 },
-    { ...part!, first: 1, count: 1, attempt: 1, due: Date.now() + 60_000 },
-  ]
-  state.attempts = [attempt!, { ...attempt!, n: 1, part: 1 }]
+  state.parts = [0, 1, 2].map((n) => {
+    const due = n === 1 ? 0 : Date.now() + 60_000
+    return { ...part!, first: n, count: 1, attempt: n, due }
+  })
+  state.attempts = [0, 1, 2].map((n) => ({ ...attempt!, n, part: n }))
+  if (!told) return
+  state.images = [told]
+  state.parts[0]!.step = 'done'
+  state.attempts[0]!.outcome = 'succeeded'
 }
 
 /** What a deletion says under its signature. */
@@ -90,32 +121,29 @@ describe('nothing is left over', () => {
   it('of an upload that outlives a deletion, which is not said to be done before it ends', async ({
     expect,
   }) => {
-    const { tenant, key } = await account({ balance_usd: 1 })
-    const made = await generate(key, { ...slow, n: 2 }, LATER)
-    const job = jobObject(made.json.id)
-    await expect
-      .poll(async () => (await ask(made.json.urls.get, { key })).json.status)
-      .toBe('running')
-    await rewrite(job, intoTwoCalls)
-    let begun = false
-    let goOn = () => {}
-    const held = new Promise<void>((resolve) => (goOn = resolve))
-    await beforeCalls(job, 'put', () => {
-      begun = true
-      return held
-    })
-    const run = runDurableObjectAlarm(job)
-    await expect.poll(() => begun).toBe(true)
+    const { tenant, key, job, made, balance, end } = await uploading(false)
     const deletion = { status: 'cancelled', erased: false, images: [] }
-    const twice = [0, 1].map(() => deletionBy(key, made.json.id))
+    const twice = [0, 1].map(() => deletionBy(key, made.id))
     expect(await Promise.all(twice)).toMatchObject([deletion, deletion])
-    goOn()
-    await run
+    await end()
     await ringLater(job)
     expect(await keptBy(job)).toEqual(NOTHING)
     expect(await storedOf(tenant)).toEqual([])
-    expect((await ask('/v1/balance', { key })).json).toEqual({ balance_usd: 1, reserved_usd: 0 })
-    expect((await ask(`/v1/jobs/${made.json.id}`, { key, method: 'DELETE' })).status).toBe(404)
+    expect(await balance()).toEqual({ balance_usd: 1, reserved_usd: 0 })
+    expect((await ask(`/v1/jobs/${made.id}`, { key, method: 'DELETE' })).status).toBe(404)
+  })
+
+  it('of an upload that outlives a cancel: images told of before stay and are paid, it does not', async ({
+    expect,
+  }) => {
+    const { tenant, key, image, made, balance, end } = await uploading(true)
+    const { json } = await ask(made.urls.cancel, { key, method: 'POST' })
+    expect(json).toMatchObject({ status: 'succeeded', cost: { usd: 0.04 } })
+    await end()
+    expect(await storedOf(tenant)).toEqual([image.key])
+    expect(json.data).toMatchObject([{ sha256: image.sha256 }])
+    expect((await ask(made.urls.images[1])).status).toBe(410)
+    expect(await balance()).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
   })
 
   it('of a job that was cancelled: no image can be fetched that was not paid', async ({
