@@ -134,7 +134,7 @@ describe('a job that has told of images while others are drawn', () => {
     const links = await Promise.all(data.map(({ url }) => download(url)))
     expect(links.map(({ sha256 }) => sha256)).toEqual(data.map(({ sha256 }) => sha256))
     const all = await Promise.all(urls.images.map((url) => download(url)))
-    expect(all.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 410])
+    expect(all.map(({ status }) => `${status}`).toSorted()).toEqual(['200', '200', '200', '410'])
     expect((await ask(`${at}/cancel`, { key, method: 'POST' })).json).toEqual(ended.json)
     const left = { balance_usd: 1 - paid, reserved_usd: 0 }
     expect(await readBalance(stage.gateway.url, key)).toEqual(left)
@@ -153,7 +153,7 @@ describe('a job that has told of images while others are drawn', () => {
     expect(payload['images']).toHaveLength(3)
     expect((await ask(at, { key, method: 'DELETE' })).status).toBe(404)
     const { gateway } = stage
-    expect((await gateway.storedKeys()).filter((it) => it.includes(tenant))).toEqual([])
+    expect((await gateway.storedKeys()).filter((name) => name.includes(tenant))).toEqual([])
     expect(await listCharges(gateway.url, tenant)).toMatchObject([{ job: id, amount_usd: -paid }])
     expect((await readBalance(gateway.url, key)).reserved_usd).toBe(0)
   })

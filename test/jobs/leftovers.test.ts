@@ -54,7 +54,7 @@ async function ringLater(job: DurableObjectStub<Job>): Promise<void> {
 }
 
 /**
- * A job of three calls: the image of one is on its way to R2 until `goOn`, one is waited for, and the first
+ * A job of three calls: the image of one is on its way to R2 until `end`, one is waited for, and the first
  * is waited for too unless its image is told of.
  */
 async function uploading(isTold: boolean) {
@@ -66,16 +66,15 @@ async function uploading(isTold: boolean) {
   if (isTold) await env.IMAGES_BUCKET.put(image.key, 'told of')
   await rewrite(job, (state) => intoCalls(state, isTold ? image : null))
   let begun = false
-  let goOn = () => {}
-  const held = new Promise<void>((resolve) => (goOn = resolve))
+  const held = Promise.withResolvers<void>()
   await beforeCalls(job, 'put', () => {
     begun = true
-    return held
+    return held.promise
   })
   const run = runDurableObjectAlarm(job)
   await vi.waitUntil(() => begun)
   const balance = async () => (await ask('/v1/balance', { key })).json
-  return { tenant, key, job, image, made: json, balance, end: () => (goOn(), run) }
+  return { tenant, key, job, image, made: json, balance, end: () => (held.resolve(), run) }
 }
 
 /** The second is answered when the alarm rings. */
