@@ -147,13 +147,16 @@ export const SCENARIOS: Scenario[] = [
     ends: ['cancelled', 'succeeded'],
   },
   {
-    name: 'cancel of a call',
+    name: 'cancel of one call of two',
     kind: 'base64',
-    server: 'base64',
+    server: 'single',
     manner: 'leaves',
+    count: 2,
+    parts: 2,
     wish: 'cancel',
     cancelWhen: 'called',
-    body: () => ({ prompt: '[[latency=5000]]' }),
+    // The other has told of its image by then, where nothing is killed.
+    faults: [{ kind: 'slow_headers', ms: 5000 }],
     ends: ['cancelled', 'succeeded'],
   },
   {
