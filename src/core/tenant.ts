@@ -183,7 +183,7 @@ export interface Settlement {
   lines: ChargeLine[]
   /** Images that were stored and can be fetched; missing in calls of older code = as many as asked for. */
   images?: number
-  /** The job succeeded: `seed` rows stay. */
+  /** The job succeeded and was not cut short: `seed` rows stay. */
   reusable: boolean
   /** The same request may be sent again and must not find this job: `repeat` rows go. */
   repeatable: boolean
