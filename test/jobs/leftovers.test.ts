@@ -2,13 +2,11 @@ import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:tes
 import { env } from 'cloudflare:workers'
 import { afterAll, describe, it, vi } from 'vitest'
 import { imageKey, parseJobId } from '../../src/core/ids.ts'
-import type { StoredImage } from '../../src/core/image.ts'
-import type { JobState } from '../../src/core/job-state.ts'
 import type { Job } from '../../src/jobs/job-object.ts'
 import { makeImage } from '../core/support/job.ts'
 import { account, ask, call, generate } from '../support/client.ts'
 import { jobObject, keptBy, NOTHING, storedOf } from '../support/storage.ts'
-import { rewrite } from './rewrite.ts'
+import { intoCalls, rewrite } from './rewrite.ts'
 
 afterAll(reset)
 
@@ -75,21 +73,6 @@ async function uploading(isTold: boolean) {
   await vi.waitUntil(() => begun)
   const balance = async () => (await ask('/v1/balance', { key })).json
   return { tenant, key, job, image, made: json, balance, end: () => (held.resolve(), run) }
-}
-
-/** The second is answered when the alarm rings. */
-function intoCalls(state: JobState, told: StoredImage | null): void {
-  const [part] = state.parts
-  const [attempt] = state.attempts
-  state.parts = [0, 1, 2].map((n) => {
-    const due = n === 1 ? 0 : Date.now() + 60_000
-    return { ...part!, first: n, count: 1, attempt: n, due }
-  })
-  state.attempts = [0, 1, 2].map((n) => ({ ...attempt!, n, part: n }))
-  if (!told) return
-  state.images = [told]
-  state.parts[0]!.step = 'done'
-  state.attempts[0]!.outcome = 'succeeded'
 }
 
 /** What a deletion says under its signature. */

@@ -6,10 +6,12 @@ import {
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, describe, it } from 'vitest'
-import { parseJobId } from '../../src/core/ids.ts'
+import { imageKey, parseJobId } from '../../src/core/ids.ts'
 import { readJob } from '../../src/jobs/rows.ts'
+import { makeImage } from '../core/support/job.ts'
 import { account, ask, call, generate } from '../support/client.ts'
-import { rewrite } from './rewrite.ts'
+import { jobObject } from '../support/storage.ts'
+import { intoCalls, rewrite } from './rewrite.ts'
 
 afterAll(reset)
 
@@ -108,6 +110,29 @@ describe('a job', () => {
     const expired = await read()
     expect(expired.json).toMatchObject({ status: 'expired', error: { code: 'job_expired' } })
     expect((await ask('/v1/balance', { key })).json).toEqual({ balance_usd: 1, reserved_usd: 0 })
+  })
+
+  it('that does not end by its deadline keeps the images that it has told of, and is paid for those', async ({
+    expect,
+  }) => {
+    const { key, tenant } = await account({ balance_usd: 1 })
+    const { json: made } = await generate(key, { ...slow, n: 3 }, LATER)
+    const job = jobObject(made.id)
+    const read = () => ask(made.urls.get, { key })
+    await expect.poll(async () => (await read()).json.status).toBe('running')
+    const image = { ...makeImage(0), key: imageKey(tenant, parseJobId(made.id)!, 0) }
+    await rewrite(job, (state) => {
+      intoCalls(state, image)
+      state.endBy = 0
+      state.parts[1]!.due = Date.now() + 60_000
+    })
+    await runDurableObjectAlarm(job)
+    const { json } = await read()
+    expect(json).toMatchObject({ status: 'succeeded', error: null, cost: { usd: 0.04 } })
+    expect(json.data).toMatchObject([{ sha256: image.sha256 }])
+    const message = '1 of 3 images were made: The job did not end by its deadline (deadline_s).'
+    expect(json.warnings).toEqual([{ param: 'n', message }])
+    expect((await ask('/v1/balance', { key })).json).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
   })
 
   it('is purged when its time is over: no row, no image, no link', async ({ expect }) => {
