@@ -135,6 +135,8 @@ export const TENANT_STEPS: readonly string[] = [
     due INTEGER NOT NULL, UNIQUE (endpoint, event)
   ) STRICT;
   `,
+  // Secrets that sign beside `old_secret`, and until when, as JSON.
+  'ALTER TABLE webhook_endpoint ADD COLUMN older TEXT',
 ]
 
 /** Migration steps of the directory object. */

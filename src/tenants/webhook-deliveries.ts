@@ -1,6 +1,7 @@
 import type { EventType } from '../core/event-type.ts'
 import type { DeliveryNote, DeliveryPage, DeliveryQuery, EndpointPlace } from './webhook-records.ts'
-import { disableEndpoint, findRow, rowAt } from './webhook-endpoints.ts'
+import { audited, GATEWAY } from './audit.ts'
+import { disableEndpoint, findRow, onEndpoint, rowAt } from './webhook-endpoints.ts'
 
 /** Newest deliveries that are kept of each endpoint. */
 const MAX_ROWS = 1000
@@ -63,7 +64,11 @@ function judge(sql: SqlStorage, { endpoint, outcome, status }: DeliveryNote, now
     )
     return
   }
-  if (status === 410) disableEndpoint(sql, endpoint, 'gone', now)
+  const switchOff = (why: 'gone' | 'failing') =>
+    audited(sql, GATEWAY, now, onEndpoint(sql, 'disable', endpoint), () =>
+      disableEndpoint(sql, endpoint, why, now),
+    )
+  if (status === 410) switchOff('gone')
   const { since } = sql
     .exec<{ since: number }>(
       `UPDATE webhook_endpoint SET failing_since = iif(
@@ -76,7 +81,7 @@ function judge(sql: SqlStorage, { endpoint, outcome, status }: DeliveryNote, now
       now - QUIET_MS,
     )
     .one()
-  if (now - since >= FAILING_MS) disableEndpoint(sql, endpoint, 'failing', now)
+  if (now - since >= FAILING_MS) switchOff('failing')
 }
 
 /** Newest first; null for an unknown endpoint, `unknown` when `after` is none of its deliveries. */

@@ -18,6 +18,8 @@ import type {
 const MAX_ENDPOINTS = 16
 /** A secret that was replaced still signs for so long, ms. */
 const OVERLAP_MS = 24 * 3600_000
+/** Secrets that sign beside the one in force. A client that rotates anew after a lost answer does so twice. */
+const MAX_OLD = 3
 const SECRET_BYTES = 32
 
 type Row = {
@@ -28,6 +30,7 @@ type Row = {
   secret: string
   old_secret: string | null
   old_until: number | null
+  older: string | null
   created_at: number
   failing_since: number | null
   disabled_at: number | null
@@ -72,7 +75,7 @@ function insert(
   )
 }
 
-const onEndpoint = (sql: SqlStorage, name: string, id: string) => ({
+export const onEndpoint = (sql: SqlStorage, name: string, id: string) => ({
   act: `webhook_endpoint.${name}`,
   target: id,
   look: () => rowOf(sql, id),
@@ -194,12 +197,21 @@ export function deleteEndpoint(
   return true
 }
 
+type OldSecret = [secret: string, until: number]
+
+/** Those that still sign, newest first: receivers may know any of them. */
+function oldSecrets({ old_secret, old_until, older }: Row, now: number): OldSecret[] {
+  const { old = [] } = JSON.parse(older ?? '{}') as { old?: OldSecret[] }
+  const all: OldSecret[] = [[old_secret ?? '', old_until ?? 0], ...old]
+  return all.filter(([, until]) => until > now)
+}
+
 function rotateSecret(sql: SqlStorage, row: Row, keep: boolean, now: number): void {
+  const old = oldSecrets(row, now).slice(0, MAX_OLD - 1)
   sql.exec(
-    'UPDATE webhook_endpoint SET secret = ?, old_secret = ?, old_until = ? WHERE id = ?',
+    `UPDATE webhook_endpoint SET secret = ?, old_secret = ?, old_until = ?, older = ? WHERE id = ?`,
     newSecret(),
-    keep ? row.secret : null,
-    keep ? now + OVERLAP_MS : null,
+    ...(keep ? [row.secret, now + OVERLAP_MS, JSON.stringify({ v: 1, old })] : [null, null, null]),
     row.id,
   )
 }
@@ -212,8 +224,7 @@ export function targetOf(
 ): EndpointTarget | null {
   const row = rowAt(sql, place, now)
   if (!row || row.disabled_at !== null) return null
-  const isOldGood = row.old_secret !== null && (row.old_until ?? 0) > now
-  return { url: row.url, secrets: [row.secret, ...(isOldGood ? [row.old_secret!] : [])] }
+  return { url: row.url, secrets: [row.secret, ...oldSecrets(row, now).map(([it]) => it)] }
 }
 
 /** Who is told of the end of a job. */

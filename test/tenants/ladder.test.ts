@@ -113,7 +113,9 @@ describe('a tenant that the previous version stored', () => {
     expect(usage.json.data).toMatchObject([{ requests: 3, reused: 1, images: 3, charge_usd: 0.12 }])
     expect((await admin(`/tenants/${PREVIOUS.tenant}/audit`)).json.data).toHaveLength(3)
     const url = 'https://hooks.pictures.com/'
-    expect((await ask('/v1/webhook_endpoints', { ...by, body: { url } })).status).toBe(200)
+    const made = await ask('/v1/webhook_endpoints', { ...by, body: { url } })
+    const rotate = `/v1/webhook_endpoints/${made.json.id}/rotate_secret`
+    expect((await ask(rotate, { ...by, method: 'POST' })).status).toBe(200)
   })
 
   it('keeps the bounds of its keys, and counts on', async ({ expect }) => {

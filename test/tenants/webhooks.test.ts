@@ -94,6 +94,27 @@ describe('a secret that was rotated', () => {
     expect((await tenant.webhookTarget(id))!.secrets).toEqual([rotated!.secret])
   })
 
+  it('signs for its own day, however often it is rotated meanwhile: the last three do', async ({
+    expect,
+  }) => {
+    const { tenant, id, place } = await endpoint()
+    const secrets = async () => (await tenant.webhookTarget(id))!.secrets
+    // Newest first: the last one is that which receivers know.
+    const rotated = await secrets()
+    for (let n = 0; n < 3; n++) {
+      later(3600_000)
+      rotated.unshift((await tenant.endpoint(place, { type: 'rotate', keep: true }))!.secret!)
+      expect(await secrets()).toEqual(rotated)
+    }
+    later(DAY_MS - 2 * 3600_000)
+    expect(await secrets()).toEqual(rotated.slice(0, 3))
+    for (let n = 0; n < 2; n++)
+      rotated.unshift((await tenant.endpoint(place, { type: 'rotate', keep: true }))!.secret!)
+    expect(await secrets()).toEqual(rotated.slice(0, 4))
+    const only = await tenant.endpoint(place, { type: 'rotate', keep: false })
+    expect(await secrets()).toEqual([only!.secret])
+  })
+
   it('is gone at once where it is not kept', async ({ expect }) => {
     const { tenant, id, place } = await endpoint()
     const rotated = await tenant.endpoint(place, { type: 'rotate', keep: false })
@@ -150,6 +171,23 @@ describe('an endpoint', () => {
     // Begun again by hand: its last answer is an old one.
     await noted({ event, status: 410, step: 0 })
     expect(await disabled()).toBe(null)
+  })
+
+  it('that is switched off by the gateway leaves a row in the audit, once', async ({ expect }) => {
+    const { tenant, noted, place } = await endpoint()
+    const newest = async () =>
+      (await tenant.audit({ limit: 10 }))!.data.map(({ act, who, target }) => [act, who, target])
+    const before = await newest()
+    for (let times = 0; times < 2; times++) await noted({ status: 410, outcome: 'dead' })
+    const off = ['webhook_endpoint.disable', 'gateway', place.id]
+    expect(await newest()).toEqual([off, ...before])
+    await tenant.endpoint(place, { type: 'update', change: { enabled: true } })
+    await noted()
+    for (let days = 0; days < 6; days++) {
+      later(DAY_MS - 1)
+      await noted()
+    }
+    expect((await newest())[0]).toEqual(off)
   })
 
   it('keeps its newest 1,000 deliveries, each once, and lists them page by page', async ({
