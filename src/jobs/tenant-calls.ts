@@ -1,4 +1,4 @@
-import type { Known } from '../core/delivery.ts'
+import type { Delivery, Known } from '../core/delivery.ts'
 import { sumOf } from '../core/money.ts'
 import { eventId, eventTypesOf } from '../core/event-type.ts'
 import { isReusable, type Told } from '../core/job-state.ts'
@@ -66,6 +66,8 @@ export async function settle(tenants: Env['TENANTS'], record: JobRecord): Promis
   return { endpoints: settled.hooks ?? [], event: event! }
 }
 
+const rankOf = ({ outcome }: Delivery): number => ['dead', null, 'delivered'].indexOf(outcome)
+
 /** Tells the tenant how a delivery stands. Repeatable. Answers what it knows now. */
 export async function tell(
   tenants: Env['TENANTS'],
@@ -73,12 +75,23 @@ export async function tell(
   n: number,
 ): Promise<Known> {
   const { id, actor } = facts
-  const { endpoint, type, outcome, tries, step, status, due } = state.deliveries[n]!
+  const { endpoint, type, outcome, tries, step } = state.deliveries[n]!
   const { livemode } = actor
-  const told = { endpoint, event: eventId(id, type), type, outcome, tries, step, status, due }
-  await callObject(tenants, actor.tenant, async (tenant) =>
-    tenant.noteDelivery({ ...told, livemode }),
-  )
+  // Addresses of requests are several, in one row.
+  const all = state.deliveries.filter((it) => it.endpoint === endpoint && it.type === type)
+  const [worst] = all.toSorted((a, b) => rankOf(a) - rankOf(b))
+  const note = {
+    endpoint,
+    livemode,
+    event: eventId(id, type),
+    type,
+    outcome: worst!.outcome,
+    tries: sumOf(all.map((it) => it.tries)),
+    step,
+    status: worst!.status,
+    due: worst!.due,
+  }
+  await callObject(tenants, actor.tenant, async (tenant) => tenant.noteDelivery(note))
   return { delivery: n, tries, step, outcome }
 }
 
