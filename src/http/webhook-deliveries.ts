@@ -1,3 +1,4 @@
+import type { Context } from 'hono'
 import { errors, GatewayError } from '../core/error.ts'
 import { eventId, parseEventId } from '../core/event-type.ts'
 import { newJobId, showJobId } from '../core/ids.ts'
@@ -5,10 +6,10 @@ import { seconds } from '../core/seconds.ts'
 import { invalid } from '../dialects/invalid.ts'
 import { callObject } from '../outbound/object-call.ts'
 import { sendWebhook } from '../webhooks/send.ts'
-import type { DeliveryRecord } from '../tenants/webhook-records.ts'
+import type { DeliveryRecord, EndpointPlace } from '../tenants/webhook-records.ts'
 import { readOptionalBody } from './admin-body.ts'
 import { answerJson } from './answer.ts'
-import type { Handler } from './context.ts'
+import type { App, Handler } from './context.ts'
 import { answerList, pageOf } from './page.ts'
 import { TEST_EVENT, TestBody } from './webhook-body.ts'
 import { ofTenant, placeOf } from './webhook-endpoints.ts'
@@ -32,9 +33,20 @@ const renderDelivery = (it: DeliveryRecord) => ({
   next_attempt_at: it.outcome === null ? seconds(it.due) : null,
 })
 
+/** @throws GatewayError 404, or 400 where it is switched off: nothing would be sent. */
+async function requireEnabled(c: Context<App>): Promise<EndpointPlace> {
+  const place = placeOf(c)
+  const { disabled } = await ofTenant(c, async (stub) => stub.endpoint(place, { type: 'read' }))
+  if (disabled)
+    throw new GatewayError(
+      errors.invalid(null, 'This webhook endpoint is switched off: enable it first.'),
+    )
+  return place
+}
+
 /** `POST .../deliveries/{event}/redeliver`: begins its schedule again, as long as the job is kept. */
 export const redeliver: Handler = async (c) => {
-  const { id: endpoint } = placeOf(c)
+  const { id: endpoint } = await requireEnabled(c)
   const text = c.req.param('event') ?? ''
   const event = parseEventId(text)
   const isKnown =
@@ -48,16 +60,9 @@ export const redeliver: Handler = async (c) => {
 
 /** `POST .../test`: one try, now, of an event that leads to no job. */
 export const testEndpoint: Handler = async (c) => {
-  const { id, livemode } = placeOf(c)
   const { event_type } = await readOptionalBody(c, TestBody)
   const type = event_type ?? TEST_EVENT
-  const { disabled } = await ofTenant(c, async (stub) =>
-    stub.endpoint(placeOf(c), { type: 'read' }),
-  )
-  if (disabled)
-    throw new GatewayError(
-      errors.invalid(null, 'This webhook endpoint is switched off: enable it first.'),
-    )
+  const { id, livemode } = await requireEnabled(c)
   const target = await ofTenant(c, async (stub) => stub.webhookTarget(id, livemode))
   const { url, secrets } = target
   if (url === null) throw new GatewayError(errors.notFound('This stands for many addresses.'))

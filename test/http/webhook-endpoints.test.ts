@@ -1,14 +1,22 @@
 import { reset } from 'cloudflare:test'
-import { afterAll, describe, it } from 'vitest'
+import { exports } from 'cloudflare:workers'
+import { afterAll, afterEach, describe, it, vi } from 'vitest'
 import { REFUSED } from '../outbound/refused-urls.ts'
 import { account, admin, ask, generate, type Account } from '../support/client.ts'
 import { counts, resetCounts } from '../support/counters.ts'
 
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 afterAll(reset)
 
 const PATH = '/v1/webhook_endpoints'
 const RECEIVER = 'https://hooks.pictures.com/darkroom'
 const hooks = { scopes: ['webhooks:admin', 'images:create', 'jobs:read'] }
+
+/** Takes the place of the network. */
+const takeAll = () =>
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(null, { status: 204 }))
 
 /** What an endpoint's owner asks. */
 function owner({ key }: Account) {
@@ -91,6 +99,48 @@ describe('webhook endpoints', () => {
     await ada.post(`/${made.id}`, { enabled: false })
     const { status, json } = await ada.post(`/${made.id}/test`)
     expect([status, json.error.message]).toEqual([400, expect.stringContaining('switched off')])
+  })
+
+  it('that are switched off or deleted are told nothing anew, and say why', async ({ expect }) => {
+    const made = await account({}, hooks)
+    const ada = owner(made)
+    takeAll()
+    const { json: hook } = await ada.create()
+    const drawn = await generate(made.key, { prompt: 'a', model: 'sketch-1', size: '64x64' })
+    const event = `evt_${drawn.headers.get('x-darkroom-job')!.slice(4)}_image_job_succeeded`
+    const again = () => ada.post(`/${hook.id}/deliveries/${event}/redeliver`)
+    await expect.poll(async () => (await again()).status).toBe(202)
+    await ada.post(`/${hook.id}`, { enabled: false })
+    const { status, json } = await again()
+    expect([status, json.error.message]).toEqual([400, expect.stringContaining('switched off')])
+    await ada.remove(hook.id)
+    expect((await again()).status).toBe(404)
+  })
+
+  it.for<[string, Record<string, string>, string | undefined]>([
+    ['neither type nor body', {}, undefined],
+    ['a type and no body', { 'content-type': 'application/json' }, undefined],
+    ['a type and an empty body', { 'content-type': 'application/json' }, ''],
+    [
+      'an empty body of a stated length',
+      { 'content-type': 'text/plain', 'content-length': '0' },
+      '',
+    ],
+  ])('take %s where nothing must be said', async ([, headers, body], { expect }) => {
+    const made = await account({}, hooks)
+    takeAll()
+    const { json: hook } = await owner(made).create()
+    for (const path of ['', '/rotate_secret', '/test']) {
+      const answer = await exports.default.fetch(
+        new Request(`https://darkroom.test${PATH}/${hook.id}${path}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${made.key}`, ...headers },
+          ...(body !== undefined && { body }),
+        }),
+      )
+      expect([path, answer.status]).toEqual([path, 200])
+      await answer.body?.cancel()
+    }
   })
 
   it('get a new secret when it is rotated', async ({ expect }) => {
