@@ -11,18 +11,20 @@ interface CsvPage {
   next: string | null
 }
 
-/** What spreadsheets run as a formula, and our own mark against it. */
-const RISKY = /^\s*['=+\-@\uff0b\uff0d\uff1d\uff20]|^\s/
+/**
+ * Before what spreadsheets run as a formula, and before our own mark against it: at the start, and behind
+ * what separates cells in some of them, whatever the quotes say (owasp.org/www-community/attacks/CSV_Injection).
+ */
+const RISKY = /(?<=^|[;\t|\r\n])(?=[\s"]*['=+\-@\uff0b\uff0d\uff1d\uff20])|^(?=\s)/g
 
 /**
  * Text as a cell (RFC 4180). What a spreadsheet would run begins with an apostrophe, in quotes, so that it is
- * shown and not run; who reads the file takes one leading apostrophe off.
+ * shown and not run; who reads the file takes one apostrophe off at the start and behind each separator.
  */
 export function text(value: string | null): string {
-  if (value === null) return ''
-  const isRisky = RISKY.test(value)
-  if (!isRisky && !/[",\r\n]/.test(value)) return value
-  return `"${isRisky ? "'" : ''}${value.replaceAll('"', '""')}"`
+  const marked = value?.replace(RISKY, "'") ?? ''
+  if (marked === value && !/[",\r\n]/.test(value)) return value
+  return marked && `"${marked.replaceAll('"', '""')}"`
 }
 
 /** USD with six decimals. */
