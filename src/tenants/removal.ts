@@ -122,13 +122,15 @@ async function step(
   return 'all'
 }
 
-/** Jobs not yet tried, running ones first, then those tried longest ago; marks them as tried. */
-function takeJobs(sql: SqlStorage, now: number): JobId[] {
+/** Jobs not yet tried, running ones first, then those tried longest ago; marks them as tried. Sorts only these. */
+export function takeJobs(sql: SqlStorage, now: number): JobId[] {
   const { since } = readMark(sql)!
   const rows = sql.exec<{ job: string }>(
     `UPDATE reservation SET woken_at = ?1 WHERE seq IN (
-       SELECT seq FROM reservation
-       ORDER BY CASE WHEN woken_at > ?2 THEN woken_at WHEN state = 'open' THEN 0 ELSE 1 END LIMIT ?3
+       SELECT seq FROM reservation WHERE state = 'open' AND woken_at <= ?2
+       UNION ALL SELECT seq FROM reservation WHERE state <> 'open' AND woken_at <= ?2
+       UNION ALL SELECT * FROM (SELECT seq FROM reservation WHERE woken_at > ?2 ORDER BY woken_at)
+       LIMIT ?3
      ) RETURNING job`,
     Math.max(now, since + 1),
     since,

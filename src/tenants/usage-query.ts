@@ -37,8 +37,35 @@ const COLUMNS = new Map<Group, string>([
 type Row = Counts & Record<string, GroupValue>
 
 export function readUsage(sql: SqlStorage, query: UsageQuery): UsagePage {
-  const { from, to, livemode, limit, after } = query
+  const { limit } = query
   const groups = expand(query.groups, readTenant(sql)?.usageTags ?? [])
+  const data: UsagePage['data'] = []
+  for (const span of spansOf(sql, groups, query)) {
+    data.push(...readRows(sql, groups, { ...query, ...span }))
+    if (data.length > limit) break
+  }
+  return { groups, data: data.slice(0, limit), hasMore: data.length > limit }
+}
+
+/** Days that come first are read one by one, so that no page adds up what others show. */
+function* spansOf(sql: SqlStorage, groups: Group[], { from, to, after = [] }: UsageQuery) {
+  if (groups[0] !== 'day') {
+    yield { from, to }
+    return
+  }
+  const next = 'SELECT day FROM usage WHERE id >= ? AND id < ? ORDER BY id LIMIT 1'
+  let least = Math.max(from, Number(after[0]) || 0)
+  for (;;) {
+    const bounds = [least * DAY_IDS, (to + 1) * DAY_IDS]
+    const [first] = sql.exec<{ day: number }>(next, ...bounds).toArray()
+    if (!first) return
+    yield { from: first.day, to: first.day }
+    least = first.day + 1
+  }
+}
+
+function readRows(sql: SqlStorage, groups: Group[], query: UsageQuery): UsagePage['data'] {
+  const { from, to, livemode, limit, after } = query
   const names = groups.map((_, i) => `g${i}`)
   const isGrouped = names.length > 0
   const list = names.join()
@@ -60,11 +87,7 @@ export function readUsage(sql: SqlStorage, query: UsageQuery): UsagePage {
       limit + 1,
     )
     .toArray()
-  const data = rows.slice(0, limit).map((row) => ({
-    values: names.map((name) => row[name]!),
-    counts: row,
-  }))
-  return { groups, data, hasMore: rows.length > limit }
+  return rows.map((row) => ({ values: names.map((name) => row[name]!), counts: row }))
 }
 
 const TAG = `coalesce(tags ->> ?, '')`

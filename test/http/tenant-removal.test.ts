@@ -2,6 +2,7 @@ import { reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, describe, it } from 'vitest'
 import { emptyPrefix } from '../../src/tenants/empty-prefix.ts'
+import { takeJobs } from '../../src/tenants/removal.ts'
 import { account, admin, ask, call, generate } from '../support/client.ts'
 import { everyEnd } from '../support/every-end.ts'
 import { jobObject, keptBy, NOTHING, storedOf } from '../support/storage.ts'
@@ -14,6 +15,42 @@ const LATER = { prefer: 'respond-async' }
 const remove = (tenant: string) => admin(`/tenants/${tenant}`, undefined, 'DELETE')
 const look = async (tenant: string) => (await admin(`/tenants/${tenant}`)).json
 const object = (tenant: string) => env.TENANTS.getByName(tenant)
+
+describe('a batch of jobs that are deleted with their tenant', () => {
+  it('costs no more when the tenant has many, running ones first', async ({ expect }) => {
+    const { tenant } = await account()
+    await remove(tenant)
+    await runInDurableObject(object(tenant), async (_, { storage }) => {
+      await storage.deleteAlarm()
+      const { sql } = storage
+      for (let n = 0; n < 2000; n++)
+        sql.exec(
+          `INSERT INTO reservation (job, amount, state, woken_at) VALUES (?, 0, ?, ?)`,
+          `job ${n}`,
+          n % 100 === 99 ? 'open' : 'closed',
+          n,
+        )
+      let read = 0
+      const counting = {
+        exec: (query: string, ...bound: unknown[]) => {
+          const cursor = sql.exec(query, ...bound)
+          return { toArray: () => [cursor.toArray(), (read += cursor.rowsRead)][0] }
+        },
+      } as SqlStorage
+      const first = takeJobs(counting, Date.now())
+      expect(first).toHaveLength(40)
+      expect(first.filter((job) => job.endsWith('99'))).toHaveLength(20)
+      expect(read).toBeLessThan(500)
+      const taken = new Set(first)
+      for (let batch = 1; batch < 50; batch++)
+        for (const job of takeJobs(sql, Date.now())) taken.add(job)
+      expect(taken.size).toBe(2000)
+      // What could not be erased is taken again, longest ago first.
+      expect(new Set(takeJobs(sql, Date.now() + 1000))).toEqual(new Set(first))
+      sql.exec('DELETE FROM reservation')
+    })
+  })
+})
 
 describe('deleting a tenant', { timeout: 30_000 }, () => {
   it('leaves nothing of it anywhere, says what there was, and touches no other', async ({

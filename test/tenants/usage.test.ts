@@ -2,7 +2,7 @@ import { reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, it, vi } from 'vitest'
 import type { Labels, Settlement } from '../../src/core/tenant.ts'
-import type { Group, UsageQuery } from '../../src/tenants/usage-query.ts'
+import { readUsage, type Group, type UsageQuery } from '../../src/tenants/usage-query.ts'
 import { newTenantId } from '../../src/tenants/key.ts'
 import { createTables } from '../../src/tenants/migrate.ts'
 import { TENANT_STEPS } from '../../src/tenants/schema.ts'
@@ -48,6 +48,50 @@ async function newBooks(usageTags: string[] = []) {
   const table = async (groups: Group[]) =>
     (await read(groups)).data.map(({ values, counts }) => [...values, counts.requests])
   return { ...made, draw, read, table, today }
+}
+
+describe('a page of usage', () => {
+  it('reads no day that other pages show, wherever days come first', async ({ expect }) => {
+    const { tenant, today } = await newBooks()
+    const KEYS = 40
+    const DAYS = [-20, -9, -8, -7, -6, -5, -1, 0]
+    await runInDurableObject(tenant, (_, { storage: { sql } }) => {
+      const add = (day: number, n: number, livemode = true) => {
+        const counted = { livemode, keyId: `k${n}`, model: 'm', labels: undefined }
+        count(sql, counted, { requests: 1 }, (today + day) * DAY_MS)
+      }
+      // Days without a row between them, and one of test keys alone.
+      for (const day of DAYS) for (let n = 0; n < KEYS; n++) add(day, n)
+      add(-3, 0, false)
+      const all = { from: today - 30, to: today, livemode: true, limit: 15 }
+      for (const groups of [['day', 'key'], ['day']] as Group[][]) {
+        const seen = []
+        let after: (string | number)[] | undefined
+        for (;;) {
+          const read = countReads(sql, (counted) =>
+            readUsage(counted, { ...all, groups, ...(after && { after }) }),
+          )
+          seen.push(...read.result.data.map(({ values }) => values))
+          if (groups.length > 1) expect(read.rows).toBeLessThan(4 * KEYS)
+          if (!read.result.hasMore) break
+          after = seen.at(-1)
+        }
+        const whole = readUsage(sql, { ...all, groups, limit: 1000 })
+        expect(seen).toEqual(whole.data.map(({ values }) => values))
+        expect(seen).toHaveLength(groups.length > 1 ? DAYS.length * KEYS : DAYS.length)
+      }
+    })
+  })
+})
+
+/** What a question answers, and how many rows SQLite read for it. */
+function countReads<T>(sql: SqlStorage, ask: (sql: SqlStorage) => T): { result: T; rows: number } {
+  let rows = 0
+  const exec: SqlStorage['exec'] = (query, ...bound) => {
+    const cursor = sql.exec<never>(query, ...bound)
+    return { toArray: () => [cursor.toArray(), (rows += cursor.rowsRead)][0] } as typeof cursor
+  }
+  return { result: ask({ exec } as SqlStorage), rows }
 }
 
 describe('usage', () => {
