@@ -2,6 +2,7 @@ import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { startGateway, type Gateway } from '../support/gateway.ts'
 import { openAccount } from './client.ts'
+import { startShownReceiver } from './readme-receiver.ts'
 import { WebhookCompleted, WebhookFailed } from './schemas.ts'
 import { startReceiver, type Received, type Receiver } from './webhook-receiver.ts'
 
@@ -106,5 +107,37 @@ describe.concurrent('webhooks of background responses', () => {
     const [event] = await events(1)
     expect(event).toMatchObject({ type: 'response.completed', data: { id } })
     await job
+  })
+})
+
+describe('the receiver that README shows', () => {
+  it('takes events of every kind, refuses what is not signed, and lives on', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { key } = await openAccount(gateway.url, null, SCOPES)
+    const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: key, maxRetries: 0 })
+    const nowhere = { name: 'shown', url: `${receiver.url}/later`, event_types: [] }
+    const made = await client.webhooks.create(nowhere)
+    const example = await startShownReceiver(made.signing_secret)
+    onTestFinished(() => void example.stop())
+    await client.webhooks.update(made.id, { url: example.url })
+
+    const forged = await fetch(example.url, { method: 'POST', body: '{}' })
+    expect(forged.status).toBe(400)
+    expect(await client.webhooks.test(made.id, {} as never)).toMatchObject({ success: true })
+    const asked = { model: 'sketch-1', prompt: 'a lake', size: '128x128' } as const
+    const drawn = await client.images.generate(asked as never)
+    await client.responses.create({
+      model: 'sketch-1',
+      input: 'a lake',
+      background: true,
+      ...SIZE,
+    } as never)
+    const told = () => example.lines.join('\n')
+    await expect.poll(() => told().match(/^evt_/gm), { timeout: 10_000 }).toHaveLength(3)
+    for (const type of ['webhook.test', 'image.job.succeeded', 'response.completed'])
+      expect(told()).toContain(` ${type} [`)
+    expect(told()).toContain(drawn.data![0]!.url)
   })
 })
