@@ -6,14 +6,17 @@ import { minify, type MinifyOptions } from 'terser'
 import { DEFINED, writeCatalogue } from './catalogue.ts'
 import { leaveUncalledOut } from './uncalled.ts'
 
+const SOURCE = dirname(import.meta.dirname)
+
 /** What indents lines of SQL is 0.1 KiB; of code nothing of it is left anyway. */
 const flushLeft: Plugin = {
   name: 'flush-left',
   setup: (esbuild) =>
-    esbuild.onLoad({ filter: /[\\/]src[\\/](tenants|jobs)[\\/].*\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(/\n +/g, '\n'),
-      loader: 'ts',
-    })),
+    esbuild.onLoad({ filter: /[\\/](tenants|jobs)[\\/][^\\/]+\.ts$/ }, ({ path }) =>
+      dirname(dirname(path)) === SOURCE
+        ? { contents: readFileSync(path, 'utf8').replace(/\n +/g, '\n'), loader: 'ts' }
+        : null,
+    ),
 }
 
 /**
