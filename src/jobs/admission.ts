@@ -17,7 +17,10 @@ export class Admission {
   readonly #keeper: Keeper
   readonly #onLeft: () => void
   #asking: Promise<Reserved | 'unknown'> | null = null
-  /** A request waits for the answer, and deletes its inputs itself where that is no. */
+  /**
+   * A request waits for the answer, and deletes its inputs itself where that is no. Those of one that is lost
+   * meanwhile, while this object lives on, are left for the bucket's lifecycle rule.
+   */
   #isAwaited = false
 
   /** @param onLeft is called when the job has deleted itself */

@@ -27,8 +27,8 @@ interface Call {
   headers?: Record<string, string>
 }
 
-/** One call; null when the connection broke. */
-async function tryOnce({ gateway, key }: Caller, path: string, call: Call = {}) {
+/** One call; null when the connection broke, `unsent` when there was none. */
+async function send({ gateway, key }: Caller, path: string, call: Call = {}) {
   const { method, body, headers } = call
   const isForm = body instanceof FormData
   try {
@@ -44,18 +44,32 @@ async function tryOnce({ gateway, key }: Caller, path: string, call: Call = {}) 
     const reply: Reply = { status: answer.status, headers: answer.headers, text: '' }
     reply.text = await answer.text().catch(() => '')
     return reply
-  } catch {
-    return null
+  } catch (caught) {
+    const { code } = ((caught as Error).cause ?? {}) as { code?: string }
+    return code === 'ECONNREFUSED' ? 'unsent' : null
   }
 }
 
+async function tryOnce(caller: Caller, path: string, call?: Call): Promise<Reply | null> {
+  const reply = await send(caller, path, call)
+  return reply === 'unsent' ? null : reply
+}
+
 /** As a stock client: again after a broken connection and a 5xx, unless it is told not to. */
-async function insist(caller: Caller, path: string, call: Call = {}): Promise<Reply | null> {
+async function insist(
+  caller: Caller,
+  path: string,
+  call: Call = {},
+  onBroken = () => {},
+): Promise<Reply | null> {
   for (let n = 0; n < TRIES; n++) {
     const headers = { ...call.headers, ...(n > 0 && { 'x-stainless-retry-count': String(n) }) }
-    const reply = await tryOnce(caller, path, { ...call, headers })
-    const isRefused = reply?.headers.get('x-should-retry') === 'false'
-    if (reply && (reply.status < 500 || isRefused)) return reply
+    const reply = await send(caller, path, { ...call, headers })
+    if (reply === null) onBroken()
+    else if (reply !== 'unsent') {
+      const isRefused = reply.headers.get('x-should-retry') === 'false'
+      if (reply.status < 500 || isRefused) return reply
+    }
     await sleep(PAUSE_MS)
   }
   return null
@@ -66,13 +80,12 @@ export type Manner = 'waits' | 'polls' | 'leaves'
 
 /** Sends an order until it is taken, and does what else its caller wishes. */
 export async function place(caller: Caller, order: Order, manner: Manner): Promise<void> {
-  const reply = await insist(caller, pathOf(order), {
-    body: bodyOf(order),
-    headers: {
-      ...(manner !== 'waits' && { prefer: 'respond-async' }),
-      ...(order.idempotencyKey !== null && { 'idempotency-key': order.idempotencyKey }),
-    },
-  })
+  const headers = {
+    ...(manner !== 'waits' && { prefer: 'respond-async' }),
+    ...(order.idempotencyKey !== null && { 'idempotency-key': order.idempotencyKey }),
+  }
+  const body = bodyOf(order)
+  const reply = await insist(caller, pathOf(order), { body, headers }, () => (order.brokenOff += 1))
   if (order.group && reply?.status === 200) return acknowledge(caller, order, reply)
   const id = reply?.headers.get('x-darkroom-job')
   if (!id) {

@@ -22,6 +22,8 @@ export interface Order {
   webhookUrl: string | null
   /** Sent with every try; null = as stock clients repeat, with a count only. */
   idempotencyKey: string | null
+  /** Requests for it whose connection broke before an answer came. */
+  brokenOff: number
   /** Ids of all jobs that it was told of. */
   acknowledged: Set<string>
   /** How those of them ended that a caller has looked at. */

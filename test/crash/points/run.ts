@@ -127,6 +127,7 @@ function orderFor(on: KillStage, scenario: Scenario, hooks: Hooks | null): Order
     ...(scenario.cancelWhen && { cancelWhen: scenario.cancelWhen }),
     webhookUrl: hooks && hooks.orderUrl + name,
     idempotencyKey: bare ? null : `key-${name}`,
+    brokenOff: 0,
     acknowledged: new Set(),
     ended: new Map(),
     deleted: false,

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { toBase32 } from '../../../src/core/base32.ts'
 
 /** Where a gateway process keeps its job objects, below its folder. */
 const JOBS = 'do/darkroom-Job'
@@ -19,23 +21,42 @@ export async function jobsAtRest(state: string): Promise<string[]> {
   return [...alarms, ...objects.filter((file) => namesIn(join(folder, file), TABLES).length > 0)]
 }
 
-/** R2 keys of the inputs that some job names. */
-export async function namedInputs(state: string): Promise<Set<string>> {
-  const folder = join(state, JOBS)
-  const files = await readdir(folder)
-  const rows = files
-    .filter((file) => file.endsWith('.sqlite') && file !== ALARMS)
-    .map((file) => join(folder, file))
-    .flatMap(rowsIn)
-  return new Set(rows.flatMap((json) => json.match(/inputs(\/\w+)+/g) ?? []))
+/** What jobs name: R2 keys of inputs, and their own short ids, below which inputs by URL lie. */
+export interface Named {
+  keys: Set<string>
+  jobs: Set<string>
 }
 
-/** None of a job that is not there, goes at this moment, or was killed in the middle of a write. */
-function rowsIn(file: string): string[] {
+/**
+ * Adds what the jobs at rest name.
+ *
+ * @param isDead nobody holds the files: those that a kill left in the middle of a write are mended first
+ */
+export async function noteNamed(state: string, named: Named, isDead: boolean): Promise<void> {
+  const folder = join(state, JOBS)
+  const files = await readdir(folder)
+  for (const file of files.filter((name) => name.endsWith('.sqlite') && name !== ALARMS))
+    for (const json of rowsIn(join(folder, file), isDead)) {
+      for (const [key] of json.matchAll(/inputs(\/[\w.]+)+/g)) named.keys.add(key)
+      const row = JSON.parse(json) as { id: string; submission?: object } | number
+      if (typeof row === 'object' && row.submission) named.jobs.add(shortId(row.id))
+    }
+}
+
+/** As the gateway shows it. */
+export const shortId = (id: string): string => toBase32(Buffer.from(id.replaceAll('-', ''), 'hex'))
+
+/** No job names this input: its request was killed before there was one. */
+export const isStray = (key: string, { keys, jobs }: Named): boolean =>
+  key.startsWith('inputs/') && !keys.has(key) && !jobs.has(key.split('/')[2]!)
+
+/** None of a job that is not there, or goes at this moment. */
+function rowsIn(file: string, isDead: boolean): string[] {
   try {
-    return namesIn(file, 'SELECT json AS name FROM rows')
+    return namesIn(file, 'SELECT json AS name FROM rows', !isDead)
   } catch (caught) {
-    if (caught instanceof Error && 'errcode' in caught) return []
+    const isGone = String(caught).includes('no such table: rows') || !existsSync(file)
+    if (isGone) return []
     throw caught
   }
 }
@@ -43,8 +64,8 @@ function rowsIn(file: string): string[] {
 /** Waited for where the gateway has locked a database, ms. */
 const timeout = 1000
 
-function namesIn(file: string, query: string): string[] {
-  const database = new DatabaseSync(file, { readOnly: true, timeout })
+function namesIn(file: string, query: string, readOnly = true): string[] {
+  const database = new DatabaseSync(file, { readOnly, timeout })
   try {
     return database
       .prepare(query)

@@ -19,8 +19,9 @@ export interface Figures {
   dead: number
   /** Tries of them beyond the first that arrived. */
   repeats: number
-  /** Inputs that a killed request left for the bucket's lifecycle rule. */
+  /** Inputs left for the bucket's lifecycle rule, and requests with one that broke off: those may leave some. */
   strayInputs: number
+  brokenOff: number
   violations: number
 }
 
@@ -38,18 +39,20 @@ export const noFigures = (): Figures => ({
   dead: 0,
   repeats: 0,
   strayInputs: 0,
+  brokenOff: 0,
   violations: 0,
 })
 
 export function addTo(
   sums: Figures,
-  { kills, resets, wishes, seen, strayInputs, violations }: Played,
+  { kills, resets, wishes, seen, strayInputs, brokenOff, violations }: Played,
 ): void {
   sums.schedules += 1
   sums.kills += kills
   sums.resets += resets
   sums.violations += violations.length
   sums.strayInputs += strayInputs
+  sums.brokenOff += brokenOff
   for (const { jobs, charges, paid, destinations = [] } of seen) {
     for (const { listed, received } of destinations) {
       sums.delivered += listed.filter(({ status }) => status === 'delivered').length
@@ -87,7 +90,7 @@ export function tellFigures(sums: Figures, minutes: number): string {
     `lost images ${rest.lostImages}, double charges ${rest.doubleCharges}`,
     `extra paid calls: ${extra.join(', ')}; of these after a handle was stored ${extraCallsAtHandle}`,
     `webhooks delivered ${rest.delivered}, dead ${rest.dead}, sent again ${rest.repeats}`,
-    `inputs of killed requests left for the lifecycle rule ${rest.strayInputs}`,
+    `inputs left for the lifecycle rule ${rest.strayInputs}, by ${rest.brokenOff} requests that broke off`,
     `violations ${rest.violations}`,
   ].join('\n')
 }

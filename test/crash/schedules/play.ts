@@ -21,7 +21,7 @@ import { remainsOf, violationsIn } from '../invariants.ts'
 import { KILLED } from '../killed-build.ts'
 import { observe, untilQuiet } from '../observe.ts'
 import type { Left, Seen } from '../order.ts'
-import { jobsAtRest, namedInputs } from './at-rest.ts'
+import { isStray, jobsAtRest, noteNamed, type Named } from './at-rest.ts'
 import { chanceOf, type Chance } from './chance.ts'
 import { wishFor, type Wish } from './wishes.ts'
 
@@ -57,8 +57,9 @@ export interface Played {
   wishes: Wish[]
   /** One for each tenant. */
   seen: Seen[]
-  /** Inputs of requests that were killed before there was a job. */
+  /** Inputs that no job names, and requests with one that broke off, which may leave some. */
   strayInputs: number
+  brokenOff: number
   violations: string[]
 }
 
@@ -68,8 +69,10 @@ interface Stage {
   receiver: Receiver
   state: string
   life: GatewayProcess
-  /** R2 keys of inputs that a job was seen to name. */
-  named: Set<string>
+  /** It is being killed, or was. */
+  isDead: boolean
+  /** By jobs that were seen. */
+  named: Named
 }
 
 async function live({
@@ -117,7 +120,8 @@ export async function play(seed: number): Promise<Played> {
     before === 0 && chance.of('receiver', path, id) < FAILING ? 503 : 204,
   )
   const life = await live({ upstreams, state })
-  const stage: Stage = { chance, upstreams, receiver, state, life, named: new Set() }
+  const named = { keys: new Set<string>(), jobs: new Set<string>() }
+  const stage: Stage = { chance, upstreams, receiver, state, life, isDead: false, named }
   try {
     return await playOn(stage, seed)
   } finally {
@@ -149,8 +153,11 @@ async function playOn(stage: Stage, seed: number): Promise<Played> {
       satisfy({ gateway: () => stage.life.url, key, beforeRemoval: () => noteInputs(stage) }, wish),
     ),
   )
+  const placed = Promise.all(callers)
+  // What one of them throws ends the schedule when it is awaited, and no other one.
+  placed.catch(() => {})
   const { kills, resets } = await killLives(stage, accounts)
-  await Promise.all(callers)
+  await placed
   const violations: string[] = []
   const seen: Seen[] = []
   for (const [a, account] of accounts.entries()) {
@@ -166,28 +173,31 @@ async function playOn(stage: Stage, seed: number): Promise<Played> {
   }
   violations.push(...seen.flatMap(violationsIn))
   await noteInputs(stage)
-  // Staged by a request that was killed before there was a job to name it: no deletion can find it, a
-  // lifecycle rule of the bucket does.
-  const isStray = (key: string): boolean => key.startsWith('inputs/') && !stage.named.has(key)
-  const left = await purge(stage, accounts, seen, isStray)
-  const keys = left.keys.filter((key) => !isStray(key))
+  for (const { order } of all)
+    for (const id of order.acknowledged) stage.named.jobs.add(id.slice('job_'.length))
+  const left = await purge(stage, accounts, seen)
+  const keys = left.keys.filter((key) => !isStray(key, stage.named))
   violations.push(...remainsOf({ ...left, keys }))
   const strayInputs = left.keys.length - keys.length
-  return { seed, kills, resets, wishes: all, seen, strayInputs, violations }
+  const brokenOff = brokenOffIn(all)
+  // Who lives on deletes what it staged, whatever becomes of the job.
+  if (strayInputs > brokenOff)
+    violations.push(`I10 ${strayInputs} inputs are left by ${brokenOff} requests that broke off`)
+  return { seed, kills, resets, wishes: all, seen, strayInputs, brokenOff, violations }
 }
+
+/** Requests with an input that may have been killed before there was a job to name it. */
+const brokenOffIn = (wishes: Wish[]): number =>
+  wishes
+    .filter(({ order }) => order.body['edit'] !== undefined)
+    .reduce((sum, { order }) => sum + order.brokenOff, 0)
 
 /** At every moment at which jobs may go: what they name must go with them. */
-async function noteInputs({ state, named }: Stage): Promise<void> {
-  for (const key of await namedInputs(state)) named.add(key)
-}
+const noteInputs = ({ state, named, isDead }: Stage): Promise<void> =>
+  noteNamed(state, named, isDead)
 
 /** The tenants delete all their jobs. Gives what is left; what is stray stays. */
-async function purge(
-  stage: Stage,
-  accounts: Account[],
-  seen: Seen[],
-  isStray: (key: string) => boolean,
-): Promise<Left> {
+async function purge(stage: Stage, accounts: Account[], seen: Seen[]): Promise<Left> {
   const gateway = (): string => stage.life.url
   const removals = accounts.flatMap(({ key }, a) =>
     seen[a]!.jobs.map(({ id }) => remove({ gateway, key }, null, id)),
@@ -197,7 +207,8 @@ async function purge(
     const lists = accounts.map(({ tenant }) => control<Left>(stage, { left: tenant, jobs: [] }))
     const keys = (await Promise.all(lists)).flatMap((left) => left.keys)
     const jobs = await jobsAtRest(stage.state)
-    if ((keys.every(isStray) && jobs.length === 0) || Date.now() > deadline) return { keys, jobs }
+    const isClean = jobs.length === 0 && keys.every((key) => isStray(key, stage.named))
+    if (isClean || Date.now() > deadline) return { keys, jobs }
   }
 }
 
@@ -215,8 +226,10 @@ async function killLives(stage: Stage, accounts: Account[]) {
     const countResets = await armResets(stage, accounts, n)
     await sleep(LIFE_MS * stage.chance.of('life', n))
     resets += await countResets()
+    stage.isDead = true
     await stage.life.kill()
     await noteInputs(stage)
+    stage.isDead = false
     stage.life = await live(stage)
   }
   return { kills, resets }

@@ -81,6 +81,7 @@ export function wishFor(
       wish: wish as Order['wish'],
       webhookUrl: chance.of(name, 'webhook') < NAMING ? hooks + name : null,
       idempotencyKey: keyed ? `key-${name}` : null,
+      brokenOff: 0,
       acknowledged: new Set(),
       ended: new Map(),
       deleted: false,
