@@ -76,22 +76,17 @@ export async function tell(
 ): Promise<Known> {
   const { id, actor } = facts
   const { endpoint, type, outcome, tries, step } = state.deliveries[n]!
-  const { livemode } = actor
   // Addresses of requests are several, in one row.
-  const all = state.deliveries.filter((it) => it.endpoint === endpoint && it.type === type)
-  const [worst] = all.toSorted((a, b) => rankOf(a) - rankOf(b))
-  const note = {
-    endpoint,
-    livemode,
-    event: eventId(id, type),
-    type,
-    outcome: worst!.outcome,
-    tries: sumOf(all.map((it) => it.tries)),
-    step,
-    status: worst!.status,
-    due: worst!.due,
-  }
-  await callObject(tenants, actor.tenant, async (tenant) => tenant.noteDelivery(note))
+  const all = state.deliveries
+    .filter((it) => it.endpoint === endpoint && it.type === type)
+    .toSorted((a, b) => rankOf(a) - rankOf(b))
+  const { status, due, outcome: worst } = all[0]!
+  const told = { endpoint, event: eventId(id, type), type, outcome: worst, step, status, due }
+  const { livemode } = actor
+  const sum = sumOf(all.map((it) => it.tries))
+  await callObject(tenants, actor.tenant, async (tenant) =>
+    tenant.noteDelivery({ ...told, tries: sum, livemode }),
+  )
   return { delivery: n, tries, step, outcome }
 }
 

@@ -37,32 +37,29 @@ const COLUMNS = new Map<Group, string>([
 type Row = Counts & Record<string, GroupValue>
 
 export function readUsage(sql: SqlStorage, query: UsageQuery): UsagePage {
-  const { limit } = query
+  const { to, limit, after = [] } = query
   const groups = expand(query.groups, readTenant(sql)?.usageTags ?? [])
+  const isByDay = groups[0] === 'day'
   const data: UsagePage['data'] = []
-  for (const span of spansOf(sql, groups, query)) {
-    data.push(...readRows(sql, groups, { ...query, ...span }))
-    if (data.length > limit) break
+  let from = Math.max(query.from, isByDay ? Number(after[0] ?? 0) : 0)
+  while (from <= to && data.length <= limit) {
+    // Days that come first are read one by one, so that no page adds up what others show.
+    const last = isByDay ? nextDay(sql, from, to) : to
+    data.push(...readRows(sql, groups, { ...query, from, to: last }))
+    from = last + 1
   }
   return { groups, data: data.slice(0, limit), hasMore: data.length > limit }
 }
 
-/** Days that come first are read one by one, so that no page adds up what others show. */
-function* spansOf(sql: SqlStorage, groups: Group[], { from, to, after = [] }: UsageQuery) {
-  if (groups[0] !== 'day') {
-    yield { from, to }
-    return
-  }
-  const next = 'SELECT day FROM usage WHERE id >= ? AND id < ? ORDER BY id LIMIT 1'
-  let least = Math.max(from, Number(after[0]) || 0)
-  for (;;) {
-    const bounds = [least * DAY_IDS, (to + 1) * DAY_IDS]
-    const [first] = sql.exec<{ day: number }>(next, ...bounds).toArray()
-    if (!first) return
-    yield { from: first.day, to: first.day }
-    least = first.day + 1
-  }
-}
+/** The first day from this one on that has rows, or that one. */
+const nextDay = (sql: SqlStorage, from: number, to: number): number =>
+  sql
+    .exec<{ day: number }>(
+      'SELECT day FROM usage WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1',
+      from * DAY_IDS,
+      to * DAY_IDS,
+    )
+    .toArray()[0]?.day ?? to
 
 function readRows(sql: SqlStorage, groups: Group[], query: UsageQuery): UsagePage['data'] {
   const { from, to, livemode, limit, after } = query

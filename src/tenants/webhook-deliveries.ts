@@ -64,11 +64,6 @@ function judge(sql: SqlStorage, { endpoint, outcome, status }: DeliveryNote, now
     )
     return
   }
-  const switchOff = (why: 'gone' | 'failing') =>
-    audited(sql, GATEWAY, now, onEndpoint(sql, 'disable', endpoint), () =>
-      disableEndpoint(sql, endpoint, why, now),
-    )
-  if (status === 410) switchOff('gone')
   const { since } = sql
     .exec<{ since: number }>(
       `UPDATE webhook_endpoint SET failing_since = iif(
@@ -81,7 +76,11 @@ function judge(sql: SqlStorage, { endpoint, outcome, status }: DeliveryNote, now
       now - QUIET_MS,
     )
     .one()
-  if (now - since >= FAILING_MS) switchOff('failing')
+  const why = status === 410 ? 'gone' : now - since >= FAILING_MS ? 'failing' : null
+  if (why)
+    audited(sql, GATEWAY, now, onEndpoint(sql, 'disable', endpoint), () =>
+      disableEndpoint(sql, endpoint, why, now),
+    )
 }
 
 /** Newest first; null for an unknown endpoint, `unknown` when `after` is none of its deliveries. */
