@@ -173,7 +173,7 @@ describe('a cell of a file', () => {
     expect(text('x;=1+1')).toBe(`"x;'=1+1"`)
     expect(text('x|"=1\t@y\n-z; a;b')).toBe(`"x|'""=1\t'@y\n'-z; a;b"`)
     expect([text('a; b|c'), text(null), text('')]).toEqual(['a; b|c', '', ''])
-    const piece = fc.constantFrom(...'=+-@＝x\'",; \t\r\n|')
+    const piece = fc.constantFrom(...'=+-@＝x\'",; \t\r\n|'.split(''))
     const given = fc.oneof(
       fc.string(),
       fc.array(piece).map((pieces) => pieces.join('')),

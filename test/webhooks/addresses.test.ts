@@ -28,10 +28,10 @@ async function told(statuses: Record<string, number>) {
   /** Each is over, or waits for its next try, before the next one joins. */
   const listed = async () => {
     const { json } = await ask(DELIVERIES, { key })
-    return json.data.map((it: Record<string, unknown>) => [
-      it['status'],
-      it['attempts'],
-      it['response_status'],
+    return json.data.map((row: Record<string, unknown>) => [
+      row['status'],
+      row['attempts'],
+      row['response_status'],
     ])
   }
   const again = async () => {
