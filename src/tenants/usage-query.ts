@@ -51,7 +51,7 @@ export function readUsage(sql: SqlStorage, query: UsageQuery): UsagePage {
   return { groups, data: data.slice(0, limit), hasMore: data.length > limit }
 }
 
-/** The first day from this one on that has rows, or that one. */
+/** The first day of these that has rows; the last one where no earlier one has. */
 const nextDay = (sql: SqlStorage, from: number, to: number): number =>
   sql
     .exec<{ day: number }>(
