@@ -50,13 +50,14 @@ function breakReserve(nth: number, marks: object): void {
   })
 }
 
+const left = ({ headers }: Answer) => headers.get('x-ratelimit-remaining-requests')
+
 // The jobs take 3 s, and the machine may be busy.
 describe('generations beyond a limit', () => {
   it('of a minute are a bad request, and what is left is told beside any answer', async ({
     expect,
   }) => {
     const { key } = await account({ limits: { requests_per_minute: 3 } })
-    const left = ({ headers }: Answer) => headers.get('x-ratelimit-remaining-requests')
     const never = await enqueue(key, { ...QUICK, num_generations: 4 })
     expect([never.status, left(never), never.headers.get('retry-after')]).toEqual([400, '3', null])
     expect(JSON.stringify(never.json)).toContain('This tenant may make at most 3 jobs per minute.')
