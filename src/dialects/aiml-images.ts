@@ -163,8 +163,9 @@ function statusOf({ status }: PublicError): number {
 /** As this API puts it: its clients look for these words. */
 function inItsWords({ status, message, param }: PublicError): string {
   if (status === 402 && param === null) return `You've run out of credits. ${message}`
-  const isField = status === 400 && param !== null
-  return isField
-    ? `Body validation error!\n${message.replace(': expected ', '. Expected ')}`
-    : message
+  if (status !== 400 || param === null) return message
+  const told = message
+    .replace(': expected ', '. Expected ')
+    .replace(/^Missing.*/, '$& Expected a value, received nothing.')
+  return `Body validation error!\n${told}`
 }

@@ -92,14 +92,14 @@ function echoOf({ gateway: _ours, ...body }: Record<string, unknown>): string {
 
 /** A generation as polls and lists show it: ten keys, and what was submitted. */
 export function renderGeneration({ view, links }: ShownJob) {
-  const { model, num_generations: _count, ...submitted } = JSON.parse(view.echo) as Echo
+  const { model, prompt, num_generations: _count, ...submitted } = JSON.parse(view.echo) as Echo
   const [image] = view.images
   const status = STATUSES[view.status]
   return {
     ...submitted,
     generation_id: view.id,
     model_name: model,
-    prompt: submitted['prompt'] ?? null,
+    prompt: typeof prompt === 'string' ? prompt : null,
     media_type: 'image',
     status,
     result_url: image ? links[image.n]! : null,

@@ -36,6 +36,8 @@ const answered =
 function finish(c: Context<App>, started: number): void {
   const { requestId, timing, route, logged } = c.var
   c.res.headers.set('x-request-id', requestId)
+  const { idHeader } = dialectOf(c)
+  if (idHeader && !c.res.headers.has(idHeader)) c.res.headers.set(idHeader, requestId)
   const clientId = c.req.header('x-client-request-id') ?? ''
   if (CLIENT_ID.test(clientId)) c.res.headers.set('x-client-request-id', clientId)
   c.res.headers.set('server-timing', serverTiming(timing))
@@ -65,8 +67,6 @@ const onError: ErrorHandler<App> = (caught, c) => {
   c.header('cache-control', 'no-store')
   const dialect = dialectOf(c)
   const { requestId, asked: model = null } = c.var
-  const { idHeader: id } = dialect
-  if (id !== undefined && !c.res.headers.has(id)) c.header(id, requestId)
   const context = { requestId, path: c.req.path, now: Date.now(), model }
   const body = dialect.renderError(shown, context)
   const status = dialect.statusOf?.(shown) ?? shown.status

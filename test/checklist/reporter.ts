@@ -18,7 +18,13 @@ function seenIn(module: TestModule): SeenTest[] | null {
   })
 }
 
-/** Writes which rows of the checklist this run has proved, and says so in one line. */
+function write(text: string): void {
+  mkdirSync('dist', { recursive: true })
+  writeFileSync(TABLE, text)
+  process.stdout.write(`checklist: row by row in ${TABLE}\n`)
+}
+
+/** Tells which rows of the checklist this run has proved; a whole one leaves a table of them. */
 export class Checklist implements Reporter {
   #vitest: Vitest | undefined
 
@@ -30,9 +36,9 @@ export class Checklist implements Reporter {
     const files = new Map(modules.map((module) => [nameOf(module.moduleId), seenIn(module)]))
     const isWhole = await this.#isWhole(files)
     const judged = judge(ROWS, { files, isWhole })
-    mkdirSync('dist', { recursive: true })
-    writeFileSync(TABLE, table(judged))
-    process.stdout.write(`${summary(judged)} (${TABLE})\n`)
+    process.stdout.write(`${summary(judged)}\n`)
+    // Of a part of the tests it would say nothing that the line does not.
+    if (isWhole) write(table(judged))
     const wrong = judged.filter(({ result }) => result === 'no such test')
     for (const { row, reason } of wrong)
       process.stdout.write(`checklist: ${row.id} names a test that is not there: ${reason}\n`)

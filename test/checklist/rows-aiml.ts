@@ -106,7 +106,12 @@ export const AIML = [
     'conformance/dialect-errors > aiml:',
   ),
   row('S118', '403 without credit', 'http/aiml > is 403 without credit, and nothing is drawn'),
-  row('S119', 'what was expected and received', refused('')),
+  row(
+    'S119',
+    'what was expected and received, of values and of what is missing; a URL is told what is wrong with it',
+    refused(''),
+    'http/aiml-values > of which there is none is named',
+  ),
   row(
     'S120',
     'every status',
@@ -119,6 +124,7 @@ export const AIML = [
     'S123',
     'headers of costs, for scripts too',
     'http/aiml > costs what the answer and its headers say',
+    'http/aiml > has an inference id, also where no job was made',
     'http/cors > may read errors and answers, with their headers',
   ),
   row(

@@ -44,6 +44,7 @@ export const GATEWAY = [
     'conformance/reuse > are one job and one charge when they have a seed',
     'conformance/reuse > are two jobs with different images when no seed is given',
     'conformance/reuse > of a seed are two jobs when',
+    'http/reuse > without a seed are one job where that is asked for',
   ),
   row(
     'S136',

@@ -89,6 +89,7 @@ export const MODELMAX = [
     'S94',
     'a revoked key buys nothing more',
     'http/keys > starts nothing that costs once it is revoked',
+    'http/actor-cache > is remembered for less than 30 s',
   ),
   later('S95', 'ModelMax’s queue for images', 'an optional second name for jobs'),
   later('S96', 'the statuses of that queue', 'it comes with the queue'),

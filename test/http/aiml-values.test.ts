@@ -157,6 +157,9 @@ describe('a value of kontext', () => {
     for (const missing of ['model', 'prompt']) {
       const { status, json } = await plan(PATH, { [missing]: undefined })
       expect([status, json.error.param]).toEqual([400, missing])
+      expect(json.message).toBe(
+        `Body validation error!\nMissing required parameter: '${missing}'. Expected a value, received nothing.`,
+      )
     }
   })
 })

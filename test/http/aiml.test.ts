@@ -159,19 +159,27 @@ describe('reference images', () => {
   })
 })
 
-describe('an error of AI/ML API', () => {
+describe('any answer of AI/ML API', () => {
   it('has an inference id, also where no job was made', async ({ expect }) => {
-    for (const [path, options] of [
-      ['/aiml/v1/images/generations', { body: {}, key: 'dr_live_x' }],
-      ['/aiml/v1/nothing', {}],
-      ['/aiml/v1/models/nothing', {}],
+    const { key } = me
+    const body = { model: 'sketch-1', prompt: 'a mill', size: '64x64' }
+    for (const [path, expected, options] of [
+      [PATH, 401, { body: {}, key: 'dr_live_x' }],
+      ['/aiml/v1/nothing', 404, {}],
+      ['/aiml/v1/models/nothing', 404, { key }],
+      ['/aiml/v1/models', 200, { key }],
+      [`/aiml/v1/models/${MAX}`, 200, { key }],
+      [PATH, 202, { key, body, headers: { prefer: 'respond-async' } }],
+      [PATH, 200, { key, body: { ...body, gateway: { dry_run: true } } }],
     ] as const) {
-      const { status, headers, json } = await ask(path, options)
-      expect(status).toBeGreaterThanOrEqual(400)
-      expect(headers.get('x-inference-id')).toBe(json.requestId)
+      const { status, headers } = await ask(path, options)
+      expect([path, status]).toEqual([path, expected])
+      expect(headers.get('x-inference-id')).toBe(headers.get('x-request-id'))
     }
   })
+})
 
+describe('an error of AI/ML API', () => {
   it('is 403 without credit, and nothing is drawn', async ({ expect }) => {
     const poor = await account({ balance_usd: 0 })
     const answer = await ask(PATH, {

@@ -62,7 +62,7 @@ describe('a page of another origin', () => {
       expect(headers.get('access-control-allow-origin'), path).toBe('*')
       const exposed = headers.get('access-control-expose-headers')?.split(',')
       const ours = ['x-request-id', 'x-darkroom-cost-usd', 'x-inference-id']
-      const vendors = ['x-aimlapi-credits-used', 'x-aimlapi-usd-spent']
+      const vendors = ['x-aimlapi-credits-used', 'x-aimlapi-usd-spent', 'x-client-request-id']
       expect(exposed, path).toEqual(expect.arrayContaining([...ours, ...vendors]))
       expect(headers.get('access-control-allow-methods'), path).toBeNull()
     }

@@ -87,6 +87,7 @@ type Late = [what: string, body: Record<string, unknown>, message: string]
 const LATE: Late[] = [
   ['a ratio that the model does not draw', { model: MODEL, aspect_ratio: '21:9' }, 'aspect_ratio'],
   ['an empty prompt', { prompt: '' }, 'Prompt cannot be empty'],
+  ['a prompt that is no text', { prompt: 7 }, "'prompt'"],
   ['steps that are a word', { num_inference_steps: 'many' }, 'num_inference_steps'],
   ['an image that is none', { input_image: 'data:image/png;base64,aGVsbG8=' }, 'input_image'],
   ['a field', { valueOf: 1, gateway: { params: 'strict' } }, "Unsupported parameter: 'valueOf'."],

@@ -35,6 +35,19 @@ describe('equal requests', () => {
     expect(fourth.headers.get('x-darkroom-cache')).toBe('miss')
   })
 
+  it('without a seed are one job where that is asked for', async ({ expect }) => {
+    const { key } = await account({ balance_usd: 1 })
+    const reuse = { ...body, gateway: { cache: 'reuse' } }
+    const answers = [await generate(key, reuse), await generate(key, reuse)]
+    answers.push(await generate(key, body))
+    const told = (name: string) => answers.map(({ headers }) => headers.get(name))
+    expect(told('x-darkroom-cache')).toEqual(['miss', 'hit', 'miss'])
+    const [first, second, third] = told('x-darkroom-job')
+    expect(second).toBe(first)
+    expect(third).not.toBe(first)
+    expect(await spentBy(key)).toBe(8)
+  })
+
   it('with a seed at the same time are one job', async ({ expect }) => {
     const { key } = await account({ balance_usd: 1 })
     const answers = await Promise.all(
