@@ -4,18 +4,22 @@ import type {
   ResponseCreateParamsStreaming,
 } from 'openai/resources/responses/responses'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { startGateway, type Gateway } from '../support/gateway.ts'
-import { openAccount } from './client.ts'
+import { sha256 } from './client.ts'
 import { ResponseStreamEvent } from './schemas.ts'
+import { KINDS } from './upstream-kinds.ts'
+import { sent } from './upstream-order.ts'
+import { startStage, type Stage } from './upstream-stage.ts'
 
-let gateway: Gateway
+let stage: Stage
 let openai: OpenAI
 beforeAll(async () => {
-  gateway = await startGateway()
-  const { key } = await openAccount(gateway.url)
-  openai = new OpenAI({ apiKey: key, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
+  stage = await startStage(
+    (['max', 'openai', 'openai-responses'] as const).map((kind) => ({ id: `my-${kind}`, kind })),
+  )
+  const baseURL = `${stage.gateway.url}/v1`
+  openai = new OpenAI({ apiKey: stage.account.key, baseURL, maxRetries: 0 })
 })
-afterAll(() => gateway.stop())
+afterAll(() => stage.stop())
 
 const TOOL = { type: 'image_generation', size: '512x512', partial_images: 2 } as const
 const ask = (more: Partial<ResponseCreateParamsStreaming> = {}): ResponseCreateParamsStreaming => ({
@@ -25,6 +29,13 @@ const ask = (more: Partial<ResponseCreateParamsStreaming> = {}): ResponseCreateP
   stream: true,
   ...more,
 })
+const LARGE = { ...TOOL, size: '1024x1024' } as const
+const MAX = { model: `my-max/${KINDS.max.model}`, tools: [] }
+const OF_OPENAI = { model: `my-openai/${KINDS.openai.model}`, tools: [LARGE] }
+const OF_RESPONSES = {
+  ...OF_OPENAI,
+  model: OF_OPENAI.model.replace('my-openai', 'my-openai-responses'),
+}
 const SLOW = { model: 'sketch-slow', background: true } as const
 
 async function all(stream: AsyncIterable<Event>): Promise<Event[]> {
@@ -72,14 +83,21 @@ describe.concurrent('responses.stream', () => {
   it.for([
     ['of the image tool', ask()],
     ['of the image tool, in the background', ask({ background: true })],
+    ['of the image tool, by OpenAI', ask(OF_OPENAI)],
+    ['of the image tool, by its Responses', ask({ ...OF_RESPONSES, background: true })],
     ['of Modular MAX', ask({ tools: [] })],
     ['of Modular MAX, in the background', ask({ tools: [], background: true })],
+    ['of Modular MAX, by its server', ask(MAX)],
+    ['of Modular MAX, by its server, in the background', ask({ ...MAX, background: true })],
   ] as const)('%s ends with the final response', async ([, body], { expect }) => {
     const stream = openai.responses.stream(body)
     const final = await stream.finalResponse()
-    expect(final).toMatchObject({ status: 'completed', model: 'sketch-1' })
+    expect(final).toMatchObject({ status: 'completed', model: body.model })
     expect(final.output).toHaveLength(1)
-    expect(JSON.stringify(final.output)).toContain('iVBOR')
+    const data = /"(?:result|image_data)":"([^"]+)"/.exec(JSON.stringify(final.output))![1]!
+    expect(data).toMatch(/^(iVBOR|\/9j\/)/)
+    const server = stage.servers.get(String(body.model).split('/')[0]!)
+    if (server) expect(sent(server)).toContain(sha256(Buffer.from(data, 'base64')))
     const stored = await openai.responses.retrieve(final.id)
     expect(final.output).toMatchObject(stored.output)
   })

@@ -4,23 +4,51 @@ import type {
   ResponseCreateParamsNonStreaming,
 } from 'openai/resources/responses/responses'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { sniff } from '../../src/images/sniff.ts'
 import { MessageResponse, ToolResponse } from '../http/response-body.ts'
-import { startGateway, type Gateway } from '../support/gateway.ts'
-import { download, openAccount, sha256, type Account } from './client.ts'
+import { download, sha256 } from './client.ts'
 import { ResponseItemList, ResponseOfMax, ResponseOfSdk } from './schemas.ts'
+import { KINDS } from './upstream-kinds.ts'
+import { sent } from './upstream-order.ts'
+import { startStage, type Server, type Stage } from './upstream-stage.ts'
 
-let gateway: Gateway
-let account: Account
+/** Who draws: the gateway itself, or the upstream that speaks this API. */
+const UPSTREAMS = ['max', 'openai', 'openai-responses'] as const
+type Artist = 'sketch' | (typeof UPSTREAMS)[number]
+
+let stage: Stage
 let openai: OpenAI
 beforeAll(async () => {
-  gateway = await startGateway()
-  account = await openAccount(gateway.url)
-  openai = new OpenAI({ apiKey: account.key, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
+  stage = await startStage(UPSTREAMS.map((kind) => ({ id: `my-${kind}`, kind })))
+  const baseURL = `${stage.gateway.url}/v1`
+  openai = new OpenAI({ apiKey: stage.account.key, baseURL, maxRetries: 0 })
 })
-afterAll(() => gateway.stop())
+afterAll(() => stage.stop())
 
-const SIZE = { provider_options: { image: { width: 512, height: 512, steps: 28 } } }
+const serverOf = (artist: Artist): Server | undefined => stage.servers.get(`my-${artist}`)
+const modelOf = (artist: Artist): string => serverOf(artist)?.model ?? 'sketch-1'
+
+/** Sides that the model has and that are drawn soon, pixels. */
+const sideOf = (artist: Artist): number => (artist.startsWith('openai') ? 1024 : 256)
+const sizedFor = (artist: Artist) => {
+  const side = sideOf(artist)
+  return { provider_options: { image: { width: side, height: side } } }
+}
 const TOOL = { type: 'image_generation', size: '256x256', quality: 'low' } as const
+const toolFor = (artist: Artist) => {
+  const side = sideOf(artist)
+  return { ...TOOL, model: modelOf(artist), size: `${side}x${side}` as const }
+}
+
+/** What the upstream sent is what came; null = the gateway drew itself. */
+const isAsSent = (artist: Artist, image: Buffer): boolean | null => {
+  const server = serverOf(artist)
+  return server ? sent(server).includes(sha256(image)) : null
+}
+
+/** The images that reached the upstream, by their hashes. */
+const inputsAt = (artist: Artist): string[] =>
+  serverOf(artist)?.ledger.calls.flatMap(({ inputs }) => inputs.map((one) => one.sha256)) ?? []
 
 /** A body of Modular MAX, whose fields the client's types do not know. */
 const create = (body: ResponseCreateParamsNonStreaming & Record<string, unknown>) =>
@@ -32,6 +60,9 @@ interface ImagePart {
   image_url: string
   format: string
 }
+
+/** True of an upstream, null of the gateway. */
+const told = (artist: Artist): true | null => (artist === 'sketch' ? null : true)
 
 const partsOf = ({ output }: Response): ImagePart[] => {
   const [item] = output
@@ -50,7 +81,11 @@ const bare = ({
   ...answer
 }: Response & { _request_id?: string | null }) => answer
 
-const sizeOf = (png: Buffer): string => `${png.readUInt32BE(16)}x${png.readUInt32BE(20)}`
+/** As the bytes have it. */
+function lookOf(bytes: Buffer): string {
+  const { type, width, height } = sniff(bytes)!
+  return `${type} ${width}x${height}`
+}
 
 async function ended(id: string): Promise<Response> {
   for (;;) {
@@ -63,12 +98,17 @@ async function ended(id: string): Promise<Response> {
 describe.concurrent('responses.create, in the form of Modular MAX', () => {
   it('gives the image where its documentation reads it', async ({ expect }) => {
     const model = 'black-forest-labs/FLUX.2-dev'
+    const image = { width: 512, height: 512, steps: 28 }
     const { data, request_id } = await openai.responses
-      .create({ model, input: 'a lake', ...SIZE } as ResponseCreateParamsNonStreaming)
+      .create({
+        model,
+        input: 'a lake',
+        provider_options: { image },
+      } as ResponseCreateParamsNonStreaming)
       .withResponse()
     const [part] = partsOf(data)
     const jpeg = Buffer.from(part!.image_data, 'base64')
-    expect(jpeg.subarray(0, 3).toString('hex')).toBe('ffd8ff')
+    expect(lookOf(jpeg)).toBe('image/jpeg 512x512')
     expect(part).toMatchObject({ format: 'jpeg', width: 512, height: 512 })
     expect(data).toMatchObject({ model, status: 'completed', output_text: '' })
     expect(request_id).toMatch(/^req_/)
@@ -77,46 +117,77 @@ describe.concurrent('responses.create, in the form of Modular MAX', () => {
     expect(MessageResponse.safeParse(bare(data)).error).toBeUndefined()
   })
 
-  it('turns an image into another one', async ({ expect }) => {
-    const first = await create({ model: 'sketch-1', input: 'a lake', ...SIZE })
-    const image_url = `data:image/png;base64,${partsOf(first)[0]!.image_data}`
-    const content = [
-      { type: 'input_image', image_url, detail: 'auto' } as const,
-      { type: 'input_text', text: 'Transform this into a watercolor painting' } as const,
-    ]
-    const next = await create({ model: 'sketch-1', input: [{ role: 'user', content }], ...SIZE })
-    expect(partsOf(next)).toHaveLength(1)
-    const items = await openai.responses.inputItems.list(next.id)
-    expect(items.data[0]).toMatchObject({ type: 'message', role: 'user', content })
-  })
+  it.for(['sketch', 'max', 'openai'] as const)(
+    'turns an image into another one, drawn by %s',
+    async (artist, { expect }) => {
+      const asked = { model: modelOf(artist), ...sizedFor(artist) }
+      const first = await create({ ...asked, input: 'a lake' })
+      const [part] = partsOf(first)
+      const image = Buffer.from(part!.image_data, 'base64')
+      expect(isAsSent(artist, image)).toBe(told(artist))
+      const image_url = `data:image/${part!.format};base64,${part!.image_data}`
+      const content = [
+        { type: 'input_image', image_url, detail: 'auto' } as const,
+        { type: 'input_text', text: 'Transform this into a watercolor painting' } as const,
+      ]
+      const next = await create({ ...asked, input: [{ role: 'user', content }] })
+      expect(partsOf(next)).toHaveLength(1)
+      expect(isAsSent(artist, Buffer.from(partsOf(next)[0]!.image_data, 'base64'))).toBe(
+        told(artist),
+      )
+      if (artist !== 'sketch') expect(inputsAt(artist)).toContain(sha256(image))
+      const items = await openai.responses.inputItems.list(next.id)
+      expect(items.data[0]).toMatchObject({ type: 'message', role: 'user', content })
+    },
+  )
 })
 
 describe.concurrent('responses.create, with the image tool', () => {
-  it('gives items that hold images', async ({ expect }) => {
-    const answer = await openai.responses.create({
-      model: 'gpt-5.4',
-      input: 'a lake',
-      tools: [{ ...TOOL, model: 'sketch-1' }],
-      metadata: { order: '7' },
-    })
-    expect(ResponseOfSdk.safeParse(bare(answer)).error).toBeUndefined()
-    expect(ToolResponse.safeParse(bare(answer)).error).toBeUndefined()
-    expect(resultsOf(answer).map(sizeOf)).toEqual(['256x256'])
-    expect(answer).toMatchObject({ model: 'gpt-5.4', metadata: { order: '7' } })
-  })
+  it.for(['sketch', ...UPSTREAMS] as const)(
+    'gives items that hold images, drawn by %s',
+    async (artist, { expect }) => {
+      const tool = toolFor(artist)
+      const answer = await openai.responses.create({
+        model: 'gpt-5.4',
+        input: 'a lake',
+        tools: [tool],
+        metadata: { order: '7' },
+      })
+      expect(ResponseOfSdk.safeParse(bare(answer)).error).toBeUndefined()
+      expect(ToolResponse.safeParse(bare(answer)).error).toBeUndefined()
+      const images = resultsOf(answer)
+      expect(answer.output).toMatchObject([{ size: tool.size }])
+      expect(images.map(lookOf)).toEqual([expect.stringContaining(tool.size)])
+      expect(images.map((image) => isAsSent(artist, image))).toEqual([told(artist)])
+      expect(answer).toMatchObject({ model: 'gpt-5.4', metadata: { order: '7' } })
+    },
+  )
 
-  it('draws from what an earlier response drew', async ({ expect }) => {
-    const model = 'sketch-1'
-    const first = await openai.responses.create({ model, input: 'a lake', tools: [TOOL] })
-    const next = await openai.responses.create({
-      model,
-      input: 'now in blue',
-      previous_response_id: first.id,
-      tools: [TOOL],
-    })
-    expect(next.previous_response_id).toBe(first.id)
-    expect(next.output[0]).toMatchObject({ action: 'edit' })
-    const unknown = openai.responses.create({ model, input: 'x', previous_response_id: 'resp_1' })
+  it.for([
+    ['sketch', false],
+    ['max', false],
+    ['openai', true],
+  ] as const)(
+    'draws from what an earlier response drew: %s, in the background: %s',
+    async ([artist, background], { expect }) => {
+      const asked = { model: modelOf(artist), tools: [toolFor(artist)], background }
+      const first = await ended((await openai.responses.create({ ...asked, input: 'a lake' })).id)
+      const next = await openai.responses.create({
+        ...asked,
+        input: 'now in blue',
+        previous_response_id: first.id,
+      })
+      expect(next.previous_response_id).toBe(first.id)
+      const done = await ended(next.id)
+      expect(done.output[0]).toMatchObject({ action: 'edit' })
+      expect(resultsOf(done).map((image) => isAsSent(artist, image))).toEqual([told(artist)])
+      if (artist !== 'sketch') expect(inputsAt(artist)).toContain(sha256(resultsOf(first)[0]!))
+    },
+  )
+
+  it('cannot go on from a response that is not there', async ({ expect }) => {
+    const asked = { model: 'sketch-1', input: 'x', previous_response_id: 'resp_1', tools: [TOOL] }
+    const unknown = openai.responses.create(asked)
     await expect(unknown).rejects.toBeInstanceOf(OpenAI.NotFoundError)
     await expect(unknown).rejects.toMatchObject({ code: 'previous_response_not_found' })
   })
@@ -135,6 +206,12 @@ describe.concurrent('background responses of the OpenAI client', () => {
   it.for([
     ['of the image tool', 'sketch-slow', [TOOL]],
     ['of Modular MAX', 'sketch-slow', []],
+    [
+      'of the image tool, by an upstream',
+      `my-openai/${KINDS.openai.model}`,
+      [{ ...TOOL, size: '1024x1024' }],
+    ],
+    ['of Modular MAX, by an upstream', `my-max/${KINDS.max.model}`, []],
   ] as const)('%s are retrieved until they are completed', async ([, model, tools], { expect }) => {
     const schema = tools.length > 0 ? ResponseOfSdk : ResponseOfMax
     const queued = await openai.responses.create({

@@ -9,8 +9,10 @@ import modelSdk755 from './schemas/Model.sdk755.json?raw'
 import responseItemListSdk755 from './schemas/ResponseItemList.sdk755.json?raw'
 import responseMaxSdk755 from './schemas/ResponseMax.sdk755.json?raw'
 import responseStreamEventSdk755 from './schemas/ResponseStreamEvent.sdk755.json?raw'
+import webhookResponseCancelledSdk755 from './schemas/WebhookResponseCancelled.sdk755.json?raw'
 import webhookResponseCompletedSdk755 from './schemas/WebhookResponseCompleted.sdk755.json?raw'
 import webhookResponseFailedSdk755 from './schemas/WebhookResponseFailed.sdk755.json?raw'
+import webhookResponseIncompleteSdk755 from './schemas/WebhookResponseIncomplete.sdk755.json?raw'
 
 /** Some say what properties a value has and not that it is an object: zod would take anything for it. */
 function typed(_: string, value: unknown): unknown {
@@ -40,8 +42,13 @@ export const ResponseOfSdk = read(responseStreamEventSdk755, 'Response')
 /** The same with the message of Modular MAX as its output. */
 export const ResponseOfMax = read(responseMaxSdk755)
 export const ResponseItemList = read(responseItemListSdk755)
-export const WebhookCompleted = read(webhookResponseCompletedSdk755)
-export const WebhookFailed = read(webhookResponseFailedSdk755)
+/** By their types. */
+export const WEBHOOKS = {
+  'response.completed': read(webhookResponseCompletedSdk755),
+  'response.failed': read(webhookResponseFailedSdk755),
+  'response.cancelled': read(webhookResponseCancelledSdk755),
+  'response.incomplete': read(webhookResponseIncompleteSdk755),
+}
 export const ListModelsResponse = read(listModelsResponseSdk755)
 export const Model = read(modelSdk755)
 export const ImageGenStreamEvent = read(imageGenStreamEventSdk755)
