@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { encodePng } from '../upstreams/png.ts'
 import { pngSize } from '../upstreams/inputs.ts'
 import { download, sha256 } from './client.ts'
-import { submits } from './upstream-order.ts'
+import { sent, submits } from './upstream-order.ts'
 import { startStage, type Stage } from './upstream-stage.ts'
 
 const plain = { transparent: false, noisy: false, bytes: 0, width: 64, height: 64 }
@@ -23,6 +23,7 @@ beforeAll(async () => {
     { id: 'langchain', kind: 'openai' },
     { id: 'sdk', kind: 'sglang' },
     { id: 'own', kind: 'together' },
+    { id: 'older', kind: 'max' },
   ])
   place = { baseURL: `${stage.gateway.url}/v1`, apiKey: stage.account.key }
 })
@@ -81,6 +82,13 @@ describe.concurrent('the AI SDK with its provider of compatible servers, one maj
     const asked = { prompt: 'x', n: 2, size: '128x64', maxRetries: 0 } as const
     const made = await generateImage({ model: olderModel('sketch-1'), ...asked })
     expect(sizesOf(bytesOf(made))).toEqual(['128x64', '128x64'])
+  })
+
+  it('gets what an upstream drew', async ({ expect }) => {
+    const server = stage.servers.get('older')!
+    const asked = { prompt: 'x', n: 2, size: '256x128', maxRetries: 0 } as const
+    const made = await generateImage({ model: olderModel(server.model), ...asked })
+    expect(bytesOf(made).map(sha256)).toEqual(sent(server))
   })
 
   it('edits files, which an upstream gets byte for byte', async ({ expect }) => {

@@ -3,11 +3,12 @@ import { generateImage } from 'ai'
 import OpenAI, { toFile } from 'openai'
 import Together from 'together-ai'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { startGateway, type Gateway } from '../support/gateway.ts'
 import { AimlImages, ModelmaxImages } from '../support/dialect-answers.ts'
 import { encodePng } from '../upstreams/png.ts'
 import { pngSize } from '../upstreams/inputs.ts'
-import { download, openAccount } from './client.ts'
+import { download, openAccount, sha256 } from './client.ts'
+import { sent } from './upstream-order.ts'
+import { startStage, type Stage } from './upstream-stage.ts'
 
 const PRICED = { base: 'sketch-1', price: [{ unit: 'image', usd: 0.04 }] }
 const plain = { transparent: false, noisy: false, bytes: 0, width: 64, height: 64 }
@@ -16,18 +17,23 @@ const [FIRST, SECOND] = [
   encodePng({ ...plain, text: 'second' }),
 ]
 
-let gateway: Gateway
+/** The base URLs that these clients are given. */
+const BASES = ['/modelmax/v1', '/aiml/v1', '/v1'] as const
+/** One for each base, so that what it sent is what that client got. */
+const serverAt = (base: string): string => `at-${base.split('/')[1]}`
+
+let stage: Stage
+let gateway: Stage['gateway']
 let key: string
 let poor: string
 beforeAll(async () => {
-  gateway = await startGateway({ vars: { MODELS: JSON.stringify({ priced: PRICED }) } })
+  const servers = BASES.map((base) => ({ id: serverAt(base), kind: 'max' as const }))
+  stage = await startStage(servers, { priced: PRICED })
+  gateway = stage.gateway
   key = (await openAccount(gateway.url)).key
   poor = (await openAccount(gateway.url, 0)).key
 })
-afterAll(() => gateway.stop())
-
-/** The base URLs that these clients are given. */
-const BASES = ['/modelmax/v1', '/aiml/v1', '/v1'] as const
+afterAll(() => stage.stop())
 
 const openai = (base: string, apiKey = key) => new OpenAI({ apiKey, baseURL: gateway.url + base })
 
@@ -94,34 +100,34 @@ describe.concurrent('the OpenAI client', () => {
   )
 })
 
+const compatible = (base: string, model: string) =>
+  createOpenAICompatible({
+    name: 'darkroom',
+    baseURL: gateway.url + base,
+    apiKey: key,
+  }).imageModel(model)
+
 describe.concurrent('the AI SDK with its provider of compatible servers', () => {
   it.for(BASES)('gets images from %s', async (base, { expect }) => {
-    const provider = createOpenAICompatible({
-      name: 'darkroom',
-      baseURL: gateway.url + base,
-      apiKey: key,
-    })
-    const { images } = await generateImage({
-      model: provider.imageModel('sketch-1'),
-      prompt: 'x',
-      n: 2,
-      size: '128x64',
-      maxRetries: 0,
-    })
+    const asked = { prompt: 'x', n: 2, size: '128x64', maxRetries: 0 } as const
+    const { images } = await generateImage({ ...asked, model: compatible(base, 'sketch-1') })
     expect(images.map(({ uint8Array }) => pngSize(Buffer.from(uint8Array)))).toEqual([
       '128x64',
       '128x64',
     ])
   })
 
+  it.for(BASES)('gets what an upstream drew from %s', async (base, { expect }) => {
+    const server = stage.servers.get(serverAt(base))!
+    const asked = { prompt: 'x', n: 2, size: '256x128', maxRetries: 0 } as const
+    const { images } = await generateImage({ ...asked, model: compatible(base, server.model) })
+    expect(images.map(({ uint8Array }) => sha256(uint8Array))).toEqual(sent(server))
+    expect(new Set(sent(server)).size).toBe(2)
+  })
+
   it('edits an image at AI/ML API', async ({ expect }) => {
-    const provider = createOpenAICompatible({
-      name: 'darkroom',
-      baseURL: `${gateway.url}/aiml/v1`,
-      apiKey: key,
-    })
     const { images } = await generateImage({
-      model: provider.imageModel('sketch-1'),
+      model: compatible('/aiml/v1', 'sketch-1'),
       prompt: { text: 'x', images: [FIRST] },
       size: '64x64',
       maxRetries: 0,
