@@ -38,6 +38,7 @@ export const RESPONSES = [
     'S8',
     'a message with an image by URL',
     'conformance/seeds > max-image-generation 4 works',
+    'conformance/seeds > reach its server: the picture of the page',
     'conformance/upstreams-edit > brings its image to max byte for byte',
   ),
   row(
@@ -50,6 +51,7 @@ export const RESPONSES = [
     'S10',
     'a file as a data URL keeps its bytes',
     'http/responses > edits an image that came with it, byte for byte',
+    'conformance/openai-responses > turns an image into another one, drawn by max',
   ),
   row('S11', 'a body of 5 MB', 'http/responses > edits an image that came with it, byte for byte'),
   row(
@@ -113,7 +115,7 @@ export const RESPONSES = [
   ),
   row(
     'S26',
-    'an input image that cannot be had is 400',
+    'an input image that cannot be had is 400; sketch looks at no image',
     'dialects/responses-parse > is refused by name: another scheme',
     'outbound/tenant-url > is refused:',
     'conformance/upstream-answers > is a bad request once the job has looked: /v1/responses',

@@ -4,9 +4,11 @@ import { rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { faultOf } from '../support/answer-shapes.ts'
 import { startGateway, type Gateway } from '../support/gateway.ts'
 import { encodePng } from '../upstreams/png.ts'
-import { openAccount } from './client.ts'
+import { startUpstreams, type Upstreams } from '../upstreams/start.ts'
+import { openAccount, sha256 } from './client.ts'
 import { readBlocks, type Block } from './seeds/blocks.ts'
 import { CASES, CUT, DATA, PROGRAMS } from './seeds/cases.ts'
 import { lackOf, newFolder, runExample } from './seeds/run.ts'
@@ -34,13 +36,17 @@ const PICTURE = encodePng({
   bytes: 0,
 })
 
+let upstreams: Upstreams
 let gateway: Gateway
 let key: string
 let pictures: Server
 let example: string
 const folders: string[] = []
 beforeAll(async () => {
-  gateway = await startGateway({ vars: { ALLOW_PRIVATE_URLS: 'true' } })
+  upstreams = await startUpstreams()
+  // Its pages send images, which sketch would not look at.
+  const vars = { ALLOW_PRIVATE_URLS: 'true', MAX_BASE_URL: `${upstreams.url}/max/v1` }
+  gateway = await startGateway({ vars })
   ;({ key } = await openAccount(gateway.url))
   pictures = createServer((_, answer) => {
     answer.writeHead(200, { 'content-type': 'image/png' }).end(PICTURE)
@@ -50,11 +56,12 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await gateway.stop()
+  await upstreams.stop()
   pictures.close()
   for (const folder of folders) rmSync(folder, { recursive: true })
 })
 
-/** Host, key and files of the example are ours; a wait of ten seconds between two polls is none. */
+/** Hosts, key and files of the example are ours; a wait of ten seconds between two polls is none. */
 function adapted({ code, document, language }: Block, path: string): string {
   const authorized =
     document === 'max-image-generation' && language === 'bash'
@@ -85,7 +92,10 @@ async function play(name: string, folder: string, path: string): Promise<string>
   const [enqueue = '', poll] = code.split('# 2. Poll until done (')
   if (block.language !== 'bash' || poll === undefined) return run(code)
   const id = /"generation_id":"([^"]+)"/.exec(await run(enqueue))?.[1] ?? ''
-  return run(`# 2. (${poll.replaceAll('GENERATION_ID', id)}`)
+  const polled = await run(`# 2. (${poll.replaceAll('GENERATION_ID', id)}`)
+  if (!polled.includes(`"generation_id":"${id}"`))
+    throw new Error(`another id than ${id}: ${polled}`)
+  return polled
 }
 
 const RUNS = Object.keys(CASES).flatMap((name) =>
@@ -109,7 +119,26 @@ describe.concurrent('the examples of the vendors’ pages', () => {
     folders.push(folder)
     writeFileSync(join(folder, 'image.png'), PICTURE)
     const printed = await play(name, folder, path)
-    await CASES[name]!.check(printed, folder)
+    const { check, prints } = CASES[name]!
+    await check(printed, folder)
     expect(printed).not.toContain('Traceback')
+    if (!prints) return
+    const answer = Response.json(JSON.parse(printed))
+    expect(await faultOf(prints.method, gateway.url + path + prints.path, answer)).toBeNull()
+  })
+})
+
+describe('the images that Modular MAX’s examples send', () => {
+  it('reach its server: the picture of the page, and the image of the step before', ({
+    expect,
+  }) => {
+    const { calls } = upstreams.ledger
+    const ran = (...names: number[]) =>
+      names.filter((n) => lackOf(named(`max-image-generation ${n}`)) === null).length
+    const arrived = calls.flatMap(({ inputs }) => inputs.map((input) => input.sha256))
+    const made = calls.flatMap((call) => call.sent())
+    expect(arrived.filter((hash) => hash === sha256(PICTURE))).toHaveLength(ran(3, 4, 5))
+    expect(arrived.filter((hash) => made.includes(hash))).toHaveLength(ran(11))
+    expect(arrived).toHaveLength(ran(3, 4, 5, 11))
   })
 })
