@@ -14,12 +14,27 @@ interface Schema {
   safeParse(json: unknown): { error?: unknown }
 }
 
+/** What is wished for, in no API's words; what is undefined is not sent. */
+interface Wish {
+  model: string
+  prompt?: string
+  size?: string
+  seed?: number
+  steps?: number
+  guidance?: number
+  negative?: string
+  format?: string
+  /** Link of an image to start from. */
+  image?: string
+  gateway?: object
+}
+
 /** One client API at the path where it waits for images. */
-interface ClientApi {
+export interface ClientApi {
   name: string
   path: string
   /** A request of it, for one image. */
-  body: (asked: { model: string; prompt?: string; size?: string; gateway?: object }) => object
+  body: (wish: Wish) => object
   answer: Schema
   error: Schema
   /** Where its statuses differ from the gateway's own. */
@@ -30,7 +45,32 @@ interface ClientApi {
   wordOf: (json: never) => unknown
 }
 
-const body: ClientApi['body'] = (asked) => asked
+/** Fields that all but responses have. */
+const common = ({ image: _, steps, guidance, negative, format, ...same }: Wish) => ({
+  ...same,
+  num_inference_steps: steps,
+  guidance_scale: guidance,
+  negative_prompt: negative,
+  output_format: format,
+})
+
+const body: ClientApi['body'] = (wish) => ({ ...common(wish), image_url: wish.image })
+
+/** Its own words for an image to start from. */
+export const oxenBody: ClientApi['body'] = (wish) => ({ ...common(wish), input_image: wish.image })
+
+const inputOf = ({ prompt, image }: Wish) =>
+  image === undefined
+    ? prompt
+    : [
+        {
+          role: 'user',
+          content: [
+            { type: 'input_image', image_url: image },
+            { type: 'input_text', text: prompt },
+          ],
+        },
+      ]
 
 /** What both forms of responses have in common. */
 const responses = {
@@ -89,7 +129,7 @@ export const CLIENT_APIS: readonly ClientApi[] = [
   {
     name: 'oxen',
     path: '/api/ai/images/generate',
-    body,
+    body: oxenBody,
     answer: OxenImages,
     error: OxenError,
     statuses: {},
@@ -114,17 +154,30 @@ export const CLIENT_APIS: readonly ClientApi[] = [
   {
     ...responses,
     name: 'max',
-    body: ({ prompt: input, size, ...asked }) => {
+    body(wish) {
+      const { model, seed, gateway, size, steps, guidance, negative, format } = wish
       const [width, height] = size?.split('x').map(Number) ?? []
-      return { ...asked, input, ...(size && { provider_options: { image: { width, height } } }) }
+      const image = {
+        width,
+        height,
+        steps,
+        guidance_scale: guidance,
+        negative_prompt: negative,
+        output_format: format,
+      }
+      return { model, seed, gateway, input: inputOf(wish), provider_options: { image } }
     },
     answer: MessageResponse,
   },
   {
     ...responses,
     name: 'responses',
-    body: ({ prompt: input, size, ...asked }) => {
-      return { ...asked, input, tools: [{ type: 'image_generation', ...(size && { size }) }] }
+    body(wish) {
+      const { model, seed, gateway, size, steps, guidance, negative, format } = wish
+      // What OpenAI has no words for.
+      const image = { steps, guidance_scale: guidance, negative_prompt: negative }
+      const tools = [{ type: 'image_generation', size, output_format: format }]
+      return { model, seed, gateway, input: inputOf(wish), tools, provider_options: { image } }
     },
     answer: ToolResponse,
   },
