@@ -72,7 +72,7 @@ export function unknownModel(asked: string, allowed: Allowed, deployment: Deploy
     ...routes.map(exactName).filter((name) => !name.endsWith(`/${id}`)),
   ])
   const near = nearNames(asked, new Set(names))
-  const hint = near.length > 0 ? ` Near names: ${near.join(', ')}.` : ''
+  const hint = near.length > 0 ? ` Near names: ${near.join(', ')}.` : ' See GET /v1/models.'
   return errors.modelNotFound(`There is no model ${shown(asked)}.${hint}`)
 }
 

@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import type { Fault } from '../upstreams/faults.ts'
 import { ask, listCharges, openAccount, type Account } from './client.ts'
 import { CLIENT_APIS } from './dialects.ts'
+import { WORDS } from './upstream-fault-table.ts'
 import { startStage, type Stage } from './upstream-stage.ts'
 
 const MODELS = { priced: { base: 'sketch-1', price: [{ unit: 'image', usd: 0.04 }] } }
 /** What upstreams do, one for each API: a failure of one keeps others from it for a while. */
-const FAULTS = ['lost_answer', 'no_credit'] as const
-const upstreams = FAULTS.flatMap((fault) =>
-  CLIENT_APIS.map(({ name }) => ({ fault, id: `${name}-${fault.replace('_', '-')}` })),
+const FAULTS: Record<string, Fault> = {
+  'lost-answer': { kind: 'lost_answer' },
+  'no-credit': { kind: 'no_credit' },
+  'server-error': { kind: 'status', status: 500, message: WORDS },
+}
+const upstreams = Object.entries(FAULTS).flatMap(([what, fault]) =>
+  CLIENT_APIS.map(({ name }) => ({ fault, id: `${name}-${what}` })),
 )
 
 let stage: Stage
@@ -17,8 +23,7 @@ beforeAll(async () => {
     upstreams.map(({ id }) => ({ id, kind: 'openai' })),
     MODELS,
   )
-  for (const { id, fault } of upstreams)
-    stage.servers.get(id)!.faults.add({ kind: fault, times: 99 })
+  for (const { id, fault } of upstreams) stage.servers.get(id)!.faults.add({ ...fault, times: 99 })
   poor = await openAccount(stage.gateway.url, 0)
 })
 afterAll(() => stage.stop())
@@ -36,6 +41,8 @@ interface Case {
   key?: 'poor' | 'none'
   headers?: Record<string, string>
   gateway?: object
+  /** The answer has these words. */
+  says?: string
 }
 
 /** What waits comes first: tests of a block start in their order, five at a time. */
@@ -54,6 +61,13 @@ const CASES: readonly Case[] = [
   {
     what: 'a lost answer',
     model: 'lost-answer/gpt-image-2',
+    status: 502,
+    code: 'upstream_outcome_unknown',
+    noRepeat: true,
+  },
+  {
+    what: 'a server that fails',
+    model: 'server-error/gpt-image-2',
     status: 502,
     code: 'upstream_outcome_unknown',
     noRepeat: true,
@@ -83,7 +97,20 @@ const CASES: readonly Case[] = [
   },
   { what: 'no key', model: 'sketch-1', key: 'none', status: 401, code: 'invalid_api_key' },
   { what: 'no money', model: 'priced', key: 'poor', status: 402, code: 'insufficient_balance' },
-  { what: 'an unknown model', model: 'sketch-9', status: 404, code: 'model_not_found' },
+  {
+    what: 'an unknown model',
+    model: 'sketch-9',
+    status: 404,
+    code: 'model_not_found',
+    says: 'sketch-1',
+  },
+  {
+    what: 'a model that is like none',
+    model: 'ideogram-v4',
+    status: 404,
+    code: 'model_not_found',
+    says: '/v1/models',
+  },
   {
     what: 'text instead of JSON',
     model: 'sketch-1',
@@ -115,8 +142,11 @@ describe.concurrent('an error in the words of', () => {
     expect(answer.headers.get('x-request-id')).toMatch(/^req_/)
     expect(answer.headers.get('x-should-retry')).toBe(row.noRepeat ? 'false' : null)
     if (status === 503) expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
+    const text = JSON.stringify(answer.json)
+    expect(text).toContain(row.says ?? '')
     // No secret, and no word of the machine behind.
-    expect(JSON.stringify(answer.json)).not.toMatch(/127\.0\.0\.1|stack|at \w+ \(|no-key/)
+    expect(text).not.toMatch(/127\.0\.0\.1|stack|at \w+ \(|no-key/)
+    expect([...stage.secrets, WORDS].filter((word) => text.includes(word))).toEqual([])
   })
 })
 
