@@ -4,7 +4,7 @@ import worker, {
   Tenant as RealTenant,
   UpstreamGate as RealUpstreamGate,
 } from '../../src/index.ts'
-import { faultOf } from './answer-shapes.ts'
+import { faultOf, watchEvents } from './answer-shapes.ts'
 import { add, counts } from './counters.ts'
 
 const OBJECTS = ['JOBS', 'TENANTS', 'DIRECTORY', 'GATES'] as const
@@ -109,6 +109,9 @@ export default {
     const answer = await worker.fetch(request, counting(env), ctx)
     const fault = await faultOf(method, url, answer)
     if (fault !== null) throw new Error(fault)
-    return answer
+    const watch = watchEvents(url, answer, (wrong) => {
+      throw new Error(wrong)
+    })
+    return watch && answer.body ? new Response(answer.body.pipeThrough(watch), answer) : answer
   },
 }
