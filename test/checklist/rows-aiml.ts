@@ -43,6 +43,7 @@ export const AIML = [
     'S105',
     'jpeg or png',
     refused('gif'),
+    'http/aiml > works at the main path too, and as PNG',
     'http/aiml > is answered in both spellings',
     'conformance/aiml-upstream > alibaba/qwen-image gets what was meant',
   ),
@@ -131,6 +132,7 @@ export const AIML = [
     'S124',
     'the fields of other models',
     'dialects/aiml > means the same here and at the main path',
+    'providers/aimlapi > understands',
     'conformance/aiml-upstream > gets what was meant',
   ),
   row(
@@ -151,5 +153,8 @@ export const AIML = [
     'kontext-pro as kontext-max',
     'http/aiml-values > is taken: 4',
     'http/aiml-values > is taken: 21:9',
+    refused(''),
+    'http/aiml-values > image_url is refused',
+    'http/aiml > sent to the model for prompts go to the one for images',
   ),
 ]

@@ -13,6 +13,7 @@ export const GATEWAY = [
     'S131',
     'images are stored and given as links',
     'conformance/openai-images > gives a link to a PNG of the usual size',
+    'conformance/upstream-answers > is behind a link, with the prompt that was drawn',
     'conformance/upstreams-faults > nothing but the images that were charged is in the bucket',
   ),
   row(
@@ -50,6 +51,7 @@ export const GATEWAY = [
     'S136',
     'also when they come at once',
     'conformance/reuse > are one job when 50 of a seed come at once',
+    'conformance/reuse > are one job when 50 of an idempotency key come at once',
     'conformance/reuse > share the job that still runs when they have an idempotency key',
   ),
   row(
@@ -77,6 +79,7 @@ export const GATEWAY = [
     'S140',
     'the same wish by any API is the same call',
     'conformance/same-upstream-body > whatever API it came by',
+    'conformance/same-upstream-body > for an image behind a link brings that image',
   ),
   row('S141', 'errors in the words of the path', 'conformance/dialect-errors > in the words of'),
   row(
@@ -84,6 +87,7 @@ export const GATEWAY = [
     'nothing of an upstream leaks',
     'conformance/dialect-errors > in the words of',
     'conformance/upstreams-draw > its own credential and nothing of the tenant',
+    'conformance/upstreams-faults > an upstream with a fault',
     'conformance/upstreams-faults > the log tells of no failure of the gateway, and no secrets',
   ),
   row(

@@ -19,7 +19,7 @@ export const MODELMAX = [
   row('S74', 'the size', 'conformance/dialect-clients > gets base64 from /modelmax/v1'),
   row(
     'S75',
-    'any quality, with a warning where it is not known',
+    'any quality, with a warning where it is not known; at /v1 it is one of those that OpenAI has',
     'http/modelmax > with a warning: standard',
     'http/modelmax > with a warning: words of nobody',
     'models/check > understood as',
@@ -47,6 +47,7 @@ export const MODELMAX = [
     'http/modelmax > is 401 for a key that is missing',
     'http/modelmax > is 402 for an empty balance',
     'conformance/dialect-errors > modelmax: a failed upstream',
+    'conformance/dialect-errors > modelmax: a server that fails',
   ),
   row(
     'S83',
@@ -58,6 +59,7 @@ export const MODELMAX = [
     'S85',
     'a failed upstream is 502',
     'conformance/dialect-errors > modelmax: a failed upstream',
+    'conformance/dialect-errors > modelmax: a server that fails',
   ),
   row('S86', 'the page’s curl', 'conformance/seeds > modelmax-images-generations 3 works'),
   row('S87', 'the page’s Python', 'conformance/seeds > modelmax-images-generations 4 works'),
@@ -97,6 +99,7 @@ export const MODELMAX = [
     'S97',
     'one charge, however often the result is read',
     'tenants/money > is held and charged once, however often it asks',
+    'http/oxen-queue > is one of up to four',
     'conformance/reuse > are one job and one charge when they have a seed',
   ),
 ]

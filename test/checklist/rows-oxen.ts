@@ -65,12 +65,14 @@ export const OXEN = [
     'an image to edit',
     'http/oxen-images > takes one model with and without an image on edit',
     'conformance/upstreams-edit > brings its image to oxen byte for byte',
+    'conformance/same-upstream-body > for an image behind a link brings that image',
   ),
   row(
     'S55',
     'several of them, also as data URLs',
     'http/oxen-images > takes one model with and without an image on edit',
     'dialects/oxen > asks for {"operation":"edit"',
+    'conformance/same-upstream-body > for an image behind a link brings that image',
   ),
   row(
     'S56',

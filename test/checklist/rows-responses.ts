@@ -46,6 +46,7 @@ export const RESPONSES = [
     'text and image in any order',
     'dialects/responses-parse > holds text and image in any order: the image first',
     'dialects/responses-parse > holds text and image in any order: the text first',
+    'conformance/same-upstream-body > for an image behind a link brings that image',
   ),
   row(
     'S10',
@@ -72,6 +73,7 @@ export const RESPONSES = [
     'S16',
     'the format is that of the bytes',
     'http/responses > holds several images in one message',
+    'conformance/upstream-answers > has the format of its bytes, not the one that was asked for',
   ),
   row('S17', 'links instead of base64', 'http/responses > holds links alone where that is asked'),
   row(
@@ -85,6 +87,7 @@ export const RESPONSES = [
     'a seed, which tells requests apart',
     'dialects/responses-options > is understood, and what only MAX knows',
     'core/fingerprint > changes with its field',
+    'conformance/reuse > of a seed are two jobs when the seed differs',
     'providers/max > a generation with every option',
   ),
   row(
@@ -117,6 +120,7 @@ export const RESPONSES = [
     'S26',
     'an input image that cannot be had is 400; sketch looks at no image',
     'dialects/responses-parse > is refused by name: another scheme',
+    'http/responses > names what its caller wrote: input.0.content.0.image_url',
     'outbound/tenant-url > is refused:',
     'conformance/upstream-answers > is a bad request once the job has looked: /v1/responses',
   ),
@@ -125,6 +129,8 @@ export const RESPONSES = [
     'too much is 429, with a time to wait',
     'http/responses-background > waits for a slot, streamed or not',
     'http/limits > is not made of a request that waits',
+    'http/limits > tells its place',
+    'http/limits > are told with each answer',
   ),
   row(
     'S28',

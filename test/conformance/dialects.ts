@@ -57,20 +57,23 @@ const common = ({ image: _, steps, guidance, negative, format, ...same }: Wish) 
 const body: ClientApi['body'] = (wish) => ({ ...common(wish), image_url: wish.image })
 
 /** Its own words for an image to start from. */
-export const oxenBody: ClientApi['body'] = (wish) => ({ ...common(wish), input_image: wish.image })
+const oxenBody: ClientApi['body'] = (wish) => ({ ...common(wish), input_image: wish.image })
 
-const inputOf = ({ prompt, image }: Wish) =>
-  image === undefined
-    ? prompt
-    : [
-        {
-          role: 'user',
-          content: [
-            { type: 'input_image', image_url: image },
-            { type: 'input_text', text: prompt },
-          ],
-        },
-      ]
+/** The same with a list of images. */
+export const oxenListBody: ClientApi['body'] = (wish) => ({
+  ...common(wish),
+  input_image: wish.image && [wish.image],
+})
+
+/** Text and image in either order mean the same. */
+function inputOf({ prompt, image }: Wish, isTextFirst: boolean) {
+  if (image === undefined) return prompt
+  const content = [
+    { type: 'input_image', image_url: image },
+    { type: 'input_text', text: prompt },
+  ]
+  return [{ role: 'user', content: isTextFirst ? content.toReversed() : content }]
+}
 
 /** What both forms of responses have in common. */
 const responses = {
@@ -165,7 +168,7 @@ export const CLIENT_APIS: readonly ClientApi[] = [
         negative_prompt: negative,
         output_format: format,
       }
-      return { model, seed, gateway, input: inputOf(wish), provider_options: { image } }
+      return { model, seed, gateway, input: inputOf(wish, false), provider_options: { image } }
     },
     answer: MessageResponse,
   },
@@ -177,7 +180,14 @@ export const CLIENT_APIS: readonly ClientApi[] = [
       // What OpenAI has no words for.
       const image = { steps, guidance_scale: guidance, negative_prompt: negative }
       const tools = [{ type: 'image_generation', size, output_format: format }]
-      return { model, seed, gateway, input: inputOf(wish), tools, provider_options: { image } }
+      return {
+        model,
+        seed,
+        gateway,
+        input: inputOf(wish, true),
+        tools,
+        provider_options: { image },
+      }
     },
     answer: ToolResponse,
   },

@@ -1,14 +1,15 @@
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { startGateway, type Gateway } from '../support/gateway.ts'
-import { ask, download, openAccount, sha256, type NativeJob } from './client.ts'
+import { ask, download, listCharges, openAccount, sha256, type NativeJob } from './client.ts'
 import type { Account } from './client.ts'
 
 let gateway: Gateway
 let account: Account
 let openai: OpenAI
 beforeAll(async () => {
-  gateway = await startGateway()
+  const slow = { 'sketch-slow': { price: [{ unit: 'image', usd: 0.04 }] } }
+  gateway = await startGateway({ vars: { MODELS: JSON.stringify(slow) } })
   account = await openAccount(gateway.url)
   openai = new OpenAI({ apiKey: account.key, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
 })
@@ -71,7 +72,7 @@ describe.concurrent('images.generate of the OpenAI client with stream: true', ()
     expect(partials).toBeGreaterThan(0)
   })
 
-  it('may be left: the job goes on', async ({ expect }) => {
+  it('may be left: the job goes on, and is paid once', async ({ expect }) => {
     const model = 'sketch-slow'
     const { data, response } = await openai.images.generate({ ...request, model }).withResponse()
     for await (const event of data) {
@@ -81,5 +82,7 @@ describe.concurrent('images.generate of the OpenAI client with stream: true', ()
     const id = response.headers.get('x-darkroom-job')!
     const url = `${gateway.url}/v1/jobs/${id}?wait=20`
     expect((await ask<NativeJob>(url, { key: account.key })).json.status).toBe('succeeded')
+    const charges = await listCharges(gateway.url, account.tenant)
+    expect(charges.filter(({ job }) => job === id)).toMatchObject([{ amount_usd: -0.04 }])
   })
 })

@@ -86,9 +86,12 @@ describe.concurrent('two equal requests', () => {
     expect(await count(account)).toEqual({ jobs: 1, charges: 1 })
   })
 
-  it('are one job when 50 of a seed come at once', async ({ expect }) => {
+  it.for([
+    ['a seed', { seed: 6 }, {}],
+    ['an idempotency key', {}, HEADER],
+  ] as const)('are one job when 50 of %s come at once', async ([, change, headers], { expect }) => {
     const account = await open()
-    const drawn = Array.from({ length: 50 }, () => draw(account, { seed: 6 }))
+    const drawn = Array.from({ length: 50 }, () => draw(account, change, headers))
     const answers = await Promise.all(drawn)
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
     expect(new Set(answers.map(({ job }) => job)).size).toBe(1)

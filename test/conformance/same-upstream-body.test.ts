@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { Enqueued } from '../support/oxen-schemas.ts'
 import { encodePng } from '../upstreams/png.ts'
 import { ask, sha256 } from './client.ts'
-import { CLIENT_APIS, oxenBody, type ClientApi } from './dialects.ts'
+import { CLIENT_APIS, oxenListBody, type ClientApi } from './dialects.ts'
 import type { KindName } from './upstream-kinds.ts'
 import { submits, type Job } from './upstream-order.ts'
 import { startStage, type Stage } from './upstream-stage.ts'
@@ -14,7 +14,7 @@ type Api = Pick<ClientApi, 'name' | 'path' | 'body' | 'answer'>
 /** Those that wait, and the one that never does. */
 const APIS: readonly Api[] = [
   ...CLIENT_APIS,
-  { name: 'queue', path: '/api/ai/queue', body: oxenBody, answer: Enqueued },
+  { name: 'queue', path: '/api/ai/queue', body: oxenListBody, answer: Enqueued },
 ]
 const WISH = {
   prompt: 'a mill by the sea',

@@ -68,6 +68,10 @@ interface ImagesAnswer {
   data: { url: string; revised_prompt: string }[]
 }
 
+interface MaxAnswer {
+  output: { content: { format: string; image_data: string }[] }[]
+}
+
 describe.concurrent('an image that the upstream gives as a data URL', () => {
   it.for(WITH_DATA)(
     'is behind a link, with the prompt that was drawn: $name',
@@ -86,6 +90,17 @@ describe.concurrent('an image that the upstream gives as a data URL', () => {
     const body = { model: 'modular/m', prompt: 'a mill' }
     const asked = await ask<ImagesAnswer>(`${gateway.url}/v1/images/generations`, { key, body })
     expect((await download(asked.json.data[0]!.url)).sha256).toBe(sha256(PICTURE))
+  })
+
+  it('has the format of its bytes, not the one that was asked for', async ({ expect }) => {
+    const image = { output_format: 'jpeg' }
+    const body = { model: 'modular/m', input: 'a mill', provider_options: { image } }
+    const { json } = await ask<MaxAnswer>(`${gateway.url}/v1/responses`, { key, body })
+    const [part] = json.output[0]!.content
+    expect([part!.format, sha256(Buffer.from(part!.image_data, 'base64'))]).toEqual([
+      'png',
+      sha256(PICTURE),
+    ])
   })
 })
 

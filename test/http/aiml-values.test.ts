@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { account, ask, type Account, type Answer } from '../support/client.ts'
+import { counts, resetCounts } from '../support/counters.ts'
 import { AimlError } from '../support/dialect-answers.ts'
 
 const MAX = 'flux/kontext-max/text-to-image'
@@ -20,6 +21,17 @@ const plan = (path: string, body: object): Promise<Answer> =>
     key: me.key,
     body: { model: MAX, prompt: 'a T-rex', gateway: { dry_run: true }, ...body },
   })
+
+/** The same for images, when a job would be made if it were not refused: nothing is done for it. */
+async function refused(path: string, body: object): Promise<Answer> {
+  resetCounts()
+  const answer = await plan(path, { ...body, gateway: {} })
+  const { objectCalls, upstream } = counts()
+  if (objectCalls.includes('JOBS.create') || upstream.length > 0) throw new Error('a job was made')
+  return answer
+}
+
+const FAMILY = ['max', 'pro'] as const
 
 const many = (count: number) => Array.from({ length: count }, () => URL_A)
 
@@ -69,12 +81,15 @@ describe('a value of kontext', () => {
     ['a size that is none', { image_size: 'huge' }, 'image_size'],
     ['no side', { image_size: { width: 0, height: 512 } }, 'image_size'],
   ])('is refused with what was expected and received: %s', async ([, body, param], { expect }) => {
-    const { status, json } = await plan(PATH, body)
-    expect(status).toBe(400)
-    expect(AimlError.safeParse(json).error).toBeUndefined()
-    expect(json.message).toMatch(/^Body validation error!\n.*Expected .+received /s)
-    expect(json.message).toContain(param)
-    expect(json).toMatchObject({ path: PATH, statusCode: 400 })
+    for (const family of FAMILY) {
+      const model = `flux/kontext-${family}/text-to-image`
+      const { status, json } = await refused(PATH, { model, ...body })
+      expect(status).toBe(400)
+      expect(AimlError.safeParse(json).error).toBeUndefined()
+      expect(json.message).toMatch(/^Body validation error!\n.*Expected .+received /s)
+      expect(json.message).toContain(param)
+      expect(json).toMatchObject({ path: PATH, statusCode: 400 })
+    }
     const main = await plan('/v1/images/generations', body)
     expect([main.status, main.json.error.param.split('.')[0]]).toEqual([400, param])
   })
@@ -95,9 +110,12 @@ describe('a value of kontext', () => {
     ['a private address', { image_url: 'https://169.254.169.254/latest' }],
     ['a number', { image_url: 7 }],
   ])('image_url is refused: %s', async ([, body], { expect }) => {
-    const { status, json } = await plan(PATH, { model: MAX_EDIT, ...body })
-    expect([status, json.statusCode]).toEqual([400, 400])
-    expect(json.message).toContain('image_url')
+    for (const family of FAMILY) {
+      const model = `flux/kontext-${family}/image-to-image`
+      const { status, json } = await refused(PATH, { model, ...body })
+      expect([status, json.statusCode]).toEqual([400, 400])
+      expect(json.message).toContain('image_url')
+    }
     const main = await plan('/v1/images/generations', { model: MAX_EDIT, ...body })
     expect(main.status).toBe(400)
   })

@@ -50,13 +50,16 @@ describe('the vendor’s own example', () => {
     })
   })
 
-  it('works at the main path too', async ({ expect }) => {
+  it('works at the main path too, and as PNG', async ({ expect }) => {
     const { json } = await post('/v1/images/generations', {
       prompt: T_REX,
       model: MAX,
       aspect_ratio: '21:9',
+      output_format: 'png',
     })
-    expect(json.data).toMatchObject([{ width: 1568, height: 672, content_type: 'image/jpeg' }])
+    expect(json.data).toMatchObject([{ width: 1568, height: 672, content_type: 'image/png' }])
+    const drawn = { type: 'image/png', width: 1568, height: 672 }
+    expect(sniff(await read(json.data[0].url))).toEqual(drawn)
     expect(json.meta.usage).toEqual({ credits_used: 0, usd_spent: 0 })
   })
 
@@ -132,8 +135,11 @@ describe('reference images', () => {
   })
 
   it('sent to the model for prompts go to the one for images', async ({ expect }) => {
-    const { json } = await plan(PATH, { image_url: URL_A })
-    expect(json.model).toBe(MAX_EDIT)
+    for (const family of ['max', 'pro']) {
+      const model = `flux/kontext-${family}/text-to-image`
+      const { json } = await plan(PATH, { model, image_url: URL_A })
+      expect(json.model).toBe(`flux/kontext-${family}/image-to-image`)
+    }
     expect((await plan(PATH, {})).json.model).toBe(MAX)
   })
 

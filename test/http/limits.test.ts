@@ -171,6 +171,7 @@ describe('a job that waits for a slot', () => {
     const refused = await generate(key, small)
     expect([refused.status, refused.json.error.code]).toEqual([429, 'rate_limit_exceeded'])
     expect(refused.json.error.message).toContain('respond-async')
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     const streamed = await generate(key, { ...small, stream: true })
     expect(streamed.status).toBe(429)
     const patient = await generate(key, small, { prefer: 'wait=0' })

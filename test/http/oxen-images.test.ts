@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { account, ask, call, type Account } from '../support/client.ts'
+import { counts, resetCounts } from '../support/counters.ts'
 import { Images, MODEL, Model, Models, Refusal } from '../support/oxen-schemas.ts'
 
 const PNG =
@@ -125,7 +126,10 @@ const BAD: Case[] = [
 
 describe('a refusal in the words of Oxen.ai', () => {
   it.for(BAD)('names the field at fault: %s', async ([, body, status, message], { expect }) => {
+    resetCounts()
     const refused = await generate(body)
+    expect(counts().objectCalls).not.toContain('JOBS.create')
+    expect(counts().upstream).toEqual([])
     expect(refused.status).toBe(status)
     expect(Refusal.safeParse(refused.json).error).toBeUndefined()
     expect(refused.json.error.message).toContain(message)

@@ -58,6 +58,8 @@ describe('a queued generation', { timeout: 20_000 }, () => {
     const jobs = await Promise.all(ids.map((id) => ask(`/v1/jobs/${id}`, { key })))
     expect(jobs.map(({ json }) => json.data[0].seed)).toEqual([7, 8, 9, 10])
     expect(new Set(jobs.map(({ json }) => json.data[0].sha256)).size).toBe(4)
+    // Reading costs nothing, however often.
+    expect(await Promise.all(ids.map((id) => ended(key, id)))).toEqual(all)
     expect(await balanceOf(key)).toEqual({ balance_usd: 0.84, reserved_usd: 0 })
   })
 

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { PNG, pngOf } from '../images/samples.ts'
 import { account, ask, call, type Account, type Answer } from '../support/client.ts'
+import { counts, resetCounts } from '../support/counters.ts'
 import { MessageResponse, ToolResponse } from './response-body.ts'
 import { requestOf, stagedOf } from './staged.ts'
 
@@ -138,6 +139,17 @@ describe('a response of the image tool', () => {
 })
 
 const image = (fields: object) => ({ provider_options: { image: fields } })
+const pictured = (image_url: string) => ({
+  input: [
+    {
+      role: 'user',
+      content: [
+        { type: 'input_image', image_url },
+        { type: 'input_text', text: 'x' },
+      ],
+    },
+  ],
+})
 const tool = (fields: object) => ({
   tools: [{ type: 'x' }, { type: 'image_generation', ...fields }],
 })
@@ -194,10 +206,15 @@ describe('a response that cannot be given', () => {
       'provider_options.max.target_endpoint',
       { provider_options: { max: { target_endpoint: 'a' } }, gateway: { params: 'strict' } },
     ],
+    ['input.0.content.0.image_url', pictured('http://10.0.0.1/a.png')],
+    ['input.0.content.0.image_url', pictured('ftp://images.example.com/a.png')],
     ['tools.1.complexity', { ...tool({ complexity: 'low' }), gateway: { params: 'strict' } }],
   ])('names what its caller wrote: %s', async ([param, body], { expect }) => {
+    resetCounts()
     const { status, json } = await respond({ model: 'sketch-1', ...body })
     expect([status, json.error.param]).toEqual([400, param])
+    expect(counts().objectCalls).not.toContain('JOBS.create')
+    expect(counts().upstream).toEqual([])
     expect(json.error.message).not.toMatch(/^Invalid '(size|image|prompt|width|height|mask)'/)
   })
 
