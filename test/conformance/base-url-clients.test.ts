@@ -154,8 +154,8 @@ describe.concurrent('Together’s own client at /v1', () => {
       output_format: 'png',
     } as const
     await together().images.generate({ ...asked, model: server.model, response_format: 'url' })
-    const [sent, ...more] = submits(server)
-    expect(sent?.body.json).toMatchObject(asked)
+    const [first, ...more] = submits(server)
+    expect(first?.body.json).toMatchObject(asked)
     expect(more).toEqual([])
   })
 })

@@ -46,12 +46,16 @@ export interface ClientApi {
 }
 
 /** Fields that all but responses have. */
-const common = ({ image: _, steps, guidance, negative, format, ...same }: Wish) => ({
-  ...same,
-  num_inference_steps: steps,
-  guidance_scale: guidance,
-  negative_prompt: negative,
-  output_format: format,
+const common = ({ model, prompt, size, seed, gateway, ...wish }: Wish) => ({
+  model,
+  prompt,
+  size,
+  seed,
+  gateway,
+  num_inference_steps: wish.steps,
+  guidance_scale: wish.guidance,
+  negative_prompt: wish.negative,
+  output_format: wish.format,
 })
 
 const body: ClientApi['body'] = (wish) => ({ ...common(wish), image_url: wish.image })

@@ -128,13 +128,15 @@ describe.concurrent('the examples of the vendors’ pages', () => {
   })
 })
 
+/** How many of these examples of Modular MAX could be run here. */
+const ran = (...places: number[]): number =>
+  places.filter((n) => lackOf(named(`max-image-generation ${n}`)) === null).length
+
 describe('the images that Modular MAX’s examples send', () => {
   it('reach its server: the picture of the page, and the image of the step before', ({
     expect,
   }) => {
     const { calls } = upstreams.ledger
-    const ran = (...names: number[]) =>
-      names.filter((n) => lackOf(named(`max-image-generation ${n}`)) === null).length
     const arrived = calls.flatMap(({ inputs }) => inputs.map((input) => input.sha256))
     const made = calls.flatMap((call) => call.sent())
     expect(arrived.filter((hash) => hash === sha256(PICTURE))).toHaveLength(ran(3, 4, 5))
