@@ -24,12 +24,11 @@ export const STORED = {
 
 /** A tenant as the previous version left it: bounded keys, a budget, an open reservation, usage. */
 export const PREVIOUS = {
-  tenant: '07aTdtWIvi',
-  key: 'dr_live_07aTdtWIviVeUQA0_CVXrk2NKU4cpexOBUNx2FRA5wlBYRKGs2XO23q',
-  child: 'dr_live_07aTdtWIvi71f5Ww_bv6d0en947s0n7b0KSh2mNISTZzz2TkV2NQZ2O',
-  childId: '07aTdtWIvi71f5Ww',
-  open: '99c94b0a-533a-415e-b6e6-fd5586c52aa3',
-  writtenAt: 1795691968686,
+  tenant: '0uc4MY1SEd',
+  key: 'dr_live_0uc4MY1SEdheds8s_YkDxQFoqqkN4yak7AWzugrSLQsAgKjcy09sYIS',
+  child: 'dr_live_0uc4MY1SEd5R1LFC_vKGJYk5i8Htw3KtrCeRrdjSfuo3HtZ3Z3TTTIK',
+  open: '32a953bb-d90d-4dd4-a6e2-b248c92294c3',
+  writtenAt: 1795700568098,
 }
 
 /** Rows as if they had been written just now: all their times move by their age. */
