@@ -106,5 +106,9 @@ export async function expectBooksToAgree(
     const rows = await readUsage(books, groups)
     expect(sum(rows.map((row) => microsOf(row['charge_usd']!)))).toBe(total)
     expect(sum(rows.map((row) => Number(row['requests'])))).toBe(told.length)
+    for (const kind of ['input_tokens', 'output_tokens'] as const) {
+      const used = sum(all.map(({ job }) => job.usage?.[kind] ?? 0))
+      expect(sum(rows.map((row) => Number(row[kind]))), kind).toBe(used)
+    }
   }
 }

@@ -114,6 +114,7 @@ describe('after failures, cancels, fan-outs and repeats', () => {
       return status === 'succeeded' && data.length < urls.images.length
     })
     expect(short).toBe(true)
+    expect(some(({ usage }) => (usage?.output_tokens ?? 0) > 0)).toBe(true)
   })
 
   it(

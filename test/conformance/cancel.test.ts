@@ -32,6 +32,9 @@ async function working(kind: Kind, gateway: object = {}) {
 const stops = ({ ledger }: Server) =>
   ledger.requests.filter(({ method, path }) => method === 'DELETE' || path.endsWith('/cancel'))
 
+/** The upstream's last call was broken off before it was answered. */
+const isBrokenOff = (server: Server) => submits(server).at(-1)!.aborted
+
 const hasHandle = async (job: NativeJob): Promise<boolean> =>
   JSON.stringify((await read(job)).json.attempts).includes('"upstream_job_id":"')
 
@@ -51,6 +54,7 @@ describe('a job that is cancelled while its upstream works', () => {
       cost: { usd: 0 },
       attempts: [{ outcome: 'unknown' }],
     })
+    await expect.poll(() => isBrokenOff(server), { timeout: 2000 }).toBe(true)
     // Past the time at which the upstream would have answered.
     await new Promise((wake) => setTimeout(wake, 3500))
     expect((await read(job)).json).toEqual(ended.json)
@@ -189,6 +193,7 @@ describe('a job whose deadline passes while its upstream works', () => {
         attempts: [{ outcome }],
       })
       await expect.poll(() => stops(server)).toHaveLength(before[i]! + asked)
+      if (asked === 0) expect(isBrokenOff(server)).toBe(true)
     }
   })
 })

@@ -16,6 +16,7 @@ export interface NativeJob {
   error: { code: string } | null
   attempts: { outcome: string }[]
   cost: { usd: number | null }
+  usage: { input_tokens: number; output_tokens: number } | null
   reused: boolean
   urls: { get: string; cancel: string; watch: string; images: string[] }
 }

@@ -163,6 +163,19 @@ describe("a key's budget", () => {
     await fc.assert(history, { numRuns: 20 })
   })
 
+  it('set on a key whose children have spent counts what they spent', async ({ expect }) => {
+    const { ask, tenant, keyId } = await limited({})
+    const wish = { name: 'child', livemode: true, expiresAt: Date.now() + DAY_MS }
+    const child = (await tenant.mintKey(keyId, wish)) as CreatedKey
+    const job = newJobId()
+    await ask({ job, amount: usd(4) }, child.id)
+    await tenant.settle(settlementOf(job, { charge: usd(4) }))
+    await tenant.updateKey(keyId, perDay)
+    expect(codeOf(await ask({ amount: usd(2) }))).toBe('insufficient_balance')
+    expect(codeOf(await ask({ amount: usd(2) }, child.id))).toBe('insufficient_balance')
+    expect(codeOf(await ask({ amount: usd(1) }))).toBe('ok')
+  })
+
   it('of two keys are two', async ({ expect }) => {
     const { ask, keyOf } = await limited({}, perDay)
     expect(codeOf(await ask({ amount: usd(5) }))).toBe('ok')

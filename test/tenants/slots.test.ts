@@ -1,7 +1,7 @@
 import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, it, vi } from 'vitest'
-import { newJobId } from '../../src/core/ids.ts'
+import { newJobId, type JobId } from '../../src/core/ids.ts'
 import { codeOf, limited, watchWakes } from './limited.ts'
 import { made as shown } from './family.ts'
 import { DAY_MS, settlementOf } from './tenant.ts'
@@ -75,6 +75,23 @@ describe('a slot', () => {
     expect(await ask(LATER)).toMatchObject({ position: null })
     expect(await ask(LATER)).toMatchObject({ position: 1 })
     expect(await ask({ livemode: false, ...LATER }, named)).toMatchObject({ position: 1 })
+  })
+
+  it('of one mode comes to no job of the other', async ({ expect }) => {
+    const woken = watchWakes()
+    const { ask, keyOf, tenant } = await limited({ running: 1 })
+    const tester = await keyOf({ livemode: false })
+    const [live, test, nextLive, nextTest] = [newJobId(), newJobId(), newJobId(), newJobId()]
+    const askTest = (job: JobId) => ask({ job, livemode: false, ...LATER }, tester)
+    await ask({ job: live, ...LATER })
+    await askTest(test)
+    expect(await askTest(nextTest)).toMatchObject({ position: 1 })
+    await tenant.settle(settlementOf(live, { charge: 0 }))
+    expect(woken).toEqual([])
+    expect(await askTest(nextTest)).toMatchObject({ position: 1 })
+    expect(await ask({ job: nextLive, ...LATER })).toMatchObject({ position: null })
+    await tenant.settle(settlementOf(test, { charge: 0 }))
+    expect(woken).toEqual([nextTest])
   })
 
   it('goes to the next by the sweep when its job is gone, which may also be not made yet', async ({
