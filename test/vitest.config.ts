@@ -5,10 +5,11 @@ import { writeOpenapi } from '../src/cli/openapi-file.ts'
 import { Checklist } from './checklist/reporter.ts'
 import { workerOptions } from './support/worker.ts'
 
-/** Files that run in Node, against the gateway over HTTP or as a process. */
+/** Files that run in Node: against the gateway over HTTP or as a process, or on threads. */
 const NODE_SIDE = [
   'test/cli/**/*.test.ts',
   'test/conformance/**/*.test.ts',
+  'test/core/advance-laws.test.ts',
   'test/crash/**/*.test.ts',
   'test/upstreams/**/*.test.ts',
 ]

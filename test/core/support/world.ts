@@ -176,6 +176,11 @@ function knownOf(state: JobState, delivery: number): JobEvent {
   return { type: 'told', delivery, tries, step, outcome }
 }
 
+function heard(state: JobState, delivery: number): JobEvent {
+  const { tries } = state.deliveries[delivery]!
+  return { type: 'tried', delivery, tries, status: 204, isOver: false }
+}
+
 /** The tenant names so many endpoints. */
 const settledWith = (endpoints: number): JobEvent => ({
   type: 'settled',
@@ -191,10 +196,12 @@ const settledWith = (endpoints: number): JobEvent => ({
 
 /**
  * No more requests; the alarm keeps ringing. Upstreams answer for a while, then every call is lost.
- * The job ends in time, then settles, then is told of in vain, and purged when it expires.
+ * The job ends in time, then settles, then is told of, and purged when it expires. In every fourth history
+ * nobody is told of it, and it settles late.
  */
 export function goOn(world: World): void {
   if (!hasEnded(world.state.status)) reachEnd(world)
+  const isHeard = chance(world.tape, 4) < 3
   for (let steps = 0; !world.purged; steps++) {
     // Eight deliveries of nine tries and a word to the tenant, none at the time of another.
     law(steps < 100, 'a job that has ended is settled, then purged')
@@ -202,8 +209,12 @@ export function goOn(world: World): void {
     ring(world)
     for (const call of world.live)
       if (call.type === 'tell') take(world, knownOf(world.state, call.delivery))
+      else if (call.type === 'deliver' && isHeard) take(world, heard(world.state, call.delivery))
     if (world.live.some((call) => call.type === 'settle'))
-      take(world, steps < 3 ? { type: 'settle_failed' } : settledWith(2))
+      take(
+        world,
+        steps < (isHeard ? 1 : 3) ? { type: 'settle_failed' } : settledWith(isHeard ? 1 : 2),
+      )
   }
 }
 
