@@ -97,7 +97,7 @@ export async function place(caller: Caller, order: Order, manner: Manner): Promi
   }
   order.acknowledged.add(id)
   if (order.wish === 'cancel') await cancel(caller, order, id)
-  else if (manner === 'polls' || order.wish === 'delete') {
+  else if (manner === 'polls' || (order.wish === 'delete' && !order.cancelWhen)) {
     const end = await pollEnd(caller, id)
     if (end) order.ended.set(id, end)
   }
@@ -122,8 +122,9 @@ async function acknowledge(caller: Caller, order: Order, { text }: Reply): Promi
 }
 
 function bodyOf({ name, count, body, webhookUrl, group }: Order): unknown {
-  const { edit, prompt = '', ...rest } = body
+  const { edit, prompt = '', gateway: options = {}, ...rest } = body
   const gateway = {
+    ...(options as object),
     metadata: { order: name },
     ...(webhookUrl !== null && { webhook_url: webhookUrl }),
   }
@@ -168,14 +169,15 @@ const pollEnd = async (caller: Caller, id: string): Promise<string | undefined> 
 /** How long a caller thinks before it cancels, ms: the upstream has the work by then. */
 const DOUBT_MS = 150
 
-const REACHED: Record<'called' | 'held', (job: Job) => boolean> = {
+const REACHED: Record<NonNullable<Order['cancelWhen']>, (job: Job) => boolean> = {
+  queued: () => true,
   called: ({ attempts }) => attempts.length > 0,
   held: ({ attempts }) => attempts.some((attempt) => attempt.upstream_job_id !== null),
 }
 
 async function cancel(caller: Caller, { cancelWhen: when }: Order, id: string): Promise<void> {
   if (when) await lookUntil(caller, id, (job) => isOver(job) || REACHED[when](job))
-  if (when !== 'held') await sleep(DOUBT_MS)
+  if (when !== 'held' && when !== 'queued') await sleep(DOUBT_MS)
   await insist(caller, `/v1/jobs/${id}/cancel`, { method: 'POST' })
 }
 

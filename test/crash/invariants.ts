@@ -51,13 +51,21 @@ const I3: Invariant = ({ opening, balance, charges }) => {
     : [`${opening} USD less ${charged / 1e6} are not ${balance}`]
 }
 
+/** Micro-dollars. */
+function priceOf({ data, usage }: SeenJob, rates: Order['rates'], perImage: number): number {
+  if (!rates) return micros(perImage) * data.length
+  const { input_tokens: read = NaN, output_tokens: drawn = NaN } = usage ?? {}
+  return Math.ceil(read * rates.text_in) + Math.ceil(drawn * rates.image_out)
+}
+
 /** Charged for the images stored and nothing else, at most once: each job, and each request however often it came. */
 const I4: Invariant = (seen) => {
   const { orders, jobs, charges, price } = seen
   const twice = charges.filter(({ job }, i) => charges.findIndex((it) => it.job === job) < i)
   const wrong = jobs.filter((job) => {
     const line = charges.find((charge) => charge.job === job.id)
-    const due = job.status === 'succeeded' ? micros(price) * job.data.length : 0
+    const order = orders.find(({ name }) => name === orderOf(job))
+    const due = job.status === 'succeeded' ? priceOf(job, order?.rates, price) : 0
     return due !== -micros(line?.amount_usd ?? 0) || due !== micros(job.cost.usd ?? 0)
   })
   const repeated = orders.filter(

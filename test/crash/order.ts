@@ -16,8 +16,13 @@ export interface Order {
   group?: number
   body: Record<string, unknown>
   wish: 'draw' | 'cancel' | 'delete'
-  /** It is cancelled as soon as its upstream is called, or holds it; missing = after a moment. */
-  cancelWhen?: 'called' | 'held'
+  /**
+   * It is cancelled as soon as it waits, its upstream is called, or holds it; missing = after a moment. One that is
+   * to be deleted is deleted while it waits; missing = when it has ended.
+   */
+  cancelWhen?: 'queued' | 'called' | 'held'
+  /** USD for a million tokens of its model; missing = it has a price per image. */
+  rates?: { text_in: number; image_out: number }
   /** `gateway.webhook_url` of every try. */
   webhookUrl: string | null
   /** Sent with every try; null = as stock clients repeat, with a count only. */

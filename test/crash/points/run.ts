@@ -8,7 +8,7 @@ import { remainsOf, violationsIn } from '../invariants.ts'
 import { observe, untilQuiet } from '../observe.ts'
 import type { Order, UpstreamKind } from '../order.ts'
 import type { Scenario } from './scenarios.ts'
-import type { KillStage } from './stage.ts'
+import { RATES, type KillStage } from './stage.ts'
 
 /** USD. */
 const OPENING = 1
@@ -24,6 +24,12 @@ const UNSAFE: Record<UpstreamKind, string[]> = {
   url: ['submitting'],
   handle: ['submitting'],
   embedded: [],
+}
+
+/** It holds the slot that others wait for. */
+const HOLDER: Partial<Scenario> = {
+  wish: 'draw',
+  body: () => ({ prompt: '[[latency=1500]]' }),
 }
 
 let runs = 0
@@ -53,18 +59,23 @@ async function play(on: KillStage, scenario: Scenario, kills: Kill[]): Promise<O
   const account = await openAccount(gateway, OPENING, scenario.hooks ? SCOPES : undefined)
   const hooks = scenario.hooks ? await openHooks(gateway, account, on.receiver) : null
   if (scenario.abreast) await runOneAtATime(gateway, account)
-  const orders = Array.from({ length: scenario.abreast ?? 1 }, () => orderFor(on, scenario, hooks))
+  const orders = Array.from({ length: scenario.abreast ?? 1 }, (_, i) =>
+    orderFor(on, scenario.behind && i === 0 ? { ...scenario, ...HOLDER } : scenario, hooks),
+  )
   const caller = { gateway: () => gateway, key: account.key }
   await on.arm(account.tenant, kills)
   const began = Date.now()
-  await Promise.all(orders.map((order) => place(caller, order, scenario.manner)))
+  const holders = scenario.behind ? orders.slice(0, 1) : []
+  for (const some of [holders, orders.slice(holders.length)])
+    await Promise.all(some.map((order) => place(caller, order, scenario.manner)))
   const told = hooks && { gateway, account, hooks, orders }
   let looks = 0
   const isQuiet = async (listed: { id: string }[]): Promise<boolean> => {
     // What a job writes when its end is told already is numbered too.
     if (looks++ === 0 || (told && !(await untilTold(told, DEADLINE_MS)))) return false
     const { jobs } = await on.disarm(account.tenant)
-    if (orders.some(({ deleted }) => deleted) && listed.length > 0) return false
+    const gone = orders.flatMap((order) => (order.deleted ? [...order.acknowledged] : []))
+    if (listed.some(({ id }) => gone.includes(id))) return false
     const { jobs: alive } = await on.left(account.tenant, jobs)
     return alive.every((id) => listed.some((job) => job.id === id))
   }
@@ -112,7 +123,8 @@ const endsOf = ({ ends, kind }: Scenario, { strikes }: Trace): string[] =>
 function orderFor(on: KillStage, scenario: Scenario, hooks: Hooks | null): Order {
   const { kind, server, wish = 'draw', count = 1, parts = 1, body, bare = false, group } = scenario
   const name = `${scenario.name.replaceAll(/\W+/g, '-')}-${runs++}`
-  const model = server === null ? 'sketch-1' : on.stage.servers.get(server)!.model
+  const own = server === null ? 'sketch-1' : on.stage.servers.get(server)!.model
+  const { model = own } = scenario
   const faults = scenario.faults?.map((fault) => ({ ...fault, match: `${name} ` }))
   if (server !== null) on.stage.servers.get(server)!.faults.add(...(faults ?? []))
   const size = server === null ? { size: '64x64' } : {}
@@ -125,6 +137,7 @@ function orderFor(on: KillStage, scenario: Scenario, hooks: Hooks | null): Order
     body: { model, ...size, ...body?.(on) },
     wish,
     ...(scenario.cancelWhen && { cancelWhen: scenario.cancelWhen }),
+    ...(scenario.model && { rates: RATES }),
     webhookUrl: hooks && hooks.orderUrl + name,
     idempotencyKey: bare ? null : `key-${name}`,
     brokenOff: 0,

@@ -9,6 +9,8 @@ export interface Scenario {
   kind: UpstreamKind
   /** Of the stage; null = the artist inside. */
   server: string | null
+  /** Of that server, with a price by tokens; missing = the server's own, with one per image. */
+  model?: 'by-token'
   manner: Manner
   wish?: Order['wish']
   cancelWhen?: Order['cancelWhen']
@@ -24,6 +26,8 @@ export interface Scenario {
   group?: number
   /** So many such requests at a time; the tenant may run one job at a time. */
   abreast?: number
+  /** The first of them comes before the others, only draws, and takes its time. */
+  behind?: boolean
   /** Without an idempotency key, as stock clients are. */
   bare?: boolean
   /** How it may end. */
@@ -165,6 +169,70 @@ export const SCENARIOS: Scenario[] = [
     server: 'url',
     manner: 'polls',
     wish: 'delete',
+    ends: done,
+  },
+  {
+    name: 'cancel while waiting',
+    kind: 'base64',
+    server: 'base64',
+    manner: 'leaves',
+    wish: 'cancel',
+    cancelWhen: 'queued',
+    abreast: 2,
+    behind: true,
+    ends: ['cancelled', 'succeeded'],
+  },
+  {
+    name: 'delete while waiting',
+    kind: 'base64',
+    server: 'base64',
+    manner: 'leaves',
+    wish: 'delete',
+    cancelWhen: 'queued',
+    abreast: 2,
+    behind: true,
+    ends: done,
+  },
+  {
+    name: 'start deadline',
+    kind: 'base64',
+    server: 'base64',
+    manner: 'leaves',
+    abreast: 2,
+    behind: true,
+    body: () => ({ gateway: { start_deadline_s: 1 } }),
+    ends: ['expired', 'succeeded'],
+  },
+  {
+    name: 'deadline of a call',
+    kind: 'base64',
+    server: 'base64',
+    manner: 'leaves',
+    body: () => ({ prompt: '[[latency=8000]]', gateway: { deadline_s: 1 } }),
+    ends: ['expired'],
+  },
+  {
+    name: 'deadline at a handle',
+    kind: 'handle',
+    server: 'handle',
+    manner: 'leaves',
+    body: () => ({ prompt: '[[latency=8000]]', gateway: { deadline_s: 1 } }),
+    ends: ['expired'],
+  },
+  {
+    name: 'webhooks beside an upstream',
+    kind: 'handle',
+    server: 'handle',
+    manner: 'polls',
+    hooks: true,
+    ends: done,
+  },
+  {
+    name: 'price by tokens',
+    kind: 'base64',
+    server: 'base64',
+    model: 'by-token',
+    manner: 'leaves',
     ends: done,
   },
 ]

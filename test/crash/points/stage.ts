@@ -21,6 +21,16 @@ export const PICTURE = encodePng({
   bytes: 0,
 })
 
+/** USD for a million tokens of the model `by-token`. */
+export const RATES = { text_in: 5, image_out: 30 }
+
+const BY_TOKEN = {
+  base: 'gpt-image-2',
+  routes: [{ upstream: 'base64', model: 'gpt-image-2' }],
+  price: Object.entries(RATES).map(([of, usd]) => ({ unit: 'token', of, usd_per_million: usd })),
+  timing: { usualSeconds: 1, timeoutSeconds },
+}
+
 /** The gateway that can be killed, its upstreams, and the test's own calls to it. */
 export interface KillStage {
   stage: Stage
@@ -51,7 +61,7 @@ export async function startKillStage(): Promise<KillStage> {
       { id: 'handle-b64', kind: 'openai-responses', timeoutSeconds },
       { id: 'single', kind: 'sglang', timeoutSeconds },
     ],
-    { 'sketch-1': { price: [{ unit: 'image', usd: PRICE }] } },
+    { 'sketch-1': { price: [{ unit: 'image', usd: PRICE }] }, 'by-token': BY_TOKEN },
     { ALLOW_PRIVATE_URLS: 'true' },
     { script: KILLED, lean: true },
   )
