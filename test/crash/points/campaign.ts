@@ -87,10 +87,12 @@ function singles(plain: Plain[], all: boolean, sides: Size['sides']) {
   const known = new Set<string>()
   const isNew = (label: string): boolean => known.size < known.add(label).size
   return plain.flatMap(({ scenario, outcome }) =>
-    outcome.points
-      .map(({ name }) => name)
-      .filter((point) => isNew(labelOf(point)) || (all && !scenario.heavy))
-      .flatMap((point) => sides.map((side) => ({ scenario, kill: { point, side } }))),
+    outcome.points.flatMap(({ name: point }) => {
+      const isFirst = isNew(labelOf(point))
+      if (!isFirst && (!all || scenario.heavy)) return []
+      const due = isFirst || !scenario.oneSided ? sides : (['after'] as const)
+      return due.map((side) => ({ scenario, kill: { point, side } }))
+    }),
   )
 }
 

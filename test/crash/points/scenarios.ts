@@ -34,6 +34,8 @@ export interface Scenario {
   ends: string[]
   /** Costs a second of CPU each time: killed only where no scenario in front of it was. */
   heavy?: boolean
+  /** Killed after each point, and before one where no scenario in front of it was: what is in front of it is one too. */
+  oneSided?: boolean
 }
 
 const done = ['succeeded']
@@ -181,6 +183,7 @@ export const SCENARIOS: Scenario[] = [
     abreast: 2,
     behind: true,
     ends: ['cancelled', 'succeeded'],
+    oneSided: true,
   },
   {
     name: 'delete while waiting',
@@ -192,6 +195,7 @@ export const SCENARIOS: Scenario[] = [
     abreast: 2,
     behind: true,
     ends: done,
+    oneSided: true,
   },
   {
     name: 'start deadline',
@@ -202,6 +206,7 @@ export const SCENARIOS: Scenario[] = [
     behind: true,
     body: () => ({ gateway: { start_deadline_s: 1 } }),
     ends: ['expired', 'succeeded'],
+    oneSided: true,
   },
   {
     name: 'deadline of a call',
@@ -210,6 +215,7 @@ export const SCENARIOS: Scenario[] = [
     manner: 'leaves',
     body: () => ({ prompt: '[[latency=8000]]', gateway: { deadline_s: 1 } }),
     ends: ['expired'],
+    oneSided: true,
   },
   {
     name: 'deadline at a handle',
@@ -218,6 +224,7 @@ export const SCENARIOS: Scenario[] = [
     manner: 'leaves',
     body: () => ({ prompt: '[[latency=8000]]', gateway: { deadline_s: 1 } }),
     ends: ['expired'],
+    oneSided: true,
   },
   {
     name: 'webhooks beside an upstream',
@@ -226,6 +233,7 @@ export const SCENARIOS: Scenario[] = [
     manner: 'polls',
     hooks: true,
     ends: done,
+    oneSided: true,
   },
   {
     name: 'price by tokens',
@@ -234,5 +242,6 @@ export const SCENARIOS: Scenario[] = [
     model: 'by-token',
     manner: 'leaves',
     ends: done,
+    oneSided: true,
   },
 ]
