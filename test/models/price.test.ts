@@ -184,9 +184,10 @@ describe('a charge by tokens', () => {
 
 describe('the pixels of an image', () => {
   it('are those of the largest that may come of what a request leaves open', ({ expect }) => {
-    const pixels = (given: object) => planned({ model: 'gpt-image-1.5', ...given }, all).pixels
-    expect(pixels({})).toBe(1536 * 1024)
-    expect(pixels({ size: { width: 1024, height: 1024 } })).toBe(1024 * 1024)
+    const model = 'gpt-image-1.5'
+    const size = { width: 1024, height: 1024 }
+    expect(planned({ model }, all).pixels).toBe(1536 * 1024)
+    expect(planned({ model, size }, all).pixels).toBe(1024 * 1024)
   })
 })
 

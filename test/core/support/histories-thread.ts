@@ -4,4 +4,4 @@ import { playHistories } from './histories.ts'
 const before = process.threadCpuUsage()
 const held = playHistories(workerData as number)
 const { user, system } = process.threadCpuUsage(before)
-parentPort!.postMessage({ held, seconds: (user + system) / 1e6 })
+parentPort!.postMessage({ held, seconds: (user + system) / 1e6 }, [])
