@@ -1,7 +1,7 @@
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { openAccount } from './client.ts'
-import { startShownReceiver } from './readme-receiver.ts'
+import { startShownReceiver } from './shown-receiver.ts'
 import { KINDS } from './upstream-kinds.ts'
 import { startStage, type Stage } from './upstream-stage.ts'
 import { WEBHOOKS } from './schemas.ts'
@@ -118,7 +118,7 @@ describe.concurrent('webhooks of background responses', () => {
   })
 })
 
-describe('the receiver that README shows', () => {
+describe('the receiver that the page on webhooks shows', () => {
   it('takes events of every kind, refuses what is not signed, and lives on', async ({
     expect,
     onTestFinished,

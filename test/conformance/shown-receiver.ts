@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-/** The receiver that README shows, at a free port of its own. */
+/** The receiver that the page on webhooks shows, at a free port of its own. */
 const shown = (): string => {
-  const blocks = readFileSync('README.md', 'utf8').split(/^```/m)
+  const blocks = readFileSync('docs/webhooks.md', 'utf8').split(/^```/m)
   const code = blocks.find((it) => it.includes('.listen(3000)'))?.replace(/^js\n/, '')
-  if (code === undefined) throw new Error('README shows no receiver.')
+  if (code === undefined) throw new Error('The page on webhooks shows no receiver.')
   return code.replace('.listen(3000)', `.listen(0, '127.0.0.1', ${tellPort.toString()})`)
 }
 
