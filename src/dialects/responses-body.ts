@@ -108,6 +108,18 @@ const RANGES = {
   max_tool_calls: [1, Infinity],
 }
 
+/** Of text models too, of any shape. */
+const WITHOUT_EFFECT = [
+  'access_programs',
+  'context_management',
+  'image',
+  'include',
+  'moderation',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'stream_options',
+]
+
 /**
  * `POST /v1/responses`, of Modular MAX and of OpenAI. Fields of text models are checked where their range
  * is stated, told again in the answer, and without effect. Others are left out with a warning.
@@ -151,6 +163,7 @@ export const Body = z.looseObject({
   prompt_cache_key: text(64),
   user: images.user,
   gateway: Gateway,
+  ...Object.fromEntries(WITHOUT_EFFECT.map((name) => [name, z.optional(z.unknown())])),
   ...Object.fromEntries(
     Object.entries(RANGES).map(([name, [least, most]]) => [name, between(least!, most!)]),
   ),

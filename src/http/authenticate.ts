@@ -19,7 +19,7 @@ export async function authenticate(c: Context<App>): Promise<void> {
   if (access === 'admin') await requireAdmin(c.env.ADMIN_KEY, bearerOf(c.req.raw))
   else if (access !== 'open' && access !== 'link') {
     // For reads, and for what asks the tenant again when it reserves.
-    const mayRemember = /read|create/.test(access)
+    const mayRemember = ['images:create', 'jobs:read', 'usage:read'].includes(access)
     const actor = await actorOf(c.env, bearerOf(c.req.raw), mayRemember)
     if (!actor.scopes.includes(access)) {
       const message = `This key may not do this: it lacks the scope '${access}'.`

@@ -7,7 +7,7 @@ interface Vars {
   requestId: string
   route: Route
   actor: Actor
-  /** The actor, as jobs know it. */
+  /** Of the actor, what goes to a job's object and into its rows. */
   caller: Caller
   /** Model that the request names, once it is read. */
   asked?: string

@@ -204,15 +204,14 @@ async function answer(
   if (mode === 'stream') return answerStream(c, await showJob(c.env, view, reused), submission)
   const isRunning = view.status === 'queued' || view.status === 'running'
   const { dialect } = c.var.route
+  const shown = await showJob(c.env, view, reused)
+  const headers = Object.entries(dialect.headersOf?.(shown) ?? {})
+  for (const [header, value] of headers) c.header(header, value)
   if (mode === 'async' || (isRunning && waitMs !== null)) {
-    const pending = await showJob(c.env, view, reused)
-    const own = dialect.renderPending?.(pending, submission)
-    return own === undefined ? answerAccepted(c, pending) : answerJson(c, own)
+    const own = dialect.renderPending?.(shown, submission)
+    return own === undefined ? answerAccepted(c, shown) : answerJson(c, own)
   }
   if (isRunning) return waitOver(c, view)
-  const shown = await showJob(c.env, view, reused)
-  const own = Object.entries(dialect.headersOf?.(shown) ?? {})
-  for (const [header, value] of own) c.header(header, value)
   if (view.error) throw new GatewayError(view.error)
   return answerJson(c, dialect.render(shown, submission))
 }

@@ -30,7 +30,7 @@ export function readQuery(c: Context<App>): Pick<UsageQuery, 'from' | 'to' | 'gr
   return { from, to, groups }
 }
 
-/** A day as `2026-11-30`, or the day (UTC) of a unix time in seconds: eight digits are a day without its dashes. */
+/** A day as `2026-11-30`, or the day (UTC) of a unix time in seconds. Eight digits could be either: refused. */
 function dayIn(c: Context<App>, name: string): number | null {
   const given = c.req.query(name)
   if (given === undefined) return null

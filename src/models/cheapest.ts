@@ -41,13 +41,16 @@ export function cheapestWithin(
   return `No size, quality, steps or n of ${model.id} fits: ${words(offer.asked, request, 1)} may cost USD ${usdOf(1)}.`
 }
 
+/** `alone`: without other fields of shape, which would contradict it. */
 const words = (
   { size, aspect, quality, resolution, steps }: GenerationRequest,
   asked: GenerationRequest,
   n: number,
 ): string =>
   [
-    size ? `size ${formatSize(size)}` : asked.size && 'no size',
+    size
+      ? `size ${formatSize(size)}${size === asked.size ? '' : ' alone'}`
+      : asked.size && 'no size',
     aspect && aspect !== asked.aspect && `aspect_ratio ${formatRatio(aspect)}`,
     resolution ? `resolution ${resolution}` : asked.resolution && 'no resolution',
     quality && `quality ${quality}`,

@@ -46,6 +46,20 @@ describe.for([
   })
 })
 
+describe('a field of text models', () => {
+  it('has no effect at /v1/responses, and is no mistake', ({ expect }) => {
+    const body = {
+      model: 'sketch-1',
+      input: 'a red cube',
+      include: ['reasoning.encrypted_content'],
+      stream_options: { include_obfuscation: false },
+      prompt_cache_retention: '24h',
+      gateway: { params: 'strict' },
+    }
+    expect(responses.parse(body, context).warnings).toEqual([])
+  })
+})
+
 describe('a field of edits', () => {
   it('without an image is left out with a warning as well', ({ expect }) => {
     for (const dialect of [openaiImages, aimlImages])

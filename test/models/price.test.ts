@@ -164,11 +164,12 @@ const tooDear = (model: string, maxCostUsd: number, given = {}) =>
 function changeIn(message: string): Partial<GenerationRequest> {
   const said = message.slice(message.indexOf('fits: ') + 5)
   const told = (name: string) => new RegExp(`[ ,]${name} ([^,]+)`).exec(said)?.[1]
-  const size = parseSize(told('size') ?? '')
+  const size = parseSize(told('size')?.replace(' alone', '') ?? '')
   const aspect = parseRatio(told('aspect_ratio') ?? '')
   return {
     count: Number(told('n')),
-    ...(size && { size, aspect: null, resolution: null }),
+    ...(size && { size }),
+    ...(said.includes(' alone') && { aspect: null, resolution: null }),
     ...(said.includes('no size') && { size: null }),
     ...(said.includes('no resolution') && { resolution: null }),
     ...(said.includes('no steps') && { steps: null }),
@@ -195,7 +196,7 @@ const unmetered = (micros: number) => ({
 describe('a request above its max_cost_usd', () => {
   it('is told the cheapest size and quality that fit', ({ expect }) => {
     expect(tooDear('gpt-image-2', 0.03, { count: 2 })).toContain(
-      'The cheapest that fits: size 1440x480, quality low, n 2, at most USD 0.01398.',
+      'The cheapest that fits: size 1440x480 alone, quality low, n 2, at most USD 0.01398.',
     )
     expect(tooDear('gemini-3-pro-image', 0.2, { resolution: '4K' })).toContain(
       'The cheapest that fits: no resolution, n 1, at most USD 0.134.',
@@ -211,13 +212,13 @@ describe('a request above its max_cost_usd', () => {
 
   it('is told of fewer images where no variant fits as many', ({ expect }) => {
     expect(tooDear('gpt-image-2', 0.03, { count: 10 })).toContain(
-      'The cheapest that fits: size 1440x480, quality low, n 4, at most USD 0.02796.',
+      'The cheapest that fits: size 1440x480 alone, quality low, n 4, at most USD 0.02796.',
     )
   })
 
   it.for<[string, number, Partial<GenerationRequest>, string]>([
-    ['size', 0.002, {}, 'size 256x256, n 1, at most USD 0.000177.'],
-    ['steps', 0.0002, { steps: 12 }, 'size 256x256, no steps, n 1, at most USD 0.000177.'],
+    ['size', 0.002, {}, 'size 256x256 alone, n 1, at most USD 0.000177.'],
+    ['steps', 0.0002, { steps: 12 }, 'size 256x256 alone, no steps, n 1, at most USD 0.000177.'],
   ])('is told of the smallest %s', ([, usd, given, cheapest], { expect }) => {
     const message = tooDear('black-forest-labs/FLUX.1-schnell', usd, given)
     expect(message).toContain(`The cheapest that fits: ${cheapest}`)
@@ -242,7 +243,7 @@ describe('a request above its max_cost_usd', () => {
 
   it('is told when nothing fits', ({ expect }) => {
     expect(tooDear('gpt-image-2', 0.001)).toContain(
-      'No size, quality, steps or n of gpt-image-2 fits: size 1440x480, quality low, n 1 may cost USD 0.00699.',
+      'No size, quality, steps or n of gpt-image-2 fits: size 1440x480 alone, quality low, n 1 may cost USD 0.00699.',
     )
   })
 

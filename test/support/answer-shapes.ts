@@ -118,8 +118,8 @@ function schemasFor(method: string, path: string, status: number): Schema[] {
   return [...vendors, describedAs(method, path, status) ?? NO_SHAPE]
 }
 
-/** The document itself, and the lever of the build that tests kill. */
-const NOT_DESCRIBED = ['/openapi.json', '/v1/kill']
+/** The document itself. */
+const NOT_DESCRIBED = ['/openapi.json']
 
 /** What is wrong with the shape of an answer of the gateway; null = nothing, or it is no JSON. */
 export async function faultOf(
