@@ -43,6 +43,8 @@ export class Admission {
    *   another job of the request had its price held.
    */
   ask(isFirst: boolean): Promise<Reserved | 'unknown'> {
+    // What was said of another life of the job, before a purge, is no answer.
+    if (isFirst) this.#asking = null
     this.#asking ??= this.#askOnce(isFirst)
     return this.#asking
   }

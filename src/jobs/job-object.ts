@@ -69,7 +69,7 @@ export class Job extends DurableObject<Env> {
     if (waitMs === 0) await this.#admit(admitted)
     else await this.#untilEnd(actor.tenant, waitMs)
     const record = this.#keeper.record()
-    if (!record) return { ok: false, refusal: errors.cancelled() }
+    if (!record || record.state.removed) return { ok: false, refusal: errors.cancelled() }
     const rates = admitted !== 'unknown' && admitted.rates
     return { ok: true, view: viewOf(record), ...(rates && { rates }) }
   }

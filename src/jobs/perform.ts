@@ -153,7 +153,8 @@ export class Performer {
     const delivered = this.#delivered.get(n) ?? { sources: sourcesOf(attempt.urls), found: [] }
     this.#delivered.delete(n)
     try {
-      const stored = await storeImages(this.#env, record, attempt, delivered)
+      const isWanted = () => !this.#isOver()
+      const stored = await storeImages(this.#env, record, attempt, delivered, isWanted)
       await this.#dropLate(record)
       return { type: 'stored', attempt: n, ...stored }
     } catch (caught) {
@@ -162,10 +163,15 @@ export class Performer {
     }
   }
 
+  #isOver(): boolean {
+    const record = this.#keeper.record()
+    return !record || hasEnded(record.state.status)
+  }
+
   /** True when the job ended while bytes were on their way: they are not kept. */
   async #dropLate({ facts }: JobRecord): Promise<boolean> {
+    if (!this.#isOver()) return false
     const now = this.#keeper.record()
-    if (now && !hasEnded(now.state.status)) return false
     await (now ? this.#dropUncharged(now) : deleteImages(this.#env.IMAGES_BUCKET, facts))
     return true
   }

@@ -24,20 +24,22 @@ export interface Stored {
 
 /**
  * Puts the images of one attempt into R2, one after the other, each under its job's key. What is no
- * usable image is left out, and what is stored already; never more than the attempt was asked for.
+ * usable image is left out, and what is stored already; never more than the attempt was asked for, and
+ * none that is not wanted any more.
  */
 export async function storeImages(
   env: Env,
   record: JobRecord,
   attempt: Attempt,
   { sources, found }: Delivered,
+  isWanted: () => boolean,
 ): Promise<Stored> {
   const { first, count } = record.state.parts[attempt.part]!
   const stored: Stored = { images: [], isUnread: false }
   for (const [i, source] of sources.slice(0, count).entries()) {
     const at = 'found' in source.from ? source.from.found : i
     const n = first + at
-    if (at >= count || record.state.images.some((image) => image.n === n)) continue
+    if (at >= count || !isWanted() || record.state.images.some((image) => image.n === n)) continue
     const image = await storeImage(env, record.facts, attempt, source, found, n)
     if (image === 'unread') stored.isUnread = true
     else if (image) stored.images.push(image)

@@ -129,6 +129,9 @@ export function change(
   if (!key) return null
   const refusal = parent && refusalOfChild(parent, { ...key, scopes: wish.scopes })
   if (refusal) return { refusal }
+  const isOver = key.replacedBy !== null || !isLiving(key, now)
+  if (isOver && (wish.expiresAt ?? 0) > Number(key.expiresAt))
+    return { refusal: errors.invalid('expires_in', 'This key has ended or was replaced.') }
   audited(sql, by, now, act(sql, 'update', id), () => {
     changeKey(sql, id, wish)
     for (const each of lineOf(sql, id)) endChildren(sql, each)

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
-import { ask, download, listCharges, openAccount, readBalance, type NativeJob } from './client.ts'
+import {
+  ask,
+  download,
+  listCharges,
+  listJobs,
+  openAccount,
+  readBalance,
+  type NativeJob,
+} from './client.ts'
 import { submits } from './upstream-order.ts'
 import { BALANCE, PRICE, startStage, type Server, type Stage } from './upstream-stage.ts'
 
@@ -99,6 +107,11 @@ describe('a job that is cancelled while its upstream works', () => {
   )
 })
 
+const hasThree = async (at: string, key: string): Promise<boolean> => {
+  const { attempts } = (await ask<NativeJob>(at, { key })).json
+  return attempts.filter(({ outcome }) => outcome === 'succeeded').length === 3
+}
+
 /** A job of four calls, of which three have brought their images and one is never answered. */
 async function halfDone(path: string, body: object) {
   const { gateway, servers } = stage
@@ -109,11 +122,7 @@ async function halfDone(path: string, body: object) {
   const asked = { model, ...body }
   const { json } = await ask<{ id: string }>(gateway.url + path, { key, body: asked, headers })
   const at = `${gateway.url}/v1/jobs/${json.id}`
-  const hasThree = async () => {
-    const { attempts } = (await ask<NativeJob>(at, { key })).json
-    return attempts.filter(({ outcome }) => outcome === 'succeeded').length === 3
-  }
-  await vi.waitUntil(hasThree, { timeout: 10_000 })
+  await vi.waitUntil(() => hasThree(at, key), { timeout: 10_000 })
   return { key, tenant, id: json.id, at }
 }
 
@@ -160,6 +169,22 @@ describe('a job that has told of images while others are drawn', () => {
     expect((await gateway.storedKeys()).filter((name) => name.includes(tenant))).toEqual([])
     expect(await listCharges(gateway.url, tenant)).toMatchObject([{ job: id, amount_usd: -paid }])
     expect((await readBalance(gateway.url, key)).reserved_usd).toBe(0)
+  })
+
+  it('is no success for the request that waits while another deletes it', async ({ expect }) => {
+    const { gateway, servers } = stage
+    const { model, faults } = servers.get('single')!
+    faults.add({ kind: 'hang' })
+    const { key } = await openAccount(gateway.url, 1)
+    const url = `${gateway.url}/v1/images/generations`
+    const waiting = ask<object>(url, { key, body: { model, ...native } })
+    const first = async () => (await listJobs(gateway.url, key))[0]
+    await vi.waitUntil(first, { timeout: 10_000 })
+    const at = `${gateway.url}/v1/jobs/${(await first())!.id}`
+    await vi.waitUntil(() => hasThree(at, key), { timeout: 10_000 })
+    await ask(at, { key, method: 'DELETE' })
+    const error = { code: 'job_cancelled' }
+    expect(await waiting).toMatchObject({ status: 400, json: { error } })
   })
 
   it('is a completed response, where it is cancelled as one', async ({ expect }) => {

@@ -245,6 +245,17 @@ describe('a key', () => {
       expect((await change(body)).error.param).toBe(param)
   })
 
+  it('that has ended or was replaced is not brought back by a later end', async ({ expect }) => {
+    const { tenant, key } = await minter()
+    const path = `/tenants/${tenant}/keys/${key.split('_')[2]!}`
+    const change = async (expires_in: number) =>
+      (await admin(path, { expires_in }, 'PATCH')).json.error?.param
+    await admin(`${path}/rotate`, { overlap_s: 60 })
+    expect([await change(3600), await change(30)]).toEqual(['expires_in', undefined])
+    await admin(path, undefined, 'DELETE')
+    expect(await change(3600)).toBe('expires_in')
+  })
+
   it('that is changed stays within its parent, and its children within it', async ({ expect }) => {
     const { tenant, key } = await minter()
     const { json: child } = await mint(key, { scopes: ['images:create', 'jobs:read'] })

@@ -165,6 +165,19 @@ describe('admission', () => {
   })
 })
 
+describe('a job that was deleted', () => {
+  it('is not made once more by the yes that it had', async ({ expect }) => {
+    const { job, args, tenant, balance } = await newJob()
+    const [submission, plan, actor, arrival] = args
+    const waiting = { ...arrival, waitMs: 10_000 }
+    expect(await job.create(submission, plan, actor, waiting)).toMatchObject({ ok: true })
+    expect(await job.remove({ tenant, livemode: true })).toMatchObject({ erased: true })
+    expect(await job.create(submission, plan, actor, waiting)).toMatchObject({ ok: false })
+    expect(await job.view({ tenant, livemode: true })).toBeNull()
+    expect(await balance()).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
+  })
+})
+
 const repeat = (count: number) => [{ kind: 'repeat' as const, lookup: 'equal', count }]
 
 /** A job as its creator left it who died before the tenant was asked. */
