@@ -14,9 +14,10 @@ import { RATES, type KillStage } from './stage.ts'
 const OPENING = 1
 /**
  * Until all must have come to rest, ms. The platform repeats a dead alarm run after 2 s, then after 4; where it
- * forgets an alarm, the tenant's sweep finds the job after a minute, or after two.
+ * forgets an alarm, the tenant's sweep finds the job after a minute, or after two; killed in the sweep, once
+ * more after that.
  */
-const DEADLINE_MS = 150_000
+const DEADLINE_MS = 300_000
 /** Steps of a part at which a kill loses paid work. */
 const UNSAFE: Record<UpstreamKind, string[]> = {
   base64: ['submitting', 'answered', 'storing'],
@@ -159,10 +160,11 @@ function billsOf({ stage }: KillStage, { server }: Scenario, { name }: Order): n
 }
 
 /** A purge that broke off is repeated by the job's alarm. */
+/** A purge that found something live is tried again after 10 s. */
 async function afterPurge(on: KillStage, tenant: string, jobs: string[]) {
   for (let n = 0; ; n++) {
     const left = await on.left(tenant, jobs)
-    if ((left.keys.length === 0 && left.jobs.length === 0) || n === 100) return left
+    if ((left.keys.length === 0 && left.jobs.length === 0) || n === 300) return left
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
