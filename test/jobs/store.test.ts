@@ -3,12 +3,21 @@ import { env } from 'cloudflare:workers'
 import { afterAll, describe, it } from 'vitest'
 import { imageKey, newJobId } from '../../src/core/ids.ts'
 import { newJob } from '../../src/core/job-state.ts'
+import { stagedKeys } from '../../src/core/staged-input.ts'
 import { storeImages } from '../../src/jobs/store.ts'
 import { openAttempt } from '../../src/core/part.ts'
 import { PNG } from '../images/samples.ts'
 import { resolved } from './resolved.ts'
 
 afterAll(reset)
+
+describe('inputs that are deleted with their job', () => {
+  it('are not the images of another job, which older rows name as inputs', ({ expect }) => {
+    const input = (r2: string) => ({ r2, type: 'image/png' as const, bytes: 1, sha256: '0' })
+    const inputs = [input('inputs/t/batch/0'), input('images/t/job/0')]
+    expect(stagedKeys({ inputs, mask: null })).toEqual(['inputs/t/batch/0'])
+  })
+})
 
 describe('images on their way when their job ends', () => {
   it('are not stored, but the one that is being written', async ({ expect }) => {
