@@ -11,9 +11,10 @@ import { resolved } from './resolved.ts'
 
 afterAll(reset)
 
+const input = (r2: string) => ({ r2, type: 'image/png' as const, bytes: 1, sha256: '0' })
+
 describe('inputs that are deleted with their job', () => {
   it('are not the images of another job, which older rows name as inputs', ({ expect }) => {
-    const input = (r2: string) => ({ r2, type: 'image/png' as const, bytes: 1, sha256: '0' })
     const inputs = [input('inputs/t/batch/0'), input('images/t/job/0')]
     expect(stagedKeys({ inputs, mask: null })).toEqual(['inputs/t/batch/0'])
   })
