@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { Enqueued } from '../support/oxen-schemas.ts'
-import { encodePng } from '../upstreams/png.ts'
+import { PICTURE } from '../upstreams/png.ts'
 import { ask, sha256 } from './client.ts'
 import { CLIENT_APIS, oxenListBody, type ClientApi } from './dialects.ts'
 import type { KindName } from './upstream-kinds.ts'
@@ -24,15 +24,6 @@ const WISH = {
   negative: 'boats',
   format: 'png',
 }
-const PICTURE = encodePng({
-  width: 64,
-  height: 64,
-  text: 'a mill',
-  transparent: false,
-  noisy: false,
-  bytes: 0,
-})
-
 /** Upstreams that draw sizes, and one that takes none. */
 const ASKED: Partial<Record<KindName, string | null>> = {
   openai: '1536x1024',

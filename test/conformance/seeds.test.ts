@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { faultOf } from '../support/answer-shapes.ts'
 import { startGateway, type Gateway } from '../support/gateway.ts'
-import { encodePng } from '../upstreams/png.ts'
+import { PICTURE } from '../upstreams/png.ts'
 import { startUpstreams, type Upstreams } from '../upstreams/start.ts'
 import { openAccount, sha256 } from './client.ts'
 import { readBlocks, type Block } from './seeds/blocks.ts'
@@ -26,15 +26,6 @@ const HOSTS: Record<string, { host: string; paths: string[] }> = {
 const KEYS = /<YOUR_AIMLAPI_KEY>(?!:)|YOUR_API_KEY|your-key|EMPTY/g
 /** Examples for a server that asks for no key are sent with one. */
 const KEYLESS = '-H "Content-Type: application/json" \\\n  -d'
-
-const PICTURE = encodePng({
-  width: 64,
-  height: 64,
-  text: 'a mill',
-  transparent: false,
-  noisy: false,
-  bytes: 0,
-})
 
 let upstreams: Upstreams
 let gateway: Gateway

@@ -12,6 +12,7 @@ import type { Actor, Reserved } from '../../src/core/tenant.ts'
 import type { Job } from '../../src/jobs/job-object.ts'
 import { insertJob } from '../../src/jobs/rows.ts'
 import { account, admin, ask } from '../support/client.ts'
+import { envOf } from './env-of.ts'
 import { resolved } from './resolved.ts'
 
 afterEach(() => vi.restoreAllMocks())
@@ -49,7 +50,7 @@ type Script = ((real: () => Promise<Reserved>) => Promise<Reserved>)[]
 /** Puts a script between a job and its tenant. */
 async function script(job: DurableObjectStub<Job>, steps: Script): Promise<void> {
   await runInDurableObject(job, (instance) => {
-    const tenants = (instance as unknown as { env: Env }).env.TENANTS
+    const tenants = envOf(instance).TENANTS
     const getByName = tenants.getByName.bind(tenants)
     vi.spyOn(tenants, 'getByName').mockImplementation((name: string) => {
       const stub = getByName(name)
@@ -232,7 +233,7 @@ describe('a request whose creator died before the tenant was asked', () => {
     await leave(job, args)
     await script(job, [async () => ({ ok: false, refusal: refusal(429) })])
     await runInDurableObject(job, (instance) => {
-      const bucket = (instance as unknown as { env: Env }).env.IMAGES_BUCKET
+      const bucket = envOf(instance).IMAGES_BUCKET
       vi.spyOn(bucket, 'delete').mockImplementation(async () => scheduler.wait(300))
     })
     const ringing = runDurableObjectAlarm(job)

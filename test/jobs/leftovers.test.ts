@@ -7,6 +7,7 @@ import { makeImage } from '../core/support/job.ts'
 import { account, ask, call, generate } from '../support/client.ts'
 import { jobObject, keptBy, NOTHING, storedOf } from '../support/storage.ts'
 import { intoCalls, rewrite } from './rewrite.ts'
+import { envOf } from './env-of.ts'
 
 afterAll(reset)
 
@@ -21,9 +22,9 @@ const beforeCalls = (
   happen: () => void | Promise<void>,
 ) =>
   runInDurableObject(job, (instance) => {
-    const { IMAGES_BUCKET } = (instance as unknown as { env: Env }).env
+    const { IMAGES_BUCKET } = envOf(instance)
     const real = IMAGES_BUCKET[method].bind(IMAGES_BUCKET) as (...args: unknown[]) => unknown
-    Object.assign((instance as unknown as { env: Env }).env, {
+    Object.assign(envOf(instance), {
       IMAGES_BUCKET: new Proxy(IMAGES_BUCKET, {
         get: (bucket, name: keyof R2Bucket) =>
           name !== method

@@ -2,7 +2,7 @@ import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest'
 import { download } from './ask.ts'
 import { sniff } from './inputs.ts'
-import { encodePng } from './png.ts'
+import { PICTURE } from './png.ts'
 import { startUpstreams, type Upstreams } from './start.ts'
 
 const model = 'black-forest-labs/FLUX.2-dev'
@@ -54,22 +54,14 @@ describe('the MAX simulator', () => {
   })
 
   it('edits the first image of a message', async ({ expect }) => {
-    const png = encodePng({
-      width: 64,
-      height: 64,
-      text: 'a mill',
-      transparent: false,
-      noisy: false,
-      bytes: 0,
-    })
     const input_image = {
       type: 'input_image',
-      image_url: `data:image/png;base64,${png.toString('base64')}`,
+      image_url: `data:image/png;base64,${PICTURE.toString('base64')}`,
     }
     const text = { type: 'input_text', text: 'in watercolor' }
     await create({ input: [{ role: 'user', content: [input_image, text] }] })
     expect(upstreams.ledger.calls).toMatchObject([
-      { prompt: 'in watercolor', inputs: [{ bytes: png.length }] },
+      { prompt: 'in watercolor', inputs: [{ bytes: PICTURE.length }] },
     ])
   })
 

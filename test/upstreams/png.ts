@@ -70,3 +70,13 @@ export function encodePng({ width, height, text, transparent, noisy: random, byt
   }
   return Buffer.concat([...parts, end])
 }
+
+/** An image for edits, where its picture does not matter. */
+export const PICTURE = encodePng({
+  width: 64,
+  height: 64,
+  text: 'a mill',
+  transparent: false,
+  noisy: false,
+  bytes: 0,
+})

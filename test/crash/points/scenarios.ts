@@ -1,7 +1,8 @@
 import type { Fault } from '../../upstreams/faults.ts'
 import type { Manner } from '../caller.ts'
 import type { Order, UpstreamKind } from '../order.ts'
-import { PICTURE, type KillStage } from './stage.ts'
+import { PICTURE } from '../../upstreams/png.ts'
+import type { KillStage } from './stage.ts'
 
 /** One request that is played again and again, and killed at another point each time. */
 export interface Scenario {

@@ -5,21 +5,12 @@ import { openAccount, type Account } from '../../conformance/client.ts'
 import { PRICE, startStage, type Stage } from '../../conformance/upstream-stage.ts'
 import { startReceiver, type Receiver } from '../../conformance/webhook-receiver.ts'
 import type { Kill, Trace } from '../../support/kills.ts'
-import { encodePng } from '../../upstreams/png.ts'
+import { PICTURE } from '../../upstreams/png.ts'
 import { buildKilled, KILLED } from '../killed-build.ts'
 import type { Left } from '../order.ts'
 
 /** Longest call; a lease is 5 s longer. */
 const timeoutSeconds = 8
-
-export const PICTURE = encodePng({
-  width: 64,
-  height: 64,
-  text: 'a mill',
-  transparent: false,
-  noisy: false,
-  bytes: 0,
-})
 
 /** USD for a million tokens of the model `by-token`. */
 export const RATES = { text_in: 5, image_out: 30 }

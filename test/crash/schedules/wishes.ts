@@ -1,7 +1,7 @@
 import type { Fault } from '../../upstreams/faults.ts'
 import type { Manner } from '../caller.ts'
 import type { Order, UpstreamKind } from '../order.ts'
-import { PICTURE } from '../points/stage.ts'
+import { PICTURE } from '../../upstreams/png.ts'
 import type { Chance } from './chance.ts'
 
 /** What callers ask for, and of which server. */
