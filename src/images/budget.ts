@@ -34,9 +34,9 @@ export interface Token {
 export interface Budget {
   /**
    * Takes bytes beside what the owner has; waits in line for them until `deadline` (ms, and not longer
-   * than 60 s). Null = gave up: what the owner had before it keeps.
+   * than 60 s) or the signal. Null = gave up: what the owner had before it keeps.
    */
-  take(bytes: number, owner: object, deadline: number): Promise<Token | null>
+  take(bytes: number, owner: object, deadline: number, signal?: AbortSignal): Promise<Token | null>
 }
 
 /** Time as the budget sees it. */
@@ -128,9 +128,11 @@ export function newBudget(clock: Clock = WALL): Budget {
       },
     }
   }
-  async function wait(waiter: Waiter): Promise<Token | null> {
+  async function wait(waiter: Waiter, signal?: AbortSignal): Promise<Token | null> {
+    const isWaiting = () =>
+      waiter.token === null && clock.now() < waiter.deadline && !signal?.aborted
     line.add(waiter)
-    while (waiter.token === null && clock.now() < waiter.deadline) {
+    while (isWaiting()) {
       await clock.sleep(Math.min(LOOK_MS, waiter.deadline - clock.now()))
       serve()
     }
@@ -138,12 +140,12 @@ export function newBudget(clock: Clock = WALL): Budget {
     return waiter.token
   }
   return {
-    async take(bytes, owner, deadline) {
+    async take(bytes, owner, deadline, signal) {
       serve()
       const isNext = holdings.has(owner) || line.size === 0
       if (isNext && holdings.isSafe(bytes, owner)) return give(bytes, owner)
       const until = Math.min(deadline, clock.now() + WAIT_MS)
-      return wait({ bytes, owner, deadline: until, token: null })
+      return wait({ bytes, owner, deadline: until, token: null }, signal)
     },
   }
 }

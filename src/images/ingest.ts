@@ -1,7 +1,7 @@
-import { type Budget, partBudget } from './budget.ts'
+import { partBudget } from './budget.ts'
 import { type About, describe, type Ingested, newIntake, type Unfit } from './intake.ts'
 import { readBody } from './read.ts'
-import { openUpload, TAIL_BYTES } from './store.ts'
+import { openUpload, type Room, TAIL_BYTES } from './store.ts'
 
 /** Most that is taken in at once, in bytes: what follows an unfit part of a large piece is not hashed. */
 const STEP_BYTES = 1024 * 1024
@@ -10,7 +10,7 @@ const STEP_BYTES = 1024 * 1024
 export interface ImageSink {
   /**
    * Takes the next bytes in; they may be overwritten once it has settled. False = the image is refused,
-   * more bytes change nothing. Rejects when R2 fails.
+   * more bytes change nothing. Rejects when R2 fails, and when the signal goes off while it waits for memory.
    */
   write(bytes: Uint8Array): Promise<boolean>
   /** Stores the image, or says why not. Rejects when R2 fails. Leaves nothing behind but the image. */
@@ -24,15 +24,15 @@ export interface ImageSink {
  * again overwrites it with itself, which is what lets an alarm run twice.
  *
  * @param about null = an image that no job made
- * @param expectedBytes about how long it will be, 0 = nobody knows; a wrong guess costs memory or time
+ * @param room its `expectedBytes` may be wrong, which costs memory or time
  */
 export function openSink(
   bucket: R2Bucket,
   key: string,
   about: About | null,
-  { budget = partBudget, expectedBytes = 0 }: { budget?: Budget; expectedBytes?: number } = {},
+  room: Partial<Room> = {},
 ): ImageSink {
-  const upload = openUpload(bucket, key, budget, expectedBytes)
+  const upload = openUpload(bucket, key, { budget: partBudget, expectedBytes: 0, ...room })
   const intake = newIntake()
   let bytes = 0
   let unfit: Unfit | null = null

@@ -13,6 +13,15 @@ const START_BYTES = 64 * 1024
 /** Bytes that stay held until `finish`, so that the end of the file can be looked at. */
 export const TAIL_BYTES = 1024
 
+/** The memory that an upload may take. */
+export interface Room {
+  budget: Budget
+  /** What will probably come; 0 = nobody knows. */
+  expectedBytes: number
+  /** Nobody wants the image any more: it does not wait for memory. */
+  signal?: AbortSignal
+}
+
 export interface Labels {
   /** Lower-case hex. */
   sha256: string
@@ -24,7 +33,10 @@ export interface Labels {
 export interface Upload {
   /** The bytes that are held: all until parts are sent, then at least the last `TAIL_BYTES`. */
   view(): Uint8Array
-  /** Takes bytes in. Waits for memory when there is none, and sends parts when it gets none. */
+  /**
+   * Takes bytes in. Waits for memory when there is none, and sends parts when it gets none. Rejects when the
+   * signal goes off meanwhile.
+   */
   append(piece: Uint8Array): Promise<void>
   finish(labels: Labels): Promise<void>
   /** To be called in the end: leaves neither memory, nor an open upload, nor a second copy. Never rejects. */
@@ -34,19 +46,13 @@ export interface Upload {
 /**
  * Stores under `key` what is appended, overwriting what is there. Metadata has to be known when an
  * upload begins, but the hash of a large image only when it ends: such an image is uploaded to
- * `<key>.upload` and copied to its key with its labels. R2's failures reject.
- *
- * @param expectedBytes what will probably come; 0 = nobody knows. With it the buffer grows once and not
- * by doubling, which at 15 MB saves a fifth of the CPU of taking an image in.
+ * `<key>.upload` and copied to its key with its labels. R2's failures reject. With `expectedBytes` the
+ * buffer grows once and not by doubling, which at 15 MB saves a fifth of the CPU of taking an image in.
  */
-export function openUpload(
-  bucket: R2Bucket,
-  key: string,
-  budget: Budget,
-  expectedBytes: number,
-): Upload {
+export function openUpload(bucket: R2Bucket, key: string, room: Room): Upload {
+  const { expectedBytes } = room
   const hold = newHold(expectedBytes > 0 ? Math.min(expectedBytes, START_BYTES) : START_BYTES)
-  const memory = newMemory(budget)
+  const memory = newMemory(room)
   const parts = openParts(bucket, `${key}.upload`)
 
   async function makeRoom(): Promise<void> {
@@ -92,15 +98,16 @@ export function openUpload(
 }
 
 /** The share of one buffer in the budget. */
-function newMemory(budget: Budget) {
+function newMemory({ budget, signal }: Room) {
   const owner = {}
   let token: Token | null = null
   return {
     /** Whether a buffer of `from` bytes may grow to `to`. */
     async grow(from: number, to: number): Promise<boolean> {
       if (to <= from) return false
-      const taken = await budget.take(to - from, owner, Date.now() + WAIT_MS)
+      const taken = await budget.take(to - from, owner, Date.now() + WAIT_MS, signal)
       token = taken ?? token
+      signal?.throwIfAborted()
       return taken !== null
     },
     touch: () => token?.touch(),

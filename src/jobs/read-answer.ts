@@ -87,7 +87,7 @@ function finalSink(context: UpstreamCallContext, n: number, expectedBytes = 0): 
   const { first, count } = partOf(context)
   if (n >= count) return discard()
   const key = imageKey(tenant, context.record.facts.id, first + n)
-  return openSink(context.env.IMAGES_BUCKET, key, aboutOf(context), { expectedBytes })
+  return sinkAt(context, key, expectedBytes)
 }
 
 const aboutOf = ({ record, attempt, now }: UpstreamCallContext): About => ({
@@ -152,4 +152,10 @@ const keyOfPartial = ({ record, attempt }: UpstreamCallContext, n: number): stri
   partialKey(record.facts.actor.tenant, record.facts.id, record.state.parts[attempt.part]!.first, n)
 
 const partialSink = (context: UpstreamCallContext, n: number): ImageSink =>
-  openSink(context.env.IMAGES_BUCKET, keyOfPartial(context, n), aboutOf(context))
+  sinkAt(context, keyOfPartial(context, n), 0)
+
+const sinkAt = (context: UpstreamCallContext, key: string, expectedBytes: number): ImageSink =>
+  openSink(context.env.IMAGES_BUCKET, key, aboutOf(context), {
+    expectedBytes,
+    signal: context.signal,
+  })

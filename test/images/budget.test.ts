@@ -103,6 +103,24 @@ describe('memory for images', () => {
     expect(next).toEqual({ token: null })
   })
 
+  it('is no longer waited for, nor kept from others, once nobody wants the image', async ({
+    expect,
+  }) => {
+    const { clock, advance } = newClock()
+    const budget = newBudget(clock)
+    const wish = new AbortController()
+    const held = [1, 2].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
+    const unwanted = watch(budget.take(OWNER_BYTES, {}, later(clock), wish.signal))
+    const next = watch(budget.take(MiB, {}, later(clock)))
+    await advance(1000)
+    expect([unwanted, next]).toEqual([{}, {}])
+    wish.abort()
+    await advance(100)
+    expect(unwanted).toEqual({ token: null })
+    expect(next.token).toBeTruthy()
+    for (const token of held) (await token)!.release()
+  })
+
   it('is not kept from others by one who was aborted while it waited', async ({ expect }) => {
     const { clock, advance } = newClock()
     // Whoever sleeps in here never wakes up.

@@ -115,6 +115,23 @@ describe('an image that is written to a sink', () => {
     expect(calls.filter((call) => call === 'abort' || call === 'put')).toEqual(['abort'])
   })
 
+  it('that waits for memory when nobody wants it any more leaves nothing behind', async ({
+    expect,
+  }) => {
+    const { calls, observed } = watched()
+    const budget = newBudget()
+    const held = await Promise.all([1, 2].map(() => budget.take(OWNER_BYTES, {}, Infinity)))
+    const wish = new AbortController()
+    const room = { budget, expectedBytes: OWNER_BYTES, signal: wish.signal }
+    const sink = openSink(observed, newKey(), about, room)
+    const written = write(sink, pngOf(MiB), MiB)
+    wish.abort(new Error('cancelled'))
+    await expect(written).rejects.toThrow('cancelled')
+    await sink.abort()
+    expect(calls).toEqual([])
+    for (const token of held) token!.release()
+  })
+
   it('out of an answer is one put, and is in R2 as it was before it was encoded', async ({
     expect,
   }) => {

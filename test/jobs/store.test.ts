@@ -1,13 +1,11 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, describe, it } from 'vitest'
-import { imageKey, newJobId } from '../../src/core/ids.ts'
-import { newJob } from '../../src/core/job-state.ts'
+import { imageKey } from '../../src/core/ids.ts'
 import { stagedKeys } from '../../src/core/staged-input.ts'
 import { storeImages } from '../../src/jobs/store.ts'
-import { openAttempt } from '../../src/core/part.ts'
 import { PNG } from '../images/samples.ts'
-import { resolved } from './resolved.ts'
+import { submitting } from './submitting.ts'
 
 afterAll(reset)
 
@@ -22,21 +20,15 @@ describe('inputs that are deleted with their job', () => {
 
 describe('images on their way when their job ends', () => {
   it('are not stored, but the one that is being written', async ({ expect }) => {
-    const id = newJobId()
-    const [submission, plan] = resolved({ n: 3, model: 'sketch-priced' }, id)
-    const actor = { tenant: '0123456789', keyId: '0123456789012345', livemode: true }
-    const caller = { ...actor, retentionSeconds: null }
-    const arrival = { origin: 'https://darkroom.test', reuse: [], hash: 'a' }
-    const facts = { v: 1 as const, id, submission, plan, actor: caller, ...arrival }
-    const made = newJob(plan, submission.gateway, 86_400_000, Date.now())
-    const state = openAttempt(made, 0, Date.now())
+    const record = submitting({ n: 3, model: 'sketch-priced' })
+    const { id, actor } = record.facts
     const base64 = PNG.toBase64()
     const source = { from: { base64 }, seed: null, revisedPrompt: null }
     let asked = 0
     const stored = await storeImages(
       env,
-      { facts, state },
-      state.attempts[0]!,
+      record,
+      record.state.attempts[0]!,
       { sources: [source, source, source], found: [] },
       () => ++asked < 2,
     )

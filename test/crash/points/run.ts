@@ -159,12 +159,14 @@ function billsOf({ stage }: KillStage, { server }: Scenario, { name }: Order): n
   return paid
 }
 
-/** A purge that broke off is repeated by the job's alarm. */
-/** A purge that found something live is tried again after 10 s. */
+/**
+ * A purge that broke off, or found something live, is tried again by the job's alarm after 10 s. An image on
+ * its way to R2 may wait a minute for memory, which killed jobs give back after half of it.
+ */
 async function afterPurge(on: KillStage, tenant: string, jobs: string[]) {
   for (let n = 0; ; n++) {
     const left = await on.left(tenant, jobs)
-    if ((left.keys.length === 0 && left.jobs.length === 0) || n === 300) return left
+    if ((left.keys.length === 0 && left.jobs.length === 0) || n === 900) return left
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
