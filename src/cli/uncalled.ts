@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { parseAst } from 'rolldown/parseAst'
 
 /**
- * Members of hono's classes that no route calls, by file: 1.7 KiB of the bundle after gzip. A call of one
- * would throw; .oxlintrc.json holds that there is none.
+ * Members of hono's classes and zod's schemas that nothing calls, by file: 2.0 KiB of the bundle after gzip.
+ * A call of one would throw; .oxlintrc.json holds that there is none.
  */
 const UNCALLED: Record<string, readonly string[]> = {
-  'hono-base': ['mount', 'route', 'basePath', '#clone', 'request', 'fire'],
-  context: [
+  'hono/dist/hono-base.js': ['mount', 'route', 'basePath', '#clone', 'request', 'fire'],
+  'hono/dist/context.js': [
     'event',
     'get',
     'getLayout',
@@ -22,44 +21,57 @@ const UNCALLED: Record<string, readonly string[]> = {
     'status',
     'text',
   ],
-  request: ['addValidatedData', 'matchedRoutes', 'parseBody', 'routePath', 'valid'],
+  'hono/dist/request.js': ['addValidatedData', 'matchedRoutes', 'parseBody', 'routePath', 'valid'],
+  'zod/v4/core/schemas.js': ['~standard'],
+  'zod/v4/mini/schemas.js': ['brand', 'parseAsync', 'register', 'safeParseAsync'],
 }
 
-const FILES = new RegExp(
-  String.raw`[\\/]hono[\\/]dist[\\/](${Object.keys(UNCALLED).join('|')})\.js$`,
-)
+const FILES = /[\\/](hono[\\/]dist|zod[\\/]v4)[\\/].*\.js$/
 
 export const leaveUncalledOut: Plugin = {
   name: 'leave-uncalled-out',
   setup: (esbuild) =>
-    esbuild.onLoad({ filter: FILES }, ({ path }) => ({
-      contents: without(readFileSync(path, 'utf8'), UNCALLED[basename(path, '.js')]!),
-    })),
+    esbuild.onLoad({ filter: FILES }, ({ path }) => {
+      const file = Object.keys(UNCALLED).find((it) => path.replaceAll('\\', '/').endsWith(it))
+      return file ? { contents: without(readFileSync(path, 'utf8'), UNCALLED[file]!) } : null
+    }),
 }
 
-/** @throws where a name is none of a member's: another version of hono is installed. */
+/** @throws where a name is none of a member's: another version of the library is installed. */
 function without(code: string, names: readonly string[]): string {
   const members = membersOf(code)
-  const cut = names.map((name) => {
-    const found = members.find((member) => member.name === name)
-    if (!found) throw new Error(`hono has no member '${name}' where it was.`)
+  const cut = names.flatMap((name) => {
+    const found = members.filter((member) => member.name === name)
+    if (found.length === 0) throw new Error(`There is no member '${name}' where it was.`)
     return found
   })
   return cut
     .toSorted((a, b) => b.start - a.start)
-    .reduce((left, { start, end }) => left.slice(0, start) + left.slice(end), code)
+    .reduce(
+      (left, { start, end }) => left.slice(0, start) + left.slice(end).replace(/^,/, ''),
+      code,
+    )
 }
 
-/** Members of the classes that a module has as variables. */
-const membersOf = (code: string): { name: string; start: number; end: number }[] =>
-  parseAst(code)
-    .body.flatMap((it) => (it.type === 'VariableDeclaration' ? it.declarations : []))
-    .flatMap(({ init }) => (init?.type === 'ClassExpression' ? init.body.body : []))
-    .flatMap((member) =>
-      'key' in member && 'name' in member.key
-        ? [{ name: nameOf(member.key), start: member.start, end: member.end }]
-        : [],
-    )
+interface Member {
+  key: { type: string; name?: unknown; value?: unknown }
+  start: number
+  end: number
+}
 
-const nameOf = ({ type, name }: { type: string; name: unknown }): string =>
-  type === 'PrivateIdentifier' ? `#${String(name)}` : String(name)
+/** Members of the classes that a module has as variables, and of objects that it makes schemas of. */
+const membersOf = (code: string) =>
+  parseAst(code)
+    .body.map((it) => (it.type === 'ExportNamedDeclaration' ? it.declaration : it))
+    .flatMap((it) => (it?.type === 'VariableDeclaration' ? it.declarations : []))
+    .flatMap(({ init }): Member[] => {
+      if (init?.type === 'ClassExpression') return init.body.body.filter((it) => 'key' in it)
+      const given = init?.type === 'CallExpression' ? init.arguments : []
+      const made = given.flatMap((it) => (it.type === 'ObjectExpression' ? it.properties : []))
+      return made.filter((it) => 'key' in it)
+    })
+    .map(({ key, start, end }) => ({ name: nameOf(key), start, end }))
+
+/** Of a name, one with `#`, and one in quotes. */
+const nameOf = ({ type, name, value }: Member['key']): string =>
+  type === 'PrivateIdentifier' ? `#${String(name)}` : String(name ?? value)
