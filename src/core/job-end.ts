@@ -59,11 +59,23 @@ export function endIfOver(state: JobState, terms: Terms, now: number): JobState 
   // Older code let a removed job wait for images that were on their way.
   if (state.removed) return cancel(state, terms, now)
   if (unfinishedOf(state).length > 0) return state
-  const firstError = state.parts.find((part) => part.error)?.error
+  const told = state.parts.flatMap(({ error }) => error ?? [])
   if (state.images.length > 0)
-    return deliver(state, firstError?.message ?? 'the upstream sent fewer.', terms, now)
+    return deliver(state, told[0]?.message ?? 'the upstream sent fewer.', terms, now)
   if (now >= state.endBy) return expire(state, terms, now)
-  return end(state, 'failed', firstError ?? errors.upstreamFailed('No image came.'), terms, now)
+  return end(state, 'failed', reasonOf(told, state), terms, now)
+}
+
+/**
+ * Why there is no image. Where some call did the work or may have, a client must not repeat the request by
+ * itself, whatever the others would have it do: it could be paid again.
+ */
+function reasonOf(told: PublicError[], { attempts }: JobState): PublicError {
+  const [first = errors.upstreamFailed('No image came.')] = told
+  if (first.status < 500 && first.status !== 429) return first
+  const isOpen = attempts.some(({ outcome }) => outcome === 'unknown')
+  const final = told.find(({ shouldRetry }) => shouldRetry === false)
+  return final ?? (isOpen ? errors.upstreamUnknown() : first)
 }
 
 /**

@@ -65,6 +65,39 @@ describe('a job of several parts', () => {
     expect(job.state.error).toMatchObject({ code: 'moderation_blocked', message: 'No.' })
   })
 
+  it('is not to be repeated where another call may have done the work, or an earlier one', ({
+    expect,
+  }) => {
+    const busy = { kind: 'rate', executed: 'no', status: 429, retryAfterMs: 120_000 } as const
+    const beside = after(started({ parts: [1, 1] }), failed(0, busy))
+    beside.take(failed(1, { kind: 'no_image', executed: 'yes' }))
+    expect(beside.state.error).toMatchObject({ code: 'upstream_failed', shouldRetry: false })
+
+    const cutOff = after(started({ parts: [1, 1], onUnknown: 'fail' }), failed(0, busy))
+    cutOff.take({ type: 'lost', attempt: 1 })
+    const unknown = {
+      code: 'upstream_outcome_unknown',
+      retryAfterSeconds: null,
+      shouldRetry: false,
+    }
+    expect(cutOff.state.error).toMatchObject(unknown)
+
+    const earlier = after(started(), { type: 'lost', attempt: 0 })
+    earlier.take(failed(1, busy))
+    expect(outcomes(earlier)).toEqual(['unknown', 'failed'])
+    expect(earlier.state.error).toMatchObject(unknown)
+  })
+
+  it('says that it may be repeated where no call did anything', ({ expect }) => {
+    const busy = { kind: 'rate', executed: 'no', status: 429, retryAfterMs: 120_000 } as const
+    const job = after(started({ parts: [1, 1] }), failed(0, busy), failed(1, busy))
+    expect(job.state.error).toMatchObject({
+      status: 429,
+      retryAfterSeconds: 120,
+      shouldRetry: null,
+    })
+  })
+
   it('keeps places in order, whichever part is stored first', ({ expect }) => {
     const job = after(started({ parts: [1, 1] }), done(1), stored(1, 1), done(0), stored(0, 0))
     expect(job.state.images).toEqual([makeImage(0), makeImage(1)])

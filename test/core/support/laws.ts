@@ -29,6 +29,7 @@ export function checkStep(step: Step): void {
   if (hasEnded(before.status)) checkLateEvent(step)
   else checkProgress(step)
   if (!hasEnded(before.status) && hasEnded(after.status)) checkEnd(step)
+  checkAdvice(after)
   checkWish(step)
 }
 
@@ -87,6 +88,13 @@ function checkDeliveries({
     !isPurged || after.deliveries.every(({ outcome }) => outcome !== null),
     'nothing is purged that is still to be delivered',
   )
+}
+
+/** A client repeats by itself what it is told to, and what it is not told not to. */
+function checkAdvice({ error, attempts, status }: JobState): void {
+  const isOpen = status === 'failed' && attempts.some(({ outcome }) => outcome === 'unknown')
+  const isRepeated = error !== null && (error.status === 429 || error.status >= 500)
+  law(!isOpen || !isRepeated || error.shouldRetry === false, 'no repeat of what may have been done')
 }
 
 function checkProgress({ before, event, after, effects, now }: Step): void {
