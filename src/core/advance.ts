@@ -26,7 +26,7 @@ const PURGE_PAUSE_MS = 10_000
 const NOT_UNDERSTOOD_MS = 60_000
 
 /** Events of the alarm's own run. The others come from requests, where nothing that costs money may start. */
-const STARTS: readonly JobEvent['type'][] = ['woken', 'answered', 'stored', 'lost']
+const STARTS: readonly JobEvent['type'][] = ['woken', 'due', 'answered', 'stored', 'lost']
 
 export interface Advanced {
   state: JobState
@@ -36,17 +36,28 @@ export interface Advanced {
 /**
  * The whole life of a job. An event that comes late (an answer after a cancel, an alarm that rings
  * twice) leaves the state as it was, by identity: every caller must survive a repeat.
+ *
+ * @param maySubmit false: the alarm's run has no time left for a call that may take its longest
  */
-export function advance(state: JobState, event: JobEvent, terms: Terms, now: number): Advanced {
+export function advance(
+  state: JobState,
+  event: JobEvent,
+  terms: Terms,
+  now: number,
+  maySubmit = true,
+): Advanced {
   if (!isUnderstood(state)) return { state, effects: [] }
   if (hasEnded(state.status)) return afterEnd(state, event, now)
   const changed = change(state, event, terms, now)
-  if (changed === state && event.type !== 'woken') return { state, effects: [] }
+  const isLook = event.type === 'woken' || event.type === 'due'
+  if (changed === state && !isLook) return { state, effects: [] }
   if (hasEnded(changed.status) || !STARTS.includes(event.type)) return withEnd(changed)
   // Images that are all there are delivered, even if they came late.
-  const inTime = expireIfLate(endIfOver(changed, terms, now), terms, now)
+  const over = endIfOver(changed, terms, now)
+  const isComing = event.type === 'due' && over.status === 'storing'
+  const inTime = isComing ? over : expireIfLate(over, terms, now)
   if (hasEnded(inTime.status)) return withEnd(inTime)
-  const started = startDue(inTime, terms, now)
+  const started = startDue(inTime, terms, now, maySubmit)
   return withEnd(withStatus(endIfOver(started.state, terms, now)), started.effects)
 }
 
@@ -77,6 +88,7 @@ function change(state: JobState, event: JobEvent, terms: Terms, now: number): Jo
       return cancel({ ...state, removed: true }, terms, now)
     case 'webhook':
       return withUrl(state, event.url)
+    case 'due':
     case 'settled':
     case 'settle_failed':
     case 'purge_failed':
@@ -95,13 +107,13 @@ function admit(state: JobState, position: number | null): JobState {
 }
 
 /** Starts every part that is due, as far as places are free; before that, asks the tenant. */
-function startDue(state: JobState, terms: Terms, now: number): Advanced {
+function startDue(state: JobState, terms: Terms, now: number, maySubmit: boolean): Advanced {
   if (isBeforeStart(state)) return { state, effects: [{ type: 'reserve' }] }
   if (terms.invalid) return { state: end(state, 'failed', terms.invalid, terms, now), effects: [] }
   const effects: Effect[] = []
   let next = state
   state.parts.forEach((_, index) => {
-    next = startPart(next, index, effects, terms, now)
+    next = startPart(next, index, effects, terms, now, maySubmit)
   })
   return { state: next, effects }
 }
@@ -112,6 +124,7 @@ function startPart(
   effects: Effect[],
   terms: Terms,
   now: number,
+  maySubmit: boolean,
 ): JobState {
   const part = state.parts[index]!
   if (part.due > now) return state
@@ -125,7 +138,7 @@ function startPart(
     effects.push({ type: 'poll', attempt: part.attempt! })
     return withPart(state, index, { step: 'polling' })
   }
-  if (part.step !== 'ready' || !hasPlace(state)) return state
+  if (part.step !== 'ready' || !maySubmit || !hasPlace(state)) return state
   const opened = openAttempt(state, index, now)
   effects.push({ type: 'submit', attempt: opened.parts[index]!.attempt! })
   return { ...opened, startedAt: state.startedAt ?? now }

@@ -146,6 +146,8 @@ export type JobEvent =
   | { type: 'not_admitted'; error: PublicError }
   /** The alarm rang and no call of this job is live: what looks live was lost. */
   | { type: 'woken' }
+  /** Time has passed beside a live call: what is due is begun, and nothing is taken for lost. */
+  | { type: 'due' }
   | {
       type: 'answered'
       attempt: number

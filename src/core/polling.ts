@@ -1,4 +1,5 @@
 import type { Polling } from './job-state.ts'
+import { RETRY_AFTER_CAP_MS } from './retry.ts'
 
 /** Pauses before the first polls, ms: small models are done within two seconds. */
 const FIRST_MS = [700, 1000, 1500]
@@ -27,9 +28,9 @@ export function nextPauseMs(pauseMs: number, ageMs: number): number {
   return first ?? Math.min(longest, Math.round(pauseMs * GROWTH))
 }
 
-/** How long to wait for the next poll: what the upstream asks for wins, ms. */
+/** How long to wait for the next poll: what the upstream asks for wins, up to a minute, ms. */
 export const pollPauseMs = (askedMs: number | null, usualMs: number): number =>
-  Math.max(MIN_MS, askedMs ?? usualMs)
+  Math.min(RETRY_AFTER_CAP_MS, Math.max(MIN_MS, askedMs ?? usualMs))
 
 /** As `pollPauseMs`, after a poll that told nothing. */
 export const repeatPauseMs = (askedMs: number | null, usualMs: number): number =>

@@ -1,5 +1,9 @@
 /** An alarm this overdue was missed; see `heal`. ms. */
 const OVERDUE_MS = 1500
+/** One that rings so much later than it should was set by a run that died. ms. */
+const LATE_MS = 5000
+/** Nothing begins in a run that may not end in so much time: the platform ends it after 15 min. ms. */
+const MAX_RUN_MS = 14 * 60_000
 /**
  * A run that takes longer gets a lease, ms. One that dies before is repeated by the platform itself, which
  * forgets an alarm only when its run has ended (or has died seven times; then the tenant's sweep heals).
@@ -15,6 +19,8 @@ export class Alarm {
   readonly #now: () => number
   /** Until when a run may be live, ms: then what looks live was lost. */
   #busyUntil = 0
+  /** When the last run began, ms. */
+  #begunAt = 0
   /** When it was set to ring, ms; null = not known. */
   #armedAt: number | null = null
   #lease: ReturnType<typeof setTimeout> | null = null
@@ -34,10 +40,16 @@ export class Alarm {
       this.set(this.#busyUntil)
       return false
     }
-    this.#busyUntil = this.#now() + leaseMs
+    this.#begunAt = this.#now()
+    this.#busyUntil = this.#begunAt + leaseMs
     this.#armedAt = null
     this.#lease = setTimeout(() => this.set(this.#busyUntil), LEASE_AFTER_MS)
     return true
+  }
+
+  /** The run has time for what takes at most `ms`. */
+  hasTimeFor(ms: number): boolean {
+    return this.#now() + ms <= this.#begunAt + MAX_RUN_MS
   }
 
   /** The run has ended: it rings next at this time, ms; null = there is no job any more. */
@@ -63,15 +75,16 @@ export class Alarm {
 
   /**
    * Sets it when it was lost: a move to later followed by one to earlier can be missed by the platform
-   * (cloudflare/workerd issue 7330).
+   * (cloudflare/workerd issue 7330). Without a run its lease was left by an instance that died: that is known
+   * now, not only when it ends.
    *
-   * @param looksLive a call of the job looks live. Without a run it was lost with the instance that made
-   * it: that is known now, not only at the end of its lease.
+   * @param due when it should ring, ms; 0 = a call of the job looks live, which was lost then
    */
-  async heal(looksLive: boolean): Promise<void> {
+  async heal(due: number): Promise<void> {
     if (this.isBusy) return
     const at = await this.#storage.getAlarm()
     const now = this.#now()
-    if (at === null || at < now - OVERDUE_MS || (looksLive && at > now)) this.set(now)
+    const late = due === 0 ? now : Math.max(due, now) + LATE_MS
+    if (at === null || at < now - OVERDUE_MS || at > late) this.set(Math.max(due, now))
   }
 }

@@ -14,12 +14,14 @@ const DEADLINES = { headersMs: 30_000, bodyMs: 150_000, totalMs: 180_000 }
 
 /** Tries of one download. */
 const MAX_TRIES = 4
-/** After this no further try begins, ms: an alarm run ends within 15 min. */
+/** After this no further try begins, ms. */
 const PATIENCE_MS = 60_000
 
 interface Place {
   key: string
   about: About
+  /** Nobody wants it any more. */
+  signal: AbortSignal
 }
 
 /**
@@ -36,7 +38,7 @@ export async function download(
   for (let tries = 1; ; tries++) {
     const result = await downloadOnce(env, route, url, place)
     const isBroken = !result.ok && result.reason === 'broken_stream'
-    const isOver = tries === MAX_TRIES || Date.now() - started > PATIENCE_MS
+    const isOver = tries === MAX_TRIES || place.signal.aborted || Date.now() - started > PATIENCE_MS
     if (!isBroken || isOver) return result
     await sleep(backoffMs(tries))
   }
@@ -60,18 +62,19 @@ async function fromUpstream(
   env: Env,
   route: PlanRoute,
   url: string,
-  { key, about }: Place,
+  place: Place,
 ): Promise<Ingested> {
   const { upstream: id, baseUrl } = route
+  const { key, about, signal } = place
   const called = await callUpstream({
     request: { method: 'GET', path: url, headers: { accept: 'image/*' }, body: null },
     body: null,
     upstream: { id, baseUrl, credential: credentialOf(env, route) },
     deadlines: DEADLINES,
+    signal,
   })
   // Its own host may lead to a store elsewhere, which is an address as any other and gets no credential.
-  if (!called.ok)
-    return isRedirect(called.error.status ?? 0) ? fromOther(env, url, { key, about }) : BROKEN
+  if (!called.ok) return isRedirect(called.error.status ?? 0) ? fromOther(env, url, place) : BROKEN
   const { response } = called
   try {
     return response.status === 200
@@ -82,10 +85,11 @@ async function fromUpstream(
   }
 }
 
-async function fromOther(env: Env, url: string, { key, about }: Place): Promise<Ingested> {
+async function fromOther(env: Env, url: string, place: Place): Promise<Ingested> {
+  const { key, about, signal } = place
   const allowPrivate = env.ALLOW_PRIVATE_URLS === 'true'
   if (!checkTenantUrl(url, { allowPrivate }).ok) return { ok: false, reason: 'not_an_image' }
-  const options = { allowPrivate, deadlines: DEADLINES, maxBytes: MAX_IMAGE_BYTES }
+  const options = { allowPrivate, deadlines: DEADLINES, maxBytes: MAX_IMAGE_BYTES, signal }
   const fetched = await fetchTenantUrl(url, options)
   if (!fetched.ok) return BROKEN
   const headers = new Headers(

@@ -6,7 +6,6 @@ import {
   hasEnded,
   isBeforeStart,
   isLive,
-  newJob,
   waitsForSlot,
   type Effect,
   type JobEvent,
@@ -14,7 +13,6 @@ import {
 import { describeCause, log } from '../core/log.ts'
 import { imagesOf, type Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
-import { RETENTION } from '../core/retention.ts'
 import { isOwnedBy, type Caller, type Owner, type Reserved } from '../core/tenant.ts'
 import type { JobView, LinkState, Removed } from '../core/view.ts'
 import { Watchers } from '../core/watchers.ts'
@@ -25,9 +23,10 @@ import { leaseOf } from './call-deadlines.ts'
 import { isKnown, type WebhookEvent } from './deliver.ts'
 import { isAnnounced } from './events.ts'
 import { Keeper } from './keeper.ts'
+import { withLooks } from './look.ts'
 import { Performer } from './perform.ts'
-import type { JobRecord } from './rows.ts'
-import { viewOf } from './view.ts'
+import { newRecord, type JobRecord } from './rows.ts'
+import { linkStateOf, viewOf } from './view.ts'
 import { Waiters } from './waiters.ts'
 
 /** Pause after an alarm run that broke. ms. */
@@ -45,8 +44,11 @@ export class Job extends DurableObject<Env> {
   readonly #watchers = new Watchers()
   readonly #keeper = new Keeper(this.ctx.storage, () => this.#watchers.notify())
   readonly #performer = new Performer(this.env, this.#keeper)
+  /** For its end. */
   readonly #waiters = new Waiters()
-  readonly #admission = new Admission(this.env, this.#keeper, () => this.#waiters.wakeAll())
+  /** For one of its images. */
+  readonly #readers = new Waiters()
+  readonly #admission = new Admission(this.env, this.#keeper, () => this.#wakeAll())
   readonly #alarm = new Alarm(this.ctx.storage, () => this.#keeper.now())
 
   /**
@@ -99,14 +101,14 @@ export class Job extends DurableObject<Env> {
     await this.#heal()
     const asked = this.#recordOf(tenant)
     if (!asked || n >= imagesOf(asked.facts.plan)) return null
-    if (this.#isUnderWay(tenant)) await this.#waiters.waitForLink(ms, client)
+    const until = this.#keeper.now() + ms
+    const isThere = () => this.#recordOf(tenant)?.state.images.some((image) => image.n === n)
+    let isWoken = true
+    while (isWoken && !isThere() && this.#isUnderWay(tenant))
+      isWoken = await this.#readers.waitForLink(until - this.#keeper.now(), client)
+    if (isThere()) return { state: 'ready' }
     const view = await this.view(tenant)
-    if (!view) return null
-    if (view.images.some((image) => image.n === n)) return { state: 'ready' }
-    if (view.error) return { state: 'failed', error: view.error }
-    if (view.status === 'succeeded')
-      return { state: 'failed', error: errors.upstreamFailed('This image was not made.') }
-    return { state: 'pending', retryAfterSeconds: Math.max(1, Math.round(view.usualSeconds)) }
+    return view && linkStateOf(view)
   }
 
   /**
@@ -181,13 +183,18 @@ export class Job extends DurableObject<Env> {
   async #run(): Promise<number | null> {
     for (let steps = 0; steps < MAX_STEPS; steps++) {
       if (!this.#keeper.record()) return null
-      await this.#apply({ type: 'woken' })
+      await withLooks(this.#apply({ type: 'woken' }), () => this.#apply({ type: 'due' }))
       const record = this.#keeper.record()
       if (!record) return null
       const at = wakeAt(record.state, this.#keeper.now())
-      if (at > this.#keeper.now()) return at
+      // What is due and has no time left here is begun by another run.
+      if (at > this.#keeper.now() || !this.#maySubmit(record)) return at
     }
     throw new Error('the job does not come to rest')
+  }
+
+  #maySubmit(record: JobRecord): boolean {
+    return this.#alarm.hasTimeFor(leaseOf(record.facts.plan))
   }
 
   /**
@@ -208,15 +215,19 @@ export class Job extends DurableObject<Env> {
   }
 
   #change(event: JobEvent): Effect[] {
-    const effects = this.#keeper.apply(event)
+    const before = this.#keeper.record()
+    const effects = this.#keeper.apply(event, before !== null && this.#maySubmit(before))
     const record = this.#keeper.record()
     if (record && hasEnded(record.state.status)) this.#performer.abortCalls()
     if (record && isAnnounced(record.state)) this.#waiters.wakeAll()
+    if (before !== record) this.#readers.wakeAll()
     return effects
   }
 
   async #performAll(effects: Effect[]): Promise<void> {
-    await Promise.all(effects.map((effect) => this.#perform(effect)))
+    const done = await Promise.allSettled(effects.map((effect) => this.#perform(effect)))
+    // Not before all have ended: what is live then counts as lost.
+    for (const it of done) if (it.status === 'rejected') throw it.reason
   }
 
   async #perform(effect: Effect): Promise<void> {
@@ -229,9 +240,14 @@ export class Job extends DurableObject<Env> {
     if (event) await this.#apply(event)
   }
 
+  #wakeAll(): void {
+    this.#waiters.wakeAll()
+    this.#readers.wakeAll()
+  }
+
   /** The money is booked: who waits is answered before that is written down here too, not after. */
   async #answerFirst(): Promise<void> {
-    this.#waiters.wakeAll()
+    this.#wakeAll()
     await scheduler.wait(0)
   }
 
@@ -242,13 +258,8 @@ export class Job extends DurableObject<Env> {
     arrival: Omit<Arrival, 'waitMs'>,
   ): void {
     const now = this.#keeper.now()
-    const { retentionSeconds } = submission.gateway
-    const retentionMs = 1000 * (retentionSeconds ?? actor.retentionSeconds ?? RETENTION.usual)
-    const record: JobRecord = {
-      facts: { v: 1, id: this.ctx.id.name!, submission, plan, actor, ...arrival },
-      state: newJob(plan, submission.gateway, retentionMs, now),
-    }
-    this.#keeper.insert(record)
+    const facts = { v: 1, id: this.ctx.id.name!, submission, plan, actor, ...arrival } as const
+    this.#keeper.insert(newRecord(facts, now))
     // It rings while the tenant is asked, so that an admitted job begins at once.
     this.#alarm.set(now)
   }
@@ -276,8 +287,8 @@ export class Job extends DurableObject<Env> {
   async #heal(): Promise<void> {
     const waiting = this.#keeper.record()
     if (waiting && waitsForSlot(waiting.state)) await this.#admit(await this.#admission.ask(false))
-    const record = this.#keeper.record()
-    if (record) await this.#alarm.heal(isLive(record.state))
+    const { state } = this.#keeper.record() ?? {}
+    if (state) await this.#alarm.heal(isLive(state) ? 0 : wakeAt(state, this.#keeper.now()))
   }
 
   #recordOf(owner: Owner): JobRecord | null {

@@ -34,11 +34,12 @@ export class Keeper {
     this.#cached = record
   }
 
-  /** Makes the new state durable and returns what must be done now. */
-  apply(event: JobEvent): Effect[] {
+  /** Makes the new state durable and returns what must be done now (`advance`). */
+  apply(event: JobEvent, maySubmit: boolean): Effect[] {
     const record = this.record()
     if (!record) return []
-    const { state, effects } = advance(record.state, event, termsOf(record.facts), this.now())
+    const terms = termsOf(record.facts)
+    const { state, effects } = advance(record.state, event, terms, this.now(), maySubmit)
     this.#write(record, state)
     return effects
   }

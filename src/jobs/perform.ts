@@ -17,16 +17,16 @@ const NOTE_AFTER_MS = 1000
 /** How long a purge waits for calls that were aborted and images on their way, ms. */
 const LIVE_MS = 1000
 
+type Paid = Extract<Effect, { type: 'submit' | 'poll' | 'store' }>
+
 /** Performs the effects of one job. What an effect brings back is an event for the rule; null = nothing. */
 export class Performer {
   readonly #env: Env
   readonly #keeper: Keeper
   /** Images that an upstream has answered with, by attempt, until they are stored. Lost on eviction. */
   readonly #delivered = new Map<number, Delivered>()
-  /** Calls that are live in this instance, by attempt. */
-  readonly #calls = new Map<number, AbortController>()
-  /** Whatever may put something into R2 while it is live: calls, and images on their way. */
-  readonly #live = new Set<Promise<JobEvent>>()
+  /** Whatever may put something into R2 while it is live in this instance: calls, and images on their way. */
+  readonly #live = new Map<Promise<JobEvent>, AbortController>()
 
   constructor(env: Env, keeper: Keeper) {
     this.#env = env
@@ -35,7 +35,7 @@ export class Performer {
 
   /** The job has ended: what is still on its way is not wanted. */
   abortCalls(): void {
-    for (const controller of this.#calls.values()) controller.abort()
+    for (const controller of this.#live.values()) controller.abort()
   }
 
   async perform(effect: Exclude<Effect, { type: 'reserve' }>): Promise<JobEvent | null> {
@@ -44,9 +44,8 @@ export class Performer {
     switch (effect.type) {
       case 'submit':
       case 'poll':
-        return this.#alive(this.#call(record, effect.attempt, effect.type))
       case 'store':
-        return this.#alive(this.#store(record, effect.attempt))
+        return this.#alive(record, effect)
       case 'settle':
         return this.#settle(record)
       case 'deliver':
@@ -61,8 +60,12 @@ export class Performer {
     }
   }
 
-  async #alive(work: Promise<JobEvent>): Promise<JobEvent> {
-    this.#live.add(work)
+  async #alive(record: JobRecord, { type, attempt: n }: Paid): Promise<JobEvent> {
+    const controller = new AbortController()
+    const { signal } = controller
+    const work =
+      type === 'store' ? this.#store(record, n, signal) : this.#call(record, n, type, signal)
+    this.#live.set(work, controller)
     try {
       return await work
     } finally {
@@ -70,26 +73,28 @@ export class Performer {
     }
   }
 
-  async #call(record: JobRecord, n: number, kind: 'submit' | 'poll'): Promise<JobEvent> {
+  async #call(
+    record: JobRecord,
+    n: number,
+    kind: 'submit' | 'poll',
+    signal: AbortSignal,
+  ): Promise<JobEvent> {
     const attempt = record.state.attempts[n]!
-    const controller = new AbortController()
-    this.#calls.set(n, controller)
     const late = setTimeout(() => this.#note(record), NOTE_AFTER_MS)
     try {
-      const result = await this.#send(this.#context(record, n, controller.signal), kind)
+      const result = await this.#send(this.#context(record, n, signal), kind)
       if (kind === 'submit' && result.outcome.kind === 'pending') this.#note(record)
       if (result.outcome.kind === 'done')
         this.#delivered.set(n, { sources: result.outcome.images, found: result.found })
       await this.#dropAbandoned(record, n, result)
       return answeredBy(attempt, result)
     } catch (caught) {
-      if (!controller.signal.aborted)
+      if (!signal.aborted)
         log('call_failed', { job: record.facts.id, cause: describeCause(caught) })
       await this.#dropAbandoned(record, n, null)
       return { type: 'lost', attempt: n }
     } finally {
       clearTimeout(late)
-      this.#calls.delete(n)
     }
   }
 
@@ -147,14 +152,13 @@ export class Performer {
     }
   }
 
-  async #store(record: JobRecord, n: number): Promise<JobEvent> {
+  async #store(record: JobRecord, n: number, signal: AbortSignal): Promise<JobEvent> {
     const attempt = record.state.attempts[n]!
     // After a restart the URLs of the answer are all that is left of it, and enough.
     const delivered = this.#delivered.get(n) ?? { sources: sourcesOf(attempt.urls), found: [] }
     this.#delivered.delete(n)
     try {
-      const isWanted = () => !this.#isOver()
-      const stored = await storeImages(this.#env, record, attempt, delivered, isWanted)
+      const stored = await storeImages(this.#env, record, attempt, delivered, signal)
       await this.#dropLate(record)
       return { type: 'stored', attempt: n, ...stored }
     } catch (caught) {
@@ -216,7 +220,7 @@ export class Performer {
   async #isQuiet(): Promise<boolean> {
     let late: ReturnType<typeof setTimeout> | null = null
     const isLate = new Promise((resolve) => (late = setTimeout(resolve, LIVE_MS)))
-    await Promise.race([Promise.allSettled(this.#live), isLate])
+    await Promise.race([Promise.allSettled(this.#live.keys()), isLate])
     clearTimeout(late)
     return this.#live.size === 0
   }

@@ -1,9 +1,10 @@
 import type { Delivery } from '../core/delivery.ts'
 import type { JobId } from '../core/ids.ts'
 import type { StoredImage } from '../core/image.ts'
-import type { Attempt, JobState, Terms } from '../core/job-state.ts'
+import { newJob, type Attempt, type JobState, type Terms } from '../core/job-state.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
+import { RETENTION } from '../core/retention.ts'
 import type { Caller, Member, ReuseClaim } from '../core/tenant.ts'
 import { hasRows, JOB_STEPS } from './ladder.ts'
 
@@ -29,6 +30,13 @@ export interface JobFacts {
 export interface JobRecord {
   facts: JobFacts
   state: JobState
+}
+
+/** A job that waits for its admission. */
+export function newRecord(facts: JobFacts, now: number): JobRecord {
+  const { plan, actor, submission } = facts
+  const seconds = submission.gateway.retentionSeconds ?? actor.retentionSeconds ?? RETENTION.usual
+  return { facts, state: newJob(plan, submission.gateway, 1000 * seconds, now) }
 }
 
 /** The version comes first; the facts, which may be long, stand alone. Rows of a kind count from `first`. */

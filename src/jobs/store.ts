@@ -25,22 +25,23 @@ export interface Stored {
 /**
  * Puts the images of one attempt into R2, one after the other, each under its job's key. What is no
  * usable image is left out, and what is stored already; never more than the attempt was asked for, and
- * none that is not wanted any more.
+ * none after the signal: then nobody wants them any more.
  */
 export async function storeImages(
   env: Env,
   record: JobRecord,
   attempt: Attempt,
   { sources, found }: Delivered,
-  isWanted: () => boolean,
+  signal: AbortSignal,
 ): Promise<Stored> {
   const { first, count } = record.state.parts[attempt.part]!
   const stored: Stored = { images: [], isUnread: false }
   for (const [i, source] of sources.slice(0, count).entries()) {
     const at = 'found' in source.from ? source.from.found : i
     const n = first + at
-    if (at >= count || !isWanted() || record.state.images.some((image) => image.n === n)) continue
-    const image = await storeImage(env, record.facts, attempt, source, found, n)
+    if (at >= count || signal.aborted || record.state.images.some((image) => image.n === n))
+      continue
+    const image = await storeImage(env, record.facts, attempt, source, found, n, signal)
     if (image === 'unread') stored.isUnread = true
     else if (image) stored.images.push(image)
   }
@@ -54,6 +55,7 @@ async function storeImage(
   { from, seed, revisedPrompt }: ImageSource,
   found: Ingested[],
   n: number,
+  signal: AbortSignal,
 ): Promise<StoredImage | 'unread' | null> {
   const key = imageKey(facts.actor.tenant, facts.id, n)
   const route = facts.plan.routes[attempt.route]!
@@ -68,7 +70,7 @@ async function storeImage(
     'found' in from
       ? found[from.found]
       : 'url' in from
-        ? await download(env, route, from.url, { key, about })
+        ? await download(env, route, from.url, { key, about, signal })
         : await ingest(env.IMAGES_BUCKET, key, bodyOf(from), about)
   if (result?.ok) return { ...result.image, n, key, seed, revisedPrompt }
   return 'url' in from && result?.reason === 'broken_stream' ? 'unread' : null

@@ -2,6 +2,7 @@ import type { PublicError } from '../core/error.ts'
 import type { PlanRoute } from '../core/plan.ts'
 import type { Outcome, UpstreamError } from '../core/provider.ts'
 import type { HttpProvider, UpstreamRequest } from '../core/upstream.ts'
+import { notStarted } from '../outbound/failure.ts'
 import { gateOf, noteSuccess, reportFailure } from '../outbound/gate-cache.ts'
 import { callUpstream, type UpstreamResponse } from '../outbound/upstream.ts'
 import { httpProviders } from '../providers/http-providers.ts'
@@ -30,6 +31,7 @@ export async function submitUpstream(context: UpstreamCallContext): Promise<Call
   const provider = providerOf(route)
   const staged = await stageInputs(env, record.facts, context.signal)
   if (!staged.ok) return failed(notSent(staged.error))
+  if (Date.now() >= record.state.endBy) return failed(notStarted())
   const order = requestOf(record, attempt, now)
   const asked = { ...order.request, ...staged.inputs }
   const request = provider.submit({ ...order, request: asked })
@@ -85,8 +87,9 @@ async function call(
   body: Parameters<typeof callUpstream>[0]['body'],
   during: 'submit' | 'poll',
 ): Promise<CallResult> {
-  const { signal, record, now } = context
-  const deadlines = deadlinesOf(during, routeOf(context).timeoutMs, record.state.endBy - now)
+  const { signal, record } = context
+  const leftMs = record.state.endBy - Date.now()
+  const deadlines = deadlinesOf(during, routeOf(context).timeoutMs, leftMs)
   const upstream = upstreamOf(context)
   const called = await callUpstream({ request, body, upstream, deadlines, signal })
   if (!called.ok) return failed(called.error)

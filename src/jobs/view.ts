@@ -1,7 +1,8 @@
+import { errors } from '../core/error.ts'
 import { hasEnded, isReusable } from '../core/job-state.ts'
 import { imagesOf, worstPrice } from '../core/plan.ts'
 import type { Summary } from '../core/tenant.ts'
-import { publicStatus, type JobView } from '../core/view.ts'
+import { publicStatus, type JobView, type LinkState } from '../core/view.ts'
 import type { JobFacts, JobRecord } from './rows.ts'
 
 /** Upstream of the newest attempt. */
@@ -55,6 +56,14 @@ export function viewOf(record: JobRecord): JobView {
     usualSeconds: plan.usualSeconds,
     reusableUntil: reused && isReusable(state) ? reused.until : null,
   }
+}
+
+/** What the reader of a link is told whose image is not there. */
+export function linkStateOf({ error, status, usualSeconds }: JobView): LinkState {
+  if (error) return { state: 'failed', error }
+  if (status === 'succeeded')
+    return { state: 'failed', error: errors.upstreamFailed('This image was not made.') }
+  return { state: 'pending', retryAfterSeconds: Math.max(1, Math.round(usualSeconds)) }
 }
 
 /** The job's row in its tenant's index. */

@@ -2,33 +2,33 @@
 const MAX_LINK_WAITERS = 64
 const MAX_LINK_WAITERS_PER_CLIENT = 8
 
-/** Those waiting for the end of a job in this instance. Lost on eviction; callers then ask again. */
+/** Those waiting for something of a job in this instance. Lost on eviction; callers then ask again. */
 export class Waiters {
-  readonly #wake = new Set<() => void>()
+  readonly #wake = new Set<(isWoken: boolean) => void>()
   readonly #perClient = new Map<string, number>()
   #links = 0
 
-  /** Resolves at `wakeAll`, or after `ms`. Its timer is cleared: a pending one would keep the object awake. */
-  async wait(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const done = () => {
+  /** True at `wakeAll`, false after `ms`. Its timer is cleared: a pending one would keep the object awake. */
+  wait(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = (isWoken: boolean) => {
         clearTimeout(timer)
         this.#wake.delete(done)
-        resolve()
+        resolve(isWoken)
       }
-      const timer = setTimeout(done, ms)
+      const timer = setTimeout(done, ms, false)
       this.#wake.add(done)
     })
   }
 
-  /** As `wait` for a link's reader; returns at once when too many wait already. */
-  async waitForLink(ms: number, client: string): Promise<void> {
+  /** As `wait` for a link's reader; false at once when too many wait already. */
+  async waitForLink(ms: number, client: string): Promise<boolean> {
     const mine = this.#perClient.get(client) ?? 0
-    if (this.#links >= MAX_LINK_WAITERS || mine >= MAX_LINK_WAITERS_PER_CLIENT) return
+    if (this.#links >= MAX_LINK_WAITERS || mine >= MAX_LINK_WAITERS_PER_CLIENT) return false
     this.#links += 1
     this.#perClient.set(client, mine + 1)
     try {
-      await this.wait(ms)
+      return await this.wait(ms)
     } finally {
       this.#links -= 1
       const left = this.#perClient.get(client)! - 1
@@ -38,6 +38,6 @@ export class Waiters {
   }
 
   wakeAll(): void {
-    for (const wake of this.#wake) wake()
+    for (const wake of this.#wake) wake(true)
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { describe, it } from 'vitest'
 import { ARTEFACT } from '../support/artefact.ts'
@@ -7,6 +7,20 @@ import { startGateway } from '../support/gateway.ts'
 const WORDS = 'There is no such delivery.'
 
 describe('what a deploy uploads', () => {
+  it('needs nothing that the build leaves out of hono and zod, and no linter can see', ({
+    expect,
+  }) => {
+    const files = globSync('src/**/*.ts').filter((file) => !file.startsWith('src/cli/'))
+    const body = /\breq\s*\.\s*(arrayBuffer|blob|bodyCache|bytes|formData|json|text)\b/
+    const kind = /\bz\s*\.\s*(\w*[rR]ecord|discriminatedUnion|templateLiteral)\b/
+    const needs = (file: string) => {
+      const code = readFileSync(file, 'utf8')
+      return body.test(code) || kind.test(code)
+    }
+    expect(files.length).toBeGreaterThan(200)
+    expect(files.filter(needs)).toEqual([])
+  })
+
   it('leads a stack trace back to the line of the source', ({ expect }) => {
     const code = readFileSync(ARTEFACT, 'utf8')
     const map = readFileSync(`${ARTEFACT}.map`, 'utf8')

@@ -111,6 +111,21 @@ describe('a job of several parts', () => {
 })
 
 describe('a job expires', () => {
+  it('at its deadline beside a live call, unless all that is missing is on its way to R2', ({
+    expect,
+  }) => {
+    const called = started({ deadlineSeconds: 60 })
+    expect(called.take({ type: 'due' }, 59_000)).toEqual([])
+    expect(called.state.attempts).toHaveLength(1)
+    expect(called.take({ type: 'due' }, 60_000)).toEqual([{ type: 'settle' }])
+    expect(called.state.status).toBe('expired')
+    const storing = after(started({ deadlineSeconds: 60 }), done(0))
+    expect(storing.take({ type: 'due' }, 60_000)).toEqual([])
+    expect(storing.state.status).toBe('storing')
+    storing.take(stored(0, 0), 61_000)
+    expect(storing.state.status).toBe('succeeded')
+  })
+
   it('when it was not started by its start deadline', ({ expect }) => {
     const job = newPlayed({ startDeadlineSeconds: 10 })
     job.take({ type: 'admitted', position: null })

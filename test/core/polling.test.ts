@@ -38,6 +38,17 @@ describe('work whose upstream says nothing of when to ask', () => {
     expect(job.wakeAt()).toBe(50_000)
   })
 
+  it('is asked after within a minute, however long an upstream would have it wait', ({
+    expect,
+  }) => {
+    const job = started()
+    job.take(pending(0, { pollAfterMs: 3_600_000 }))
+    expect(job.wakeAt()).toBe(60_000)
+    job.take({ type: 'woken' }, 60_000)
+    job.take(failed(0, { kind: 'rate', status: 429, retryAfterMs: 3_600_000 }))
+    expect(job.wakeAt()).toBe(120_000)
+  })
+
   it('never waits shorter than before, nor longer than its bound', ({ expect }) => {
     fc.assert(
       fc.property(fc.nat(15_000), fc.nat(120_000), (pause, age) => {

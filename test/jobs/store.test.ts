@@ -24,13 +24,20 @@ describe('images on their way when their job ends', () => {
     const { id, actor } = record.facts
     const base64 = PNG.toBase64()
     const source = { from: { base64 }, seed: null, revisedPrompt: null }
-    let asked = 0
+    const wish = new AbortController()
+    const bucket = env.IMAGES_BUCKET
+    const ending = new Proxy(bucket, {
+      get: (real, name: keyof R2Bucket) => {
+        if (name === 'put') wish.abort()
+        return real[name].bind(real)
+      },
+    })
     const stored = await storeImages(
-      env,
+      { ...env, IMAGES_BUCKET: ending },
       record,
       record.state.attempts[0]!,
       { sources: [source, source, source], found: [] },
-      () => ++asked < 2,
+      wish.signal,
     )
     expect(stored.images.map(({ n }) => n)).toEqual([0])
     const keys = [0, 1, 2].map((n) => imageKey(actor.tenant, id, n))

@@ -36,7 +36,7 @@ export function checkStep(step: Step): void {
 /** Kept out of requests: they cost money, or call out. */
 const PAID: readonly Effect['type'][] = ['submit', 'poll', 'store', 'deliver']
 /** Events of the alarm's run; all others come from requests or from the tenant. */
-const OF_ALARM: readonly JobEvent['type'][] = ['woken', 'answered', 'stored', 'lost']
+const OF_ALARM: readonly JobEvent['type'][] = ['woken', 'due', 'answered', 'stored', 'lost']
 
 function checkEffects({ before, event, after, effects, now }: Step): void {
   law(!waitsForSlot(after) || after.attempts.length === 0, 'nothing starts without a slot')

@@ -72,9 +72,13 @@ export function newWorld(bytes: Uint8Array): World {
 }
 
 /** Gives the rule an event, holds it to its laws, and begins what it asks for. */
-function take(world: World, event: JobEvent): void {
+function take(world: World, event: JobEvent, maySubmit = true): void {
   const { state: before, terms, now } = world
-  const { state: after, effects } = advance(before, event, terms, now)
+  const { state: after, effects } = advance(before, event, terms, now, maySubmit)
+  law(
+    maySubmit || effects.every((effect) => effect.type !== 'submit'),
+    'no call without time for it',
+  )
   const step: Step = { before, event, after, effects, terms, now }
   world.history.push(step)
   checkStep(step)
@@ -101,8 +105,9 @@ export function happen(world: World): void {
       world.now += pick(tape, [1, 700, 3000, 60_000, 600_000, DAY_MS, -DAY_MS])
       return
     case 15:
-      // An alarm that rings for nothing, as the tenant's sweep makes it do.
+      // An alarm that rings for nothing, as the tenant's sweep makes it do; or a look beside live calls.
       if (world.live.length === 0) take(world, { type: 'woken' })
+      else take(world, { type: 'due' }, chance(tape, 2) === 0)
       return
     default:
       if (world.state.status === 'storing' && chance(tape, 8) === 7)
@@ -146,7 +151,7 @@ function finishCall(world: World): void {
   const event = call ? eventOf(world, call) : null
   if (!event) return
   world.given.push(event)
-  take(world, event)
+  take(world, event, chance(world.tape, 8) !== 7)
 }
 
 /** What comes back from a call; null = nobody knows. */
