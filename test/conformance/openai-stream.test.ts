@@ -1,6 +1,7 @@
-import OpenAI from 'openai'
+import OpenAI, { toFile } from 'openai'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { startGateway, type Gateway } from '../support/gateway.ts'
+import { PICTURE } from '../upstreams/png.ts'
 import { ask, download, listCharges, openAccount, sha256, type NativeJob } from './client.ts'
 import type { Account } from './client.ts'
 
@@ -27,7 +28,7 @@ const request = {
 const read = async (id: string): Promise<NativeJob> =>
   (await ask<NativeJob>(`${gateway.url}/v1/jobs/${id}`, { key: account.key })).json
 
-describe.concurrent('images.generate of the OpenAI client with stream: true', () => {
+describe.concurrent('images of the OpenAI client with stream: true', () => {
   it('yields partial images, then the very bytes that are behind the link', async ({ expect }) => {
     const { data: stream, response } = await openai.images.generate(request).withResponse()
     const partials: Buffer[] = []
@@ -47,6 +48,18 @@ describe.concurrent('images.generate of the OpenAI client with stream: true', ()
     const job = await read(response.headers.get('x-darkroom-job')!)
     const link = await download(job.urls.images[0]!)
     expect([sha256(completed[0]!), link.status]).toEqual([link.sha256, 200])
+  })
+
+  it('does the same for an edit with a file, under the names of edits', async ({ expect }) => {
+    const image = await toFile(PICTURE, 'a.png')
+    const stream = await openai.images.edit({ ...request, size: '256x256', image })
+    const types: string[] = []
+    for await (const { type, b64_json: base64 } of stream) {
+      expect(Buffer.from(base64, 'base64').toString('latin1', 1, 4)).toBe('PNG')
+      types.push(type)
+    }
+    const partial = 'image_edit.partial_image'
+    expect(types).toEqual([partial, partial, 'image_edit.completed'])
   })
 
   it('throws an ordinary error when nothing was drawn', async ({ expect }) => {
