@@ -10,8 +10,18 @@ export const OWNER_BYTES = 16 * 1024 * 1024
 /** A token that was not touched for so long is dead, in ms: an aborted object never runs its `finally`. */
 export const TOKEN_MS = 30_000
 
-/** Longest wait in line, in ms. */
-export const WAIT_MS = 60_000
+/**
+ * Longest that one image waits in line in all, in ms. The bounds of whoever sends it go on meanwhile, and the
+ * shortest is 30 s (the body of an input by URL): the line must end before it, or a fast sender seems slow.
+ * Shorter than `TOKEN_MS`: who waits has said before that he lives.
+ */
+export const WAIT_MS = 20_000
+
+/** A waiter that did not look for so long is dead, in ms: in a busy isolate a look may be seconds late. */
+const SEEN_MS = 5000
+
+/** So few bytes may be given out of turn, while the first in line waits for more than there is. */
+const SMALL_BYTES = 1024 * 1024
 
 /**
  * How often a waiter looks whether its turn has come, in ms. Nobody can call it: an object must not
@@ -33,8 +43,8 @@ export interface Token {
 
 export interface Budget {
   /**
-   * Takes bytes beside what the owner has; waits in line for them until `deadline` (ms, and not longer
-   * than 60 s) or the signal. Null = gave up: what the owner had before it keeps.
+   * Takes bytes beside what the owner has; waits in line for them until `deadline` (ms; at most `WAIT_MS`
+   * away) or the signal. Null = gave up: what the owner had before it keeps.
    */
   take(bytes: number, owner: object, deadline: number, signal?: AbortSignal): Promise<Token | null>
 }
@@ -48,8 +58,9 @@ export interface Clock {
 interface Waiter {
   bytes: number
   owner: object
-  deadline: number
   token: Token | null
+  /** When it last looked, ms. */
+  seenAt: number
 }
 
 interface Holding {
@@ -89,24 +100,29 @@ function newHoldings(clock: Clock) {
       }
       return { touch, keep, release: () => holdings.delete(owner) }
     },
-    bury(isWaiting: (owner: object) => boolean): void {
+    bury(): void {
       for (const [owner, { touchedAt }] of holdings)
-        if (clock.now() - touchedAt >= TOKEN_MS && !isWaiting(owner)) holdings.delete(owner)
+        if (clock.now() - touchedAt >= TOKEN_MS) holdings.delete(owner)
     },
   }
 }
 
-/** Who has bytes comes before who has none: he may be what the others wait for. */
+/**
+ * Who has bytes comes before who has none: he may be what the others wait for. The first in line that does
+ * not fit keeps back the others but the small ones, for as long as he waits.
+ */
 export function newBudget(clock: Clock = WALL): Budget {
   const holdings = newHoldings(clock)
   const line = new Set<Waiter>()
 
   function serve(): void {
-    for (const waiter of line) if (clock.now() >= waiter.deadline) line.delete(waiter)
-    holdings.bury((owner) => [...line].some((waiter) => waiter.owner === owner))
+    holdings.bury()
+    for (const waiter of line) if (clock.now() - waiter.seenAt >= SEEN_MS) line.delete(waiter)
     const growing = [...line].filter(({ owner }) => holdings.has(owner))
     for (const waiter of growing) admit(waiter)
-    for (const waiter of line) if (!holdings.has(waiter.owner) && !admit(waiter)) break
+    let most = Infinity
+    for (const waiter of line)
+      if (!holdings.has(waiter.owner) && waiter.bytes <= most && !admit(waiter)) most = SMALL_BYTES
   }
   function admit(waiter: Waiter): boolean {
     if (!holdings.isSafe(waiter.bytes, waiter.owner)) return false
@@ -128,24 +144,21 @@ export function newBudget(clock: Clock = WALL): Budget {
       },
     }
   }
-  async function wait(waiter: Waiter, signal?: AbortSignal): Promise<Token | null> {
-    const isWaiting = () =>
-      waiter.token === null && clock.now() < waiter.deadline && !signal?.aborted
-    line.add(waiter)
-    while (isWaiting()) {
-      await clock.sleep(Math.min(LOOK_MS, waiter.deadline - clock.now()))
-      serve()
-    }
-    line.delete(waiter)
-    return waiter.token
-  }
   return {
     async take(bytes, owner, deadline, signal) {
-      serve()
-      const isNext = holdings.has(owner) || line.size === 0
-      if (isNext && holdings.isSafe(bytes, owner)) return give(bytes, owner)
-      const until = Math.min(deadline, clock.now() + WAIT_MS)
-      return wait({ bytes, owner, deadline: until, token: null }, signal)
+      const waiter: Waiter = { bytes, owner, token: null, seenAt: 0 }
+      /** Whether it has to look again. */
+      const look = () => {
+        if (!waiter.token) {
+          waiter.seenAt = clock.now()
+          line.add(waiter)
+          serve()
+        }
+        return !waiter.token && clock.now() < deadline && !signal?.aborted
+      }
+      while (look()) await clock.sleep(Math.min(LOOK_MS, deadline - clock.now()))
+      line.delete(waiter)
+      return waiter.token
     },
   }
 }

@@ -13,6 +13,9 @@ const START_BYTES = 64 * 1024
 /** Bytes that stay held until `finish`, so that the end of the file can be looked at. */
 export const TAIL_BYTES = 1024
 
+/** Size of the buffer out of which parts are sent, in bytes: outside the budget when that has none to give. */
+const SENDING_BYTES = PART_BYTES + TAIL_BYTES
+
 /** The memory that an upload may take. */
 export interface Room {
   budget: Budget
@@ -34,8 +37,8 @@ export interface Upload {
   /** The bytes that are held: all until parts are sent, then at least the last `TAIL_BYTES`. */
   view(): Uint8Array
   /**
-   * Takes bytes in. Waits for memory when there is none, and sends parts when it gets none. Rejects when the
-   * signal goes off meanwhile.
+   * Takes bytes in. Waits for memory when there is none, 20 s in all; who gets none holds no more than 5 MiB
+   * and sends parts beyond that. Rejects when the signal goes off while it waits.
    */
   append(piece: Uint8Array): Promise<void>
   finish(labels: Labels): Promise<void>
@@ -57,16 +60,17 @@ export function openUpload(bucket: R2Bucket, key: string, room: Room): Upload {
 
   async function makeRoom(): Promise<void> {
     if (hold.length < hold.capacity) return
-    const wanted = Math.max(2 * hold.capacity, expectedBytes)
-    const capacity = Math.min(wanted, SINGLE_PUT_BYTES)
-    if (!parts.begun && (await memory.grow(hold.capacity, capacity))) return hold.resize(capacity)
-    while (hold.length >= PART_BYTES + TAIL_BYTES) {
-      await parts.send(hold.view().subarray(0, PART_BYTES))
-      hold.drop(PART_BYTES)
-    }
-    await parts.begin()
-    hold.resize(PART_BYTES + TAIL_BYTES)
-    memory.keep(PART_BYTES + TAIL_BYTES)
+    const doubled = 2 * hold.capacity
+    const wanted = Math.min(Math.max(doubled, expectedBytes), SINGLE_PUT_BYTES)
+    if (!parts.begun && (await memory.grow(hold.capacity, wanted))) return hold.resize(wanted)
+    while (hold.length >= SENDING_BYTES) await sendPart()
+    hold.resize(Math.min(doubled, SENDING_BYTES))
+    memory.keep(SENDING_BYTES)
+  }
+  async function sendPart(): Promise<void> {
+    const part = hold.view().subarray(0, PART_BYTES)
+    await parts.send(part)
+    hold.drop(part.length)
   }
   return {
     view: () => hold.view(),
@@ -82,11 +86,7 @@ export function openUpload(bucket: R2Bucket, key: string, room: Room): Upload {
     async finish(labels) {
       memory.touch()
       if (!parts.begun) return put(bucket, key, hold.view(), labels)
-      while (hold.length > 0) {
-        const part = hold.view().subarray(0, PART_BYTES)
-        await parts.send(part)
-        hold.drop(part.length)
-      }
+      while (hold.length > 0) await sendPart()
       await put(bucket, key, await parts.join(), labels)
     },
     async clean() {
@@ -101,11 +101,14 @@ export function openUpload(bucket: R2Bucket, key: string, room: Room): Upload {
 function newMemory({ budget, signal }: Room) {
   const owner = {}
   let token: Token | null = null
+  let leftMs = WAIT_MS
   return {
-    /** Whether a buffer of `from` bytes may grow to `to`. */
+    /** Whether a buffer of `from` bytes may grow to `to`. All waits of an image together last `WAIT_MS`. */
     async grow(from: number, to: number): Promise<boolean> {
       if (to <= from) return false
-      const taken = await budget.take(to - from, owner, Date.now() + WAIT_MS, signal)
+      const asked = Date.now()
+      const taken = await budget.take(to - from, owner, asked + leftMs, signal)
+      leftMs -= Date.now() - asked
       token = taken ?? token
       signal?.throwIfAborted()
       return taken !== null
@@ -122,21 +125,15 @@ function newMemory({ budget, signal }: Room) {
 /** A multipart upload that begins when it is needed. */
 function openParts(bucket: R2Bucket, staging: string) {
   const sent: R2UploadedPart[] = []
-  let begun = false
   let upload: R2MultipartUpload | null = null
   let staged = false
-  async function begin(): Promise<R2MultipartUpload> {
-    begun = true
-    upload ??= await bucket.createMultipartUpload(staging)
-    return upload
-  }
   return {
     get begun() {
-      return begun
+      return sent.length > 0
     },
-    begin,
     async send(part: Uint8Array): Promise<void> {
-      sent.push(await (await begin()).uploadPart(sent.length + 1, part))
+      upload ??= await bucket.createMultipartUpload(staging)
+      sent.push(await upload.uploadPart(sent.length + 1, part))
     },
     /** The whole of it, once it is complete. */
     async join(): Promise<ReadableStream> {

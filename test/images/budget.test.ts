@@ -39,7 +39,21 @@ function newClock() {
   return { clock, advance }
 }
 
-const later = (clock: Clock) => clock.now() + 10 * WAIT_MS
+const later = (clock: Clock) => clock.now() + 600_000
+
+/** A clock of which, after `kill`, whoever sleeps never wakes up. */
+function mortalClock(clock: Clock) {
+  let generation = 0
+  const mortal: Clock = {
+    now: () => clock.now(),
+    async sleep(ms) {
+      const born = generation
+      await clock.sleep(ms)
+      if (born !== generation) await new Promise(() => {})
+    },
+  }
+  return { mortal, kill: () => (generation += 1) }
+}
 
 /** What a call came to, without waiting for it. */
 function watch(taking: Promise<Token | null>) {
@@ -87,20 +101,35 @@ describe('memory for images', () => {
     expect(next).toEqual({})
   })
 
-  it.for([
-    ['60 s', 10 * WAIT_MS, WAIT_MS],
-    ['its deadline', 5000, 5000],
-  ] as const)('is no longer waited for after %s', async ([, deadline, waited], { expect }) => {
+  it('is no longer waited for after the deadline', async ({ expect }) => {
     const { clock, advance } = newClock()
     const budget = newBudget(clock)
     const held = [1, 2].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
-    const next = watch(budget.take(OWNER_BYTES, {}, clock.now() + deadline))
-    for (let ms = 0; ms < waited; ms += 1000) {
+    const next = watch(budget.take(OWNER_BYTES, {}, clock.now() + WAIT_MS))
+    for (let ms = 0; ms < WAIT_MS; ms += 1000) {
       expect(next).toEqual({})
       for (const token of held) (await token)!.touch()
       await advance(1000)
     }
     expect(next).toEqual({ token: null })
+  })
+
+  it('goes to a small image while there is some, past a large one that waits for more', async ({
+    expect,
+  }) => {
+    const { clock, advance } = newClock()
+    const budget = newBudget(clock)
+    const take = (bytes: number) => watch(budget.take(bytes, {}, later(clock)))
+    const [first] = [1, 2].map(() => take(OWNER_BYTES))
+    const large = take(OWNER_BYTES)
+    const [small, middle] = [take(MiB), take(2 * MiB)]
+    await advance(50)
+    expect(small.token).toBeTruthy()
+    expect([large, middle]).toEqual([{}, {}])
+    first!.token!.release()
+    await advance(50)
+    expect(large.token).toBeTruthy()
+    expect(middle.token).toBeTruthy()
   })
 
   it('is no longer waited for, nor kept from others, once nobody wants the image', async ({
@@ -111,7 +140,7 @@ describe('memory for images', () => {
     const wish = new AbortController()
     const held = [1, 2].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
     const unwanted = watch(budget.take(OWNER_BYTES, {}, later(clock), wish.signal))
-    const next = watch(budget.take(MiB, {}, later(clock)))
+    const next = watch(budget.take(2 * MiB, {}, later(clock)))
     await advance(1000)
     expect([unwanted, next]).toEqual([{}, {}])
     wish.abort()
@@ -121,21 +150,53 @@ describe('memory for images', () => {
     for (const token of held) (await token)!.release()
   })
 
-  it('is not kept from others by one who was aborted while it waited', async ({ expect }) => {
+  it('is not kept from others by those who were aborted while they waited', async ({ expect }) => {
     const { clock, advance } = newClock()
-    // Whoever sleeps in here never wakes up.
-    const dead: Clock = { now: () => clock.now(), sleep: () => new Promise(() => {}) }
-    let current = dead
-    const budget = newBudget({ now: () => clock.now(), sleep: (ms) => current.sleep(ms) })
+    const { mortal, kill } = mortalClock(clock)
+    const budget = newBudget(mortal)
     const held = [1, 2].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
-    const aborted = watch(budget.take(OWNER_BYTES, {}, clock.now() + 2000))
-    current = clock
+    const aborted = [1, 2, 3].map(() => watch(budget.take(OWNER_BYTES, {}, later(clock))))
+    await advance(1000)
+    kill()
     const next = watch(budget.take(OWNER_BYTES, {}, later(clock)))
-    await advance(3000)
+    await advance(5000)
     for (const token of held) (await token)!.release()
     await advance(50)
-    expect(aborted.token).toBeUndefined()
     expect(next.token).toBeTruthy()
+    expect(aborted).toEqual([{}, {}, {}])
+  })
+
+  it('is given back 30 s after a holder was aborted while it waited for more', async ({
+    expect,
+  }) => {
+    const { clock, advance } = newClock()
+    const { mortal, kill } = mortalClock(clock)
+    const budget = newBudget(mortal)
+    const owners = [{}, {}]
+    await budget.take(OWNER_BYTES, {}, later(clock))
+    for (const owner of owners) await budget.take(OWNER_BYTES / 2, owner, later(clock))
+    for (const owner of owners) void budget.take(OWNER_BYTES, owner, later(clock))
+    kill()
+    const next = watch(budget.take(OWNER_BYTES, {}, later(clock)))
+    await advance(TOKEN_MS - 1000)
+    expect(next).toEqual({})
+    await advance(2000)
+    expect(next.token).toBeTruthy()
+  })
+
+  it('comes to a waiter that could not look for a while, too', async ({ expect }) => {
+    const { clock, advance } = newClock()
+    let lateMs = 6000
+    const busy: Clock = { now: () => clock.now(), sleep: (ms) => clock.sleep(ms + lateMs) }
+    const budget = newBudget(busy)
+    const held = [1, 2].map(() => budget.take(OWNER_BYTES, {}, later(clock)))
+    const late = watch(budget.take(OWNER_BYTES, {}, later(clock)))
+    lateMs = 0
+    watch(budget.take(OWNER_BYTES, {}, clock.now() + 5500))
+    await advance(6500)
+    for (const token of held) (await token)!.release()
+    await advance(50)
+    expect(late.token).toBeTruthy()
   })
 
   it('never runs out for all at once, however many images grow beside each other', async ({
@@ -166,7 +227,7 @@ describe('memory for images', () => {
           return true
         }
         const grown = images.map(grow)
-        await advance(WAIT_MS / 4)
+        await advance(15_000)
         expect(await Promise.all(grown)).toEqual(images.map(() => true))
         expect(most).toBeLessThanOrEqual(BUDGET_BYTES)
         expect(held).toBe(0)

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { describe, it } from 'vitest'
+import { describe, it, onTestFinished, vi } from 'vitest'
 import { type Budget, newBudget, OWNER_BYTES } from '../../src/images/budget.ts'
 import { openSink } from '../../src/images/ingest.ts'
 import { extractJson } from '../../src/images/extract-json.ts'
@@ -85,6 +85,42 @@ describe('an image that is written to a sink', () => {
       result.ok && result.image.sha256,
     )
     expect(taken.size).toBe(0)
+  })
+
+  it('without memory to have is one put up to 5 MiB, and holds little more than itself', async ({
+    expect,
+  }) => {
+    const grown = vi.spyOn(ArrayBuffer.prototype, 'transfer')
+    onTestFinished(() => grown.mockRestore())
+    for (const size of [300_000, 5 * MiB]) {
+      const { calls, observed } = watched()
+      grown.mockClear()
+      const sink = openSink(observed, newKey(), about, { budget: poor(0).budget })
+      await write(sink, pngOf(size), 48 * 1024)
+      const sizes = grown.mock.calls.map(([bytes]) => bytes ?? 0)
+      expect(await sink.close()).toMatchObject({ ok: true })
+      expect(calls).toEqual(['put'])
+      expect(Math.max(...sizes)).toBeLessThan(2 * size)
+    }
+  })
+
+  it('waits for memory 20 s in all, however often it grows', async ({ expect }) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const waits: number[] = []
+    /** Gives after 15 s, and later nothing. */
+    const budget: Budget = {
+      async take(_bytes, _owner, deadline) {
+        const patience = deadline - Date.now()
+        waits.push(patience)
+        vi.setSystemTime(Date.now() + Math.min(patience, 15_000))
+        return waits.length > 1 ? null : { touch: () => {}, keep: () => {}, release: () => {} }
+      },
+    }
+    const sink = openSink(watched().observed, newKey(), about, { budget })
+    await write(sink, pngOf(MiB), 48 * 1024)
+    expect(await sink.close()).toMatchObject({ ok: true })
+    expect(waits.slice(0, 4)).toEqual([20_000, 5000, 0, 0])
   })
 
   it('takes no more memory than 16 MiB, and gives all of it back', async ({ expect }) => {
