@@ -1,6 +1,7 @@
 import { StagedInput } from '../core/staged-input.ts'
 import { openSink, type ImageSink } from './ingest.ts'
 import type { Ingested, Unfit } from './intake.ts'
+import type { Room } from './store.ts'
 
 /** Largest input image, bytes (reliability.md section 4). */
 export const MAX_INPUT_BYTES = 20 * 1024 * 1024
@@ -22,9 +23,15 @@ const FAULTS: Record<Unfit, string> = {
  * Opens the way of an input image into R2: bounded, hashed, its type judged by its bytes.
  *
  * @param declared media type that the sender stated; null = none. It must be that of an image, too.
+ * @param room as in `openSink`
  */
-export function openInputSink(bucket: R2Bucket, key: string, declared: string | null): InputSink {
-  const sink = openSink(bucket, key, null)
+export function openInputSink(
+  bucket: R2Bucket,
+  key: string,
+  declared: string | null,
+  room?: Partial<Room>,
+): InputSink {
+  const sink = openSink(bucket, key, null, room)
   let bytes = 0
   let result = new StagedInput({ fault: FAULTS.broken_stream })
 

@@ -8,7 +8,7 @@ export type StagedUrl = { ok: true; input: StoredInput } | { ok: false; reason: 
 /**
  * Downloads the image at a tenant's URL to a key, unless an earlier call did: what lies there is its own
  * record, so that a job that starts again does not download again. `reason` is a sentence for the
- * tenant. Rejects when R2 fails.
+ * tenant. Rejects when R2 fails, and when the signal goes off while it waits for memory.
  */
 export async function stageUrl(
   bucket: R2Bucket,
@@ -22,7 +22,7 @@ export async function stageUrl(
   const fetched = await fetchTenantUrl(url, rules, fetcher)
   if (!fetched.ok) return fetched
   try {
-    return await store(bucket, key, fetched.body)
+    return await store(bucket, key, fetched.body, rules.signal)
   } finally {
     fetched.end()
   }
@@ -56,9 +56,10 @@ async function store(
   bucket: R2Bucket,
   key: string,
   body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
 ): Promise<StagedUrl> {
   const reader = readBody(body)
-  const sink = openInputSink(bucket, key, null)
+  const sink = openInputSink(bucket, key, null, { signal })
   try {
     for (;;) {
       const piece = await reader.next().catch(() => 'broken' as const)

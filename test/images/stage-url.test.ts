@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { reset } from 'cloudflare:test'
-import { afterEach, describe, it } from 'vitest'
+import { afterEach, describe, it, onTestFinished, vi } from 'vitest'
+import { BUDGET_BYTES, OWNER_BYTES, partBudget } from '../../src/images/budget.ts'
 import { stageUrl } from '../../src/images/stage-url.ts'
 import { pngOf } from '../images/samples.ts'
 
@@ -10,6 +11,30 @@ const URL_OF_CAT = 'https://pictures.com/cat.png'
 const CAT = pngOf(300_000)
 
 afterEach(reset)
+
+/** Takes all memory for images until the test is over. */
+async function fillMemory() {
+  const sizes = [OWNER_BYTES, OWNER_BYTES, BUDGET_BYTES - 2 * OWNER_BYTES]
+  const tokens = await Promise.all(sizes.map((bytes) => partBudget.take(bytes, {}, 0)))
+  onTestFinished(() => tokens.forEach((token) => token!.release()))
+  return { touch: () => tokens.forEach((token) => token!.touch()) }
+}
+
+/** A server of `CAT`; the body obeys the signal of its call, as the platform's does. */
+async function obeying(_: unknown, init?: RequestInit): Promise<Response> {
+  const signal = init!.signal!
+  let at = 0
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      signal.addEventListener('abort', () => controller.error(signal.reason))
+    },
+    pull(controller) {
+      if (at >= CAT.length) return controller.close()
+      controller.enqueue(CAT.slice(at, (at += 65_536)))
+    },
+  })
+  return new Response(body)
+}
 
 /** A server of one answer, which counts how often it is asked. */
 function serverOf(answer: () => Response) {
@@ -69,6 +94,40 @@ describe('an input image at a URL', () => {
     })
     const { stage } = serverOf(() => new Response(broken))
     expect((await stage()).ok).toBe(false)
+    expect((await bucket.list()).objects).toEqual([])
+  })
+
+  it('is not called broken because others keep the memory', async ({ expect }) => {
+    const realWait = scheduler.wait.bind(scheduler)
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+    const waiting = vi
+      .spyOn(scheduler, 'wait')
+      .mockImplementation((ms) => new Promise((resolve) => setTimeout(resolve, ms)))
+    onTestFinished(() => {
+      waiting.mockRestore()
+      vi.useRealTimers()
+    })
+    const memory = await fillMemory()
+    const { signal } = new AbortController()
+    const seen: { staged?: unknown } = {}
+    void stageUrl(bucket, KEY, URL_OF_CAT, { allowPrivate: false, signal }, obeying).then(
+      (staged) => (seen.staged = staged),
+    )
+    for (let seconds = 0; seconds < 70 && !seen.staged; seconds++) {
+      await vi.advanceTimersByTimeAsync(1000)
+      await realWait(5)
+      memory.touch()
+    }
+    expect(seen.staged).toMatchObject({ ok: true, input: { bytes: CAT.length } })
+  })
+
+  it('is not waited for once nobody wants it', async ({ expect }) => {
+    await fillMemory()
+    const wish = new AbortController()
+    const rules = { allowPrivate: false, signal: wish.signal }
+    const staged = stageUrl(bucket, KEY, URL_OF_CAT, rules, async () => new Response(CAT))
+    setTimeout(() => wish.abort(new Error('cancelled')), 50)
+    await expect(staged).rejects.toThrow('cancelled')
     expect((await bucket.list()).objects).toEqual([])
   })
 })
