@@ -45,12 +45,18 @@ export async function callUpstream(call: UpstreamCall, fetcher = fetch): Promise
   const credential = url && isHome(url, upstream) ? upstream.credential : null
   const headers = outgoingHeaders(request, body, credential)
   const isWrongLength = body?.stream instanceof Uint8Array && body.stream.length !== body.length
-  if (url === null || headers === null || isWrongLength) return failed(notSent())
-  if (signal?.aborted) return failed(notStarted())
+  if (url === null || headers === null || isWrongLength) return unsent(body, notSent())
+  if (signal?.aborted) return unsent(body, notStarted())
   const timer = startTimer(deadlines, signal)
   const called = await send(call, { url, headers, timer }, fetcher).catch(() => failed(noAnswer()))
   if (!called.ok) timer.end()
   return called
+}
+
+/** What the body reads from would stay open: nobody takes it. */
+async function unsent(body: OutgoingBody | null, error: UpstreamError): Promise<Called> {
+  if (body?.stream instanceof ReadableStream) await body.stream.cancel().catch(() => {})
+  return failed(error)
 }
 
 interface Sending {

@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterAll, describe, it } from 'vitest'
+import { afterAll, describe, it, onTestFinished, vi } from 'vitest'
 import { formBody } from '../../src/images/form-body.ts'
 
 afterAll(reset)
@@ -35,6 +35,34 @@ describe('a form for an upstream', () => {
     const image = read.get('image[]') as unknown as File
     expect([image.name, image.type]).toEqual(['image.png', 'image/png'])
     expect(new Uint8Array(await image.arrayBuffer())).toEqual(bytes)
+  })
+
+  it('has its files opened one at a time, as an open one holds a connection', async ({
+    expect,
+  }) => {
+    const keys = ['inputs/c', 'inputs/d', 'inputs/e']
+    for (const key of keys) await env.IMAGES_BUCKET.put(key, bytes)
+    const got = vi.spyOn(env.IMAGES_BUCKET, 'get')
+    onTestFinished(() => got.mockRestore())
+    const form = await formBody(
+      keys.map((key) => file(key, bytes.length)),
+      env.IMAGES_BUCKET,
+    )
+    expect(got.mock.calls.map(([key]) => key)).toEqual(keys.slice(0, 1))
+    await new Response('stream' in form ? form.stream : null).arrayBuffer()
+    expect(got.mock.calls.map(([key]) => key)).toEqual(keys)
+  })
+
+  it('breaks off when a file was replaced while it was being sent', async ({ expect }) => {
+    const keys = ['inputs/f', 'inputs/g']
+    for (const key of keys) await env.IMAGES_BUCKET.put(key, bytes)
+    const form = await formBody(
+      keys.map((key) => file(key, bytes.length)),
+      env.IMAGES_BUCKET,
+    )
+    await env.IMAGES_BUCKET.put('inputs/g', bytes.toReversed())
+    const read = new Response('stream' in form ? form.stream : null).arrayBuffer()
+    await expect(read).rejects.toThrow()
   })
 
   it('is not sent when a file is gone or has another size', async ({ expect }) => {

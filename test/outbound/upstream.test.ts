@@ -75,6 +75,33 @@ describe('what an upstream receives', () => {
   })
 })
 
+describe('a body whose call is not sent', () => {
+  const cases: [string, Parameters<typeof postCall>[1]][] = [
+    ['the address is refused', { upstream: { baseUrl: 'api.lab.com' } }],
+    ['a header is refused', { request: { headers: { 'idempotency-key': 'a b' } } }],
+    ['its caller has given up', { signal: AbortSignal.abort() }],
+  ]
+  it.for(cases)('is dropped: %s', async ([, over], { expect }) => {
+    const fixed = new FixedLengthStream(100_000)
+    const writing = fixed.writable.getWriter().write(new Uint8Array(100_000))
+    const written = writing.then(
+      () => 'taken',
+      () => 'dropped',
+    )
+    const body = { stream: fixed.readable, length: 100_000, type: 'image/png' }
+    await errorOf(postCall('/ok', { body, ...over }))
+    expect(await Promise.race([written, scheduler.wait(200)])).toBe('dropped')
+  })
+
+  it('may have broken off before', async ({ expect }) => {
+    const fixed = new FixedLengthStream(3)
+    void fixed.writable.abort(new Error('R2 broke off')).catch(() => {})
+    const body = { stream: fixed.readable, length: 3, type: 'image/png' }
+    const call = postCall('/ok', { body, signal: AbortSignal.abort() })
+    expect((await errorOf(call)).executed).toBe('no')
+  })
+})
+
 describe('addresses of an upstream', () => {
   it.for([
     ['/images', 'https://api.lab.com/v1/images', true],
