@@ -3,7 +3,7 @@ import { errors, GatewayError } from '../core/error.ts'
 import { newJobId, type JobId } from '../core/ids.ts'
 import { inOwnNames } from '../core/own-names.ts'
 import { describeCause, log } from '../core/log.ts'
-import { callObject } from '../outbound/object-call.ts'
+import { callObject, failureOf, isOverloaded } from '../outbound/object-call.ts'
 import { checkTenantUrl } from '../outbound/tenant-url.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Submission } from '../core/request.ts'
@@ -54,16 +54,19 @@ export const submit: Handler = async (c) => {
   await batch.keepOnly(submission.gateway.dryRun ? [] : stagedKeys(submission.request))
   if (submission.gateway.dryRun) return answerJson(c, await renderPlan(c, plan, claims))
 
-  const accepted = await create(c, order, batch)
-  if (applied) c.header('preference-applied', applied)
+  let { id } = order
   try {
+    const accepted = await create(c, order, batch)
+    id = accepted.id
+    if (accepted.reused) await joinWebhook(c, id, submission)
+    if (applied) c.header('preference-applied', applied)
     const view = await ended(c, accepted, submission)
     setJobHeaders(c, view, accepted.reused, arrivedAt)
     return await answer(c, view, accepted, submission)
   } catch (caught) {
     if (caught instanceof GatewayError) throw caught
-    // Ours, and the job goes on: asked again without a key, it would be paid a second time.
-    await leaveLate(c, accepted.id)
+    // Ours, and the job goes on or may exist: asked again, it could be paid a second time.
+    await leaveLate(c, id)
     throw new GatewayError({ ...errors.internal(), shouldRetry: false }, caught)
   }
 }
@@ -136,9 +139,14 @@ async function create(
   if (known) return refuse(c, known, batch)
   const origin = originOf(c)
   const until = Date.now() + waitMsOf(submission)
+  let tries = 0
   const created = await callObject(c.env.JOBS, id, async (job) => {
+    tries += 1
     const waitMs = Math.max(0, until - Date.now())
     return job.create(submission, plan, c.var.caller, { origin, reuse, hash, waitMs })
+  }).catch((caught: unknown) => {
+    // An overloaded object has done nothing; one that was asked before may have.
+    throw tries === 1 && isOverloaded(caught) ? failureOf(caught) : caught
   })
   if ('refusal' in created) {
     if (created.refusal.status === 429) refused.add(keyId, submission, created, Date.now())
@@ -147,7 +155,6 @@ async function create(
   setRateHeaders(c, created.rates)
   if (created.ok) return { id, view: created.view, reused: null }
   await batch.keepOnly([])
-  await joinWebhook(c, created.join, submission)
   return { id: created.join, view: null, reused: created.how }
 }
 

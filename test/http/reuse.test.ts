@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, describe, it } from 'vitest'
-import { account, admin, ask, generate } from '../support/client.ts'
+import { account, admin, ask, generate, type Answer } from '../support/client.ts'
 import { counts, resetCounts } from '../support/counters.ts'
 
 afterAll(reset)
@@ -127,6 +127,47 @@ describe('an answer that broke on our side after the image was made', () => {
     const again = await generate(key, asked)
     expect([again.status, again.headers.get('x-darkroom-cache')]).toEqual([200, 'hit'])
     expect(again.headers.get('x-darkroom-job')).toBe(broken.headers.get('x-darkroom-job'))
+    expect(await spentBy(key)).toBe(4)
+  })
+})
+
+/** Status, and whether and when to ask again. */
+const told = ({ status, headers }: Answer) => [
+  status,
+  headers.get('x-should-retry'),
+  headers.get('retry-after'),
+]
+
+describe('a job whose object gave no answer', () => {
+  const retryable = { retryable: true } as const
+  const overloaded = { overloaded: true } as const
+
+  it.for([
+    ['four times', [retryable, retryable, retryable, retryable]],
+    ['once, and was overloaded then', [retryable, overloaded]],
+    ['once, for good', [{}]],
+  ] as const)(
+    '%s is asked for by no repeat, and one is answered by it, paid once',
+    async ([, lost], { expect }) => {
+      const { key } = await account({ balance_usd: 1 })
+      resetCounts()
+      counts().lost.push(...lost)
+      expect(told(await generate(key, body))).toEqual([500, 'false', null])
+      const again = await generate(key, body)
+      expect([again.status, again.headers.get('x-darkroom-cache')]).toEqual([200, 'hit'])
+      expect((await ask('/v1/jobs', { key })).json.data).toHaveLength(1)
+      expect(await spentBy(key)).toBe(4)
+    },
+  )
+
+  it('because it was overloaded when first asked may be asked for again', async ({ expect }) => {
+    const { key } = await account({ balance_usd: 1 })
+    resetCounts()
+    counts().lost.push(overloaded)
+    expect(told(await generate(key, body))).toEqual([503, null, '5'])
+    expect((await ask('/v1/jobs', { key })).json.data).toEqual([])
+    const again = await generate(key, body)
+    expect([again.status, again.headers.get('x-darkroom-cache')]).toEqual([200, 'miss'])
     expect(await spentBy(key)).toBe(4)
   })
 })

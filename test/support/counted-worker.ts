@@ -24,10 +24,30 @@ type Method = (...args: unknown[]) => unknown
 
 function countingNamespace(name: string, namespace: { getByName(id: string): object }) {
   return {
-    getByName: (id: string) =>
-      counted(namespace.getByName(id), (method) => counts().objectCalls.push(`${name}.${method}`)),
+    getByName: (id: string) => {
+      const stub = counted(namespace.getByName(id), (method) =>
+        counts().objectCalls.push(`${name}.${method}`),
+      )
+      return name === 'JOBS' && counts().lost.length > 0 ? losing(stub) : stub
+    },
   }
 }
+
+/** `stub` whose next answer to `create` is lost. */
+const losing = (stub: object): object =>
+  new Proxy(stub, {
+    get: (real, method: string) => {
+      const call = (real as Record<string, Method>)[method]!
+      return async (...args: unknown[]) => {
+        const marks = method === 'create' ? counts().lost.shift() : undefined
+        if (!marks?.overloaded) {
+          const answer = await call(...args)
+          if (!marks) return answer
+        }
+        throw Object.assign(new Error('Network connection lost.'), marks)
+      }
+    },
+  })
 
 const countingBucket = (bucket: R2Bucket): R2Bucket =>
   counted(bucket, (method, first) => {

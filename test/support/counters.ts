@@ -14,6 +14,8 @@ export interface Counts {
   upstream: string[]
   /** The next R2 operation that begins so fails, as `get images/`; null = none does. */
   breaks: string | null
+  /** Each breaks one of the next `JOBS.create`, with the platform's marks. Only an overloaded one is not done. */
+  lost: { retryable?: true; overloaded?: true }[]
 }
 
 const empty = (): Counts => ({
@@ -24,6 +26,7 @@ const empty = (): Counts => ({
   r2: [],
   upstream: [],
   breaks: null,
+  lost: [],
 })
 
 /** On the global object: the tests and the Worker under test are bundled apart. */
