@@ -22,36 +22,41 @@ export class Watchers {
 
   /**
    * Rows as JSON lines, and a line `:` when nothing happens for 15 s; ends with a line `.` behind the last
-   * row, or after 15 min. Rows are read when there is room for them, so that a slow reader costs no memory.
-   * Null = as many as may watch do already.
+   * row, or after 15 min, read or not. Rows are read when there is room for them, so that a slow reader costs
+   * no memory. Null = as many as may watch do already.
    */
   open(after: number, read: (after: number) => Unread): ReadableStream<Uint8Array> | null {
     if (this.#open >= MAX_WATCHERS) return null
     this.#open += 1
-    const until = Date.now() + MAX_WATCH_MS
     const watcher = { last: after, gone: false, wake: () => {} }
+    let timer: ReturnType<typeof setTimeout>
     const leave = () => {
       if (!watcher.gone) this.#open -= 1
       watcher.gone = true
+      clearTimeout(timer)
       watcher.wake()
     }
+    const end = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      leave()
+      controller.enqueue(END)
+      controller.close()
+    }
     return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        timer = setTimeout(end, MAX_WATCH_MS, controller)
+      },
       pull: async (controller) => {
         let unread = read(watcher.last)
         if (isIdle(unread)) {
-          await this.#pause(Math.min(HEARTBEAT_MS, until - Date.now()), watcher)
+          await this.#pause(HEARTBEAT_MS, watcher)
           if (watcher.gone) return
           unread = read(watcher.last)
         }
         const { rows } = unread
-        const isLate = Date.now() >= until
         if (rows.length > 0) controller.enqueue(toLines(rows))
-        else if (!unread.isOver && !isLate) controller.enqueue(COMMENT)
+        else if (!unread.isOver) controller.enqueue(COMMENT)
         watcher.last = rows.at(-1)?.seq ?? watcher.last
-        if (!unread.isOver && !isLate) return
-        controller.enqueue(END)
-        controller.close()
-        leave()
+        if (unread.isOver) end(controller)
       },
       cancel: leave,
     })

@@ -92,6 +92,20 @@ describe('a stream of rows', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('that nobody reads ends after 15 min, too, and makes room for another', async ({ expect }) => {
+    const job = newJob()
+    job.tell(row(1))
+    const streams = Array.from({ length: 64 }, () => job.watch()!)
+    await vi.advanceTimersByTimeAsync(15 * 60_000 - 1)
+    expect(job.watch()).toBeNull()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(job.watch()).not.toBeNull()
+    job.tell(end(2))
+    // What had been handed out is followed by the mark that there may be more.
+    expect(await new Response(streams[0]).text()).toBe(`${JSON.stringify(row(1))}\n.\n`)
+  })
+
   it('is given to 64 at a time; who goes makes room and leaves no timer', async ({ expect }) => {
     const job = newJob()
     const streams = Array.from({ length: 64 }, () => job.watch()!)
