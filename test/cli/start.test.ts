@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterEach, describe, it, vi, type ExpectStatic } from 'vitest'
+import { faultOf } from '../support/answer-shapes.ts'
+import { remember } from '../support/started.ts'
 
 /** What a build leaves among the sources. */
 const BUILT = 'public/build'
@@ -64,13 +66,16 @@ describe('npm start', () => {
     expect,
   }) => {
     const started = await start()
-    const { output, folder } = started
+    const { output, folder, url } = started
+    remember(url)
     const curl = /^ +(curl [^]*?'\{.*\}')$/m.exec(output)?.[1] ?? ''
     const drawn = execFileSync('sh', ['-c', curl], { encoding: 'utf8', stdio: 'pipe' })
     const { data } = JSON.parse(drawn) as { data: { url: string }[] }
     const image = await fetch(data[0]?.url ?? '')
+    const answer = Response.json(JSON.parse(drawn))
 
     expect(image.headers.get('content-type')).toBe('image/png')
+    expect(await faultOf('POST', `${url}/v1/images/generations`, answer)).toBeNull()
     const { ADMIN_KEY = '' } = parseEnv(readFileSync(join(folder, '.dev.vars'), 'utf8'))
     expect(ADMIN_KEY).toHaveLength(64)
     expect(output).not.toContain(ADMIN_KEY)

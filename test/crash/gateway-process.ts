@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { remember } from '../support/started.ts'
 
 const ENTRY = 'test/support/gateway-process.ts'
 /** Between two looks at a process that was killed, ms. */
@@ -27,7 +28,9 @@ export async function startGatewayProcess(
   })
   living.add(child)
   child.once('exit', () => living.delete(child))
-  return { url: await readyUrl(child), kill: () => killTree(child) }
+  const url = await readyUrl(child)
+  remember(url)
+  return { url, kill: () => killTree(child) }
 }
 
 async function readyUrl(child: ChildProcess): Promise<string> {

@@ -1,8 +1,7 @@
-import { createExecutionContext, reset } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { reset } from 'cloudflare:test'
 import { afterAll, afterEach, describe, it, vi } from 'vitest'
-import worker from '../../src/index.ts'
 import { account, admin } from '../support/client.ts'
+import { Deployment } from './deployed.ts'
 import { deployToObjects, LAB_VARS, Peers } from './rotation-peers.ts'
 
 afterEach(async () => {
@@ -14,34 +13,6 @@ afterAll(reset)
 const CLIENTS = 50
 const secret = (fill: number) => new Uint8Array(32).fill(fill).toBase64()
 const ADMIN = (name: string) => `admin-key-${name}-0123456789abcdef0123456789`
-
-/** The gateway as it is deployed at the moment: its secrets change while requests are under way. */
-class Deployment {
-  #env: Env = env
-
-  deploy(secrets: Partial<Env> & { LAB_KEY?: string; UPSTREAMS?: string }): void {
-    this.#env = { ...this.#env, ...secrets }
-  }
-
-  async ask(path: string, key?: string, body?: object) {
-    const request = new Request(new URL(path, 'https://darkroom.test'), {
-      method: body ? 'POST' : 'GET',
-      headers: {
-        ...(key && { authorization: `Bearer ${key}` }),
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    const answer = await worker.fetch(request, this.#env, createExecutionContext())
-    const job = answer.headers.get('x-darkroom-job')
-    return { status: answer.status, job, bytes: new Uint8Array(await answer.arrayBuffer()) }
-  }
-
-  async read(path: string, key?: string, body?: object) {
-    const { status, job, bytes } = await this.ask(path, key, body)
-    return { status, job, json: JSON.parse(new TextDecoder().decode(bytes)) }
-  }
-}
 
 describe('rotating every secret', () => {
   it(`fails no request of ${CLIENTS} clients`, { timeout: 60_000 }, async ({ expect }) => {
@@ -159,6 +130,7 @@ describe('rotating every secret', () => {
     for (const link of [links[0]!, links.at(-1)!])
       must('old link', (await gateway.ask(link)).status)
     expect(failures).toEqual([])
+    expect(gateway.faults).toEqual([])
     // What was replaced is worth nothing any more.
     expect((await gateway.ask('/admin/tenants', ADMIN('a'))).status).toBe(401)
     expect([...peers.accepted]).toEqual(['lab-c'])
