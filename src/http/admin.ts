@@ -106,10 +106,8 @@ export const changeTenant: Handler = async (c) => {
 
 /** `GET /admin/tenants?limit&after`. */
 export const listTenants: Handler = async (c) => {
-  const { limit, after } = pageOf(c)
-  const page = await callObject(c.env.DIRECTORY, DIRECTORY, async (stub) =>
-    stub.list({ limit, ...(after !== undefined && { after }) }),
-  )
+  const query = pageOf(c)
+  const page = await callObject(c.env.DIRECTORY, DIRECTORY, async (stub) => stub.list(query))
   if (!page) throw new GatewayError(errors.invalid('after', "Invalid 'after': unknown tenant."))
   const data = page.data.map(({ id, name, createdAt, deletedAt }) => ({
     id,

@@ -74,13 +74,7 @@ export const listJobs: Handler = async (c) => {
   if (afterId === null) throw unknownAfter()
   const { tenant, livemode } = c.var.actor
   const list = await callObject(c.env.TENANTS, tenant, async (stub) =>
-    stub.list({
-      livemode,
-      limit,
-      ...(status && { status }),
-      ...(model && { model }),
-      ...(afterId && { after: afterId }),
-    }),
+    stub.list({ livemode, limit, status, model, after: afterId }),
   )
   if (!list) throw unknownAfter()
   return answerList(c, list.data.map(renderSummary), list.hasMore)

@@ -51,7 +51,7 @@ export async function answerKeys(
   seer?: Seer,
 ): Promise<Response> {
   const { limit, after } = pageOf(c)
-  const query = { limit: limit + 1, ...(seer && { seer }), ...(after !== undefined && { after }) }
+  const query = { limit: limit + 1, seer, after }
   const keys = await callObject(c.env.TENANTS, tenant, async (stub) => stub.listKeys(query))
   if (!keys) throw unknownKey()
   const data = keys.slice(0, limit).map(renderKey)

@@ -70,7 +70,7 @@ export const listGenerations: Handler = async (c) => {
     livemode,
     dialect: oxenQueue.name,
     filed: filedAs((place) => query[place]),
-    ...(model && { model: names.get(model) ?? model }),
+    model: model && (names.get(model) ?? model),
   }
   const ids: JobId[] = []
   for (const statuses of places) {

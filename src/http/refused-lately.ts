@@ -9,7 +9,7 @@ const MAX_ENTRIES = 10_000
 
 export interface Refused {
   refusal: PublicError
-  rates?: Rates
+  rates?: Rates | undefined
 }
 
 /** Refusals 429 in this isolate, so that a flood of requests makes no objects. */
@@ -28,7 +28,7 @@ export class RefusedLately {
     this.#known.delete(slot)
     this.#known.set(slot, {
       refusal,
-      ...(rates && { rates }),
+      rates,
       images: submission.request.count,
       until: now + FRESH_MS,
     })

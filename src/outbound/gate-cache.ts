@@ -1,5 +1,5 @@
 import type { UpstreamError } from '../core/provider.ts'
-import type { GateView } from './gate.ts'
+import { viewGate, type GateView } from './gate.ts'
 
 /** Oldest view that is trusted, ms. */
 const FRESH_MS = 5000
@@ -50,7 +50,7 @@ export async function gateOf(gates: Gates, credential: string, now: number): Pro
     entry.at = now
     learn(entry, await inTime(gates.getByName(credential).state()), now)
   }
-  return current(entry.view, now)
+  return viewGate(entry.view, now)
 }
 
 /** Tells of a failed call and learns what the others have told. Never rejects. */
@@ -67,7 +67,7 @@ export async function reportFailure(
   entry.succeeded = 0
   const report = { kind, retryAfterMs, succeeded }
   learn(entry, await inTime(gates.getByName(credential).report(report)), now)
-  return current(entry.view, now)
+  return viewGate(entry.view, now)
 }
 
 /** Counts a call that went well, in this isolate only. */
@@ -86,13 +86,6 @@ function learn(entry: Entry, view: GateView | null, now: number): void {
   const until = Math.max(view.openUntil ?? 0, view.paceUntil ?? 0)
   if (until > now) entry.alertUntil = Math.max(entry.alertUntil, until + ALERT_MS)
 }
-
-/** Without the times that have passed since. */
-const current = ({ openUntil, paceUntil, lastErrors }: GateView, now: number): GateView => ({
-  openUntil: openUntil !== null && openUntil > now ? openUntil : null,
-  paceUntil: paceUntil !== null && paceUntil > now ? paceUntil : null,
-  lastErrors,
-})
 
 /** Null when the gate fails or takes too long. */
 async function inTime(answer: Promise<GateView>): Promise<GateView | null> {

@@ -63,11 +63,11 @@ export const newGate = (): Gate => ({
   lastErrors: [],
 })
 
-export const viewGate = (gate: Gate, now: number): GateView => ({
-  openUntil: gate.openUntil > now ? gate.openUntil : null,
-  paceUntil: gate.paceUntil > now ? gate.paceUntil : null,
-  lastErrors: gate.lastErrors,
-})
+/** Without the times that have passed. */
+export const viewGate = ({ openUntil, paceUntil, lastErrors }: GateView, now: number): GateView => {
+  const ahead = (at: number | null) => (at !== null && at > now ? at : null)
+  return { openUntil: ahead(openUntil), paceUntil: ahead(paceUntil), lastErrors }
+}
 
 /** The gate after one failed call. Only moves its times forward. */
 export function reportTo(gate: Gate, report: GateReport, now: number): Gate {

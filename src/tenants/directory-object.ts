@@ -29,7 +29,7 @@ export class Directory extends DurableObject<Env> {
   }
 
   /** Newest first; `limit` 1..100, `after` is the last id seen. Null for an unknown `after`. */
-  list({ limit, after }: { limit: number; after?: TenantId }): DirectoryPage | null {
+  list({ limit, after }: { limit: number; after?: TenantId | undefined }): DirectoryPage | null {
     const isEmpty = !openTables(this.ctx.storage, DIRECTORY_STEPS)
     if (isEmpty) return after === undefined ? { data: [], hasMore: false } : null
     const before = after === undefined ? Number.MAX_SAFE_INTEGER : this.#placeOf(after)

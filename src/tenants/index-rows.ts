@@ -46,7 +46,7 @@ export function listJobs(sql: SqlStorage, query: JobQuery, now: number): JobPage
   const bound: (string | number)[] = [Number(query.livemode), before, now - MAX_AGE_MS]
   for (const column of ['status', 'model'] as const) {
     const wanted = query[column]
-    if (wanted === undefined) continue
+    if (!wanted) continue
     where.push(`${column} = ?`)
     bound.push(wanted)
   }

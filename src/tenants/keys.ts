@@ -97,8 +97,8 @@ export function readKey(sql: SqlStorage, id: KeyId): KeyRecord | null {
 export interface KeyQuery {
   limit: number
   /** The last one seen. */
-  after?: KeyId
-  seer?: Seer
+  after?: KeyId | undefined
+  seer?: Seer | undefined
 }
 
 /** A key sees those of its mode, and the children that it minted for the other. */

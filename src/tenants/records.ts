@@ -185,17 +185,17 @@ export type Credited =
 /** Newest first; `after` is the last one seen. */
 export interface JobQuery {
   livemode: boolean
-  status?: string
+  status?: string | undefined
   /** One of these. */
   statuses?: string[]
-  model?: string
+  model?: string | undefined
   /** How the job was asked for. */
   dialect?: string
   /** As its summary says, or could say; keys are the gateway's own words. */
   filed?: Record<string, string>
   /** 1..100. */
   limit: number
-  after?: JobId
+  after?: JobId | undefined
 }
 
 export interface JobPage {
