@@ -1,7 +1,6 @@
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, it, type ExpectStatic } from 'vitest'
 import { startGateway, type Gateway } from '../support/gateway.ts'
-import { remember } from '../support/started.ts'
 import { download, listCharges, listJobs, openAccount, readBalance } from './client.ts'
 import { startCuttingProxy } from './cutting-proxy.ts'
 
@@ -31,7 +30,6 @@ async function draw(client: OpenAI, prompt: string) {
 async function drawThroughCuts(prompts: string[], cuts: number, atOnce: number) {
   const { tenant, key } = await openAccount(gateway.url, BALANCE)
   const proxy = await startCuttingProxy(gateway.url, cuts)
-  remember(proxy.url)
   const client = new OpenAI({ apiKey: key, baseURL: `${proxy.url}/v1`, maxRetries: 2 })
   const waiting = [...prompts]
   const drawn: Awaited<ReturnType<typeof draw>>[] = []
