@@ -1,6 +1,7 @@
 import * as admin from './admin.ts'
 import { readLedger } from './ledger.ts'
 import { deleteTenant, readTenant } from './tenant-removal.ts'
+import { listUpstreams } from './upstream-health.ts'
 import { readTenantUsage } from './usage.ts'
 import type { Route } from './context.ts'
 import { TEXT, route } from './route.ts'
@@ -19,6 +20,7 @@ export const ADMIN_ROUTES: readonly Route[] = [
   route('POST', '/admin/tenants/:id/keys/:key/rotate', 'admin', admin.rotateKey, { body: TEXT }),
   route('GET', '/admin/tenants/:id/audit', 'admin', admin.readTenantAudit),
   route('GET', '/admin/audit', 'admin', admin.readAudit),
+  route('GET', '/admin/upstreams', 'admin', listUpstreams),
   route('POST', '/admin/tenants/:id/credit', 'admin', admin.creditTenant, { body: TEXT }),
   route('GET', '/admin/tenants/:id/ledger', 'admin', readLedger),
   route('GET', '/admin/tenants/:id/usage', 'admin', readTenantUsage),

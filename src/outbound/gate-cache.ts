@@ -5,7 +5,7 @@ import { viewGate, type GateView } from './gate.ts'
 const FRESH_MS = 5000
 /** After trouble the gate is asked before calls for this long, ms. */
 const ALERT_MS = 30_000
-/** Longest that a job waits for the gate, ms. */
+/** Longest that a gate is waited for, ms. */
 const PATIENCE_MS = 500
 
 interface Entry {
@@ -88,7 +88,7 @@ function learn(entry: Entry, view: GateView | null, now: number): void {
 }
 
 /** Null when the gate fails or takes too long. */
-async function inTime(answer: Promise<GateView>): Promise<GateView | null> {
+export async function inTime(answer: Promise<GateView>): Promise<GateView | null> {
   const late = Promise.withResolvers<null>()
   const timer = setTimeout(() => late.resolve(null), PATIENCE_MS)
   const view = await Promise.race([answer.catch(() => null), late.promise])

@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks'
 import { vi } from 'vitest'
 import { PNG } from '../images/samples.ts'
 
-const LAB = 'https://lab.pictures.com/v1'
+export const LAB = 'https://lab.pictures.com/v1'
 const HOOKS = 'https://hooks.pictures.com/'
 
 /** A server of images that takes `LAB_KEY`. */

@@ -37,6 +37,11 @@ export const ADMIN_OPERATIONS: Operations = {
   'GET /admin/audit': op('readAudit', 'Tenants that came and went', ok('Audit'), {
     parameters: PAGE,
   }),
+  'GET /admin/upstreams': op(
+    'listUpstreams',
+    'Health of the configured upstreams',
+    ok('Upstreams'),
+  ),
   [`POST ${tenant}/credit`]: op(
     'creditTenant',
     'Add to a balance, once per reference',

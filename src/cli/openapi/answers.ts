@@ -61,6 +61,18 @@ const Tenant = z.looseObject({
   status: z.enum(['active', 'suspended', 'deleting', 'deleted']),
 })
 const TenantName = z.looseObject({ id: words, name: words, deleted_at: seconds })
+const Upstream = z.looseObject({
+  id: words,
+  provider: words,
+  // Null where it could not be told.
+  health: z.nullable(
+    z.looseObject({
+      open_until: seconds,
+      pace_until: seconds,
+      last_errors: z.array(z.looseObject({ at: z.int(), kind: words })),
+    }),
+  ),
+})
 const WebhookEndpoint = z.looseObject({
   id: words,
   object: z.literal('webhook_endpoint'),
@@ -107,4 +119,5 @@ export const ANSWERS = {
   Credited: z.looseObject({ balance_usd: usd, duplicate: z.boolean() }),
   Ledger: pageOf(z.looseObject({ ...Entry.shape, kind: words, amount_usd: z.number() })),
   Audit: pageOf(Entry),
+  Upstreams: pageOf(Upstream),
 }
