@@ -34,7 +34,7 @@ export function reserve(
       usualSeconds: plan.usualSeconds,
       reuse,
       acknowledged: acknowledged || status !== 'admitting',
-      ...(tried.again && { again: true }),
+      ...((tried.again || tried.times > 1) && { again: true }),
       summary: summaryOf(record),
       labels: labelsOf(record),
       ...(group && { group }),

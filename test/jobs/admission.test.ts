@@ -78,6 +78,30 @@ const statusOf = async (job: DurableObjectStub<Job>, [, , { tenant }]: Create) =
 const platformError = (marks: object): Error => Object.assign(new Error('lost'), marks)
 
 describe('admission', () => {
+  it('whose first question was lost finds the repeat that its caller has made since', async ({
+    expect,
+  }) => {
+    const { job, args, balance } = await newJob()
+    const lookup = 'e'.repeat(64)
+    const id = newJobId()
+    const [, , actor, arrival] = args
+    const repeat: Create = [
+      ...resolved({}, id),
+      actor,
+      { ...arrival, reuse: [{ kind: 'repeat', lookup, count: 1 }] },
+    ]
+    await script(job, [
+      async () => {
+        expect(await env.JOBS.getByName(id).create(...repeat)).toMatchObject({ ok: true })
+        throw platformError({ retryable: true })
+      },
+    ])
+    const first = { ...arrival, reuse: [{ kind: 'repeat' as const, lookup, count: 0 }] }
+    const answer = await job.create(args[0], args[1], actor, first)
+    expect(answer).toMatchObject({ ok: false, join: id, how: 'repeat' })
+    await expect.poll(balance).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
+  })
+
   it('that answers late does not undo what its job did meanwhile', async ({ expect }) => {
     const { job, args, balance } = await newJob()
     const held = Promise.withResolvers<void>()
