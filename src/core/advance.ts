@@ -37,14 +37,14 @@ export interface Advanced {
  * The whole life of a job. An event that comes late (an answer after a cancel, an alarm that rings
  * twice) leaves the state as it was, by identity: every caller must survive a repeat.
  *
- * @param maySubmit false: the alarm's run has no time left for a call that may take its longest
+ * @param mayCall false: the alarm's run has no time left for a call that may take its longest
  */
 export function advance(
   state: JobState,
   event: JobEvent,
   terms: Terms,
   now: number,
-  maySubmit = true,
+  mayCall = true,
 ): Advanced {
   if (!isUnderstood(state)) return { state, effects: [] }
   if (hasEnded(state.status)) return afterEnd(state, event, now)
@@ -54,10 +54,9 @@ export function advance(
   if (hasEnded(changed.status) || !STARTS.includes(event.type)) return withEnd(changed)
   // Images that are all there are delivered, even if they came late.
   const over = endIfOver(changed, terms, now)
-  const isComing = event.type === 'due' && over.status === 'storing'
-  const inTime = isComing ? over : expireIfLate(over, terms, now)
+  const inTime = isStoring(over) ? over : expireIfLate(over, terms, now)
   if (hasEnded(inTime.status)) return withEnd(inTime)
-  const started = startDue(inTime, terms, now, maySubmit)
+  const started = startDue(inTime, terms, now, mayCall)
   return withEnd(withStatus(endIfOver(started.state, terms, now)), started.effects)
 }
 
@@ -107,13 +106,13 @@ function admit(state: JobState, position: number | null): JobState {
 }
 
 /** Starts every part that is due, as far as places are free; before that, asks the tenant. */
-function startDue(state: JobState, terms: Terms, now: number, maySubmit: boolean): Advanced {
+function startDue(state: JobState, terms: Terms, now: number, mayCall: boolean): Advanced {
   if (isBeforeStart(state)) return { state, effects: [{ type: 'reserve' }] }
   if (terms.invalid) return { state: end(state, 'failed', terms.invalid, terms, now), effects: [] }
   const effects: Effect[] = []
   let next = state
   state.parts.forEach((_, index) => {
-    next = startPart(next, index, effects, terms, now, maySubmit)
+    next = startPart(next, index, effects, terms, now, mayCall)
   })
   return { state: next, effects }
 }
@@ -124,7 +123,7 @@ function startPart(
   effects: Effect[],
   terms: Terms,
   now: number,
-  maySubmit: boolean,
+  mayCall: boolean,
 ): JobState {
   const part = state.parts[index]!
   if (part.due > now) return state
@@ -132,13 +131,14 @@ function startPart(
     effects.push({ type: 'store', attempt: part.attempt! })
     return withPart(state, index, { step: 'storing' })
   }
+  if (!mayCall) return state
   if (part.step === 'waiting') {
     const { handle } = state.attempts[part.attempt!]!
     if (handle && handle.deadline <= now) return afterExpiry(state, index, terms, now)
     effects.push({ type: 'poll', attempt: part.attempt! })
     return withPart(state, index, { step: 'polling' })
   }
-  if (part.step !== 'ready' || !maySubmit || !hasPlace(state)) return state
+  if (part.step !== 'ready' || !hasPlace(state)) return state
   const opened = openAttempt(state, index, now)
   effects.push({ type: 'submit', attempt: opened.parts[index]!.attempt! })
   return { ...opened, startedAt: state.startedAt ?? now }

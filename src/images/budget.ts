@@ -43,8 +43,8 @@ export interface Token {
 
 export interface Budget {
   /**
-   * Takes bytes beside what the owner has; waits in line for them until `deadline` (ms; at most `WAIT_MS`
-   * away) or the signal. Null = gave up: what the owner had before it keeps.
+   * Takes bytes beside what the owner has; waits in line for them until `deadline` (ms; to be at
+   * most `WAIT_MS` away, or what the owner holds dies meanwhile) or the signal. Null = gave up: what the owner had before it keeps.
    */
   take(bytes: number, owner: object, deadline: number, signal?: AbortSignal): Promise<Token | null>
 }

@@ -27,11 +27,13 @@ export async function ingestUrl(
   key: string,
   response: Pick<Response, 'headers'> & { body: ReadableStream<Uint8Array> | null },
   about: About,
+  signal?: AbortSignal,
 ): Promise<Ingested> {
   const { body } = response
   if (body === null) return { ok: false, reason: 'not_an_image' }
   const length = statedLength(response.headers)
-  if (length === null || length <= HELD_BYTES) return ingest(bucket, key, body, about, length ?? 0)
+  if (length === null || length <= HELD_BYTES)
+    return ingest(bucket, key, body, about, { expectedBytes: length ?? 0, signal })
   const reader = readBody(body, { buffer: RELAY_BYTES, least: RELAY_BYTES })
   try {
     if (length > MAX_IMAGE_BYTES) return { ok: false, reason: 'too_large' }

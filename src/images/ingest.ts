@@ -80,17 +80,17 @@ export function openSink(
 
 /**
  * Streams an image into R2 through a sink. A body that is not a whole image within the bounds is a
- * value and leaves nothing behind; R2's failures reject.
+ * value and leaves nothing behind; R2's failures reject, and the signal of its room where it waits for memory.
  */
 export async function ingest(
   bucket: R2Bucket,
   key: string,
   body: ReadableStream<Uint8Array>,
   about: About,
-  expectedBytes = 0,
+  room: Partial<Room> = {},
 ): Promise<Ingested> {
   const reader = readBody(body)
-  const sink = openSink(bucket, key, about, { expectedBytes })
+  const sink = openSink(bucket, key, about, room)
   try {
     for (;;) {
       const piece = await reader.next().catch(() => 'broken_stream' as const)

@@ -22,7 +22,7 @@ export interface Room {
   /** What will probably come; 0 = nobody knows. */
   expectedBytes: number
   /** Nobody wants the image any more: it does not wait for memory. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 export interface Labels {

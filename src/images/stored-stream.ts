@@ -6,7 +6,7 @@ export interface Stored {
   bytes: number
 }
 
-/** How an object's bytes are written: the slices in which it is sent, each of them with no regard to the others. */
+/** How an object's bytes are written: slice by slice, each by itself. */
 export interface Writing {
   lengthOf(bytes: number): number
   encode(slice: Uint8Array): Uint8Array

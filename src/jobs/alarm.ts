@@ -1,8 +1,11 @@
 /** An alarm this overdue was missed; see `heal`. ms. */
 const OVERDUE_MS = 1500
-/** One that rings so much later than it should was set by a run that died. ms. */
-const LATE_MS = 5000
-/** Nothing begins in a run that may not end in so much time: the platform ends it after 15 min. ms. */
+/** What a caller's event sets off is taken up by the alarm if it did not end within this. ms. */
+export const EFFECTS_MS = 5000
+/**
+ * No call to an upstream begins in a run that may not end in so much time: the platform ends it after 15 min.
+ * Images on their way then are fetched again. ms.
+ */
 const MAX_RUN_MS = 14 * 60_000
 /**
  * A run that takes longer gets a lease, ms. One that dies before is repeated by the platform itself, which
@@ -17,10 +20,8 @@ const LEASE_AFTER_MS = 500
 export class Alarm {
   readonly #storage: DurableObjectStorage
   readonly #now: () => number
-  /** Until when a run may be live, ms: then what looks live was lost. */
+  /** Until when a run may be live, ms. */
   #busyUntil = 0
-  /** When the last run began, ms. */
-  #begunAt = 0
   /** When it was set to ring, ms; null = not known. */
   #armedAt: number | null = null
   #lease: ReturnType<typeof setTimeout> | null = null
@@ -34,22 +35,25 @@ export class Alarm {
     return this.#now() < this.#busyUntil
   }
 
-  /** A run begins, of at most `leaseMs`. False when one is live already: the alarm rings again after it. */
+  /**
+   * A run begins. Should it die, the alarm rings after `leaseMs`, when its first calls must have ended. False when one
+   * is live already: the alarm rings again after it.
+   */
   begin(leaseMs: number): boolean {
     if (this.isBusy) {
       this.set(this.#busyUntil)
       return false
     }
-    this.#begunAt = this.#now()
-    this.#busyUntil = this.#begunAt + leaseMs
+    const now = this.#now()
+    this.#busyUntil = now + MAX_RUN_MS
     this.#armedAt = null
-    this.#lease = setTimeout(() => this.set(this.#busyUntil), LEASE_AFTER_MS)
+    this.#lease = setTimeout(() => this.set(now + leaseMs), LEASE_AFTER_MS)
     return true
   }
 
   /** The run has time for what takes at most `ms`. */
   hasTimeFor(ms: number): boolean {
-    return this.#now() + ms <= this.#begunAt + MAX_RUN_MS
+    return this.#now() + ms <= this.#busyUntil
   }
 
   /** The run has ended: it rings next at this time, ms; null = there is no job any more. */
@@ -84,7 +88,8 @@ export class Alarm {
     if (this.isBusy) return
     const at = await this.#storage.getAlarm()
     const now = this.#now()
-    const late = due === 0 ? now : Math.max(due, now) + LATE_MS
+    // Effects of a caller's event may be live so long.
+    const late = due === 0 ? now : Math.max(due, now) + EFFECTS_MS
     if (at === null || at < now - OVERDUE_MS || at > late) this.set(Math.max(due, now))
   }
 }

@@ -11,14 +11,9 @@ const BYTES_MS = 60_000
  * sent events do), so the body of a submit has as long as the whole call may take.
  *
  * @param timeoutMs longest that the upstream may draw
- * @param leftMs until the job's own deadline
  */
-export function deadlinesOf(
-  during: 'submit' | 'poll',
-  timeoutMs: number,
-  leftMs: number,
-): Deadlines {
-  const longest = Math.max(1, Math.min(during === 'poll' ? POLL_MS : timeoutMs, leftMs))
+export function deadlinesOf(during: 'submit' | 'poll', timeoutMs: number): Deadlines {
+  const longest = during === 'poll' ? POLL_MS : timeoutMs
   return {
     headersMs: longest,
     bodyMs: during === 'poll' ? BYTES_MS : longest + BYTES_MS,
@@ -32,6 +27,6 @@ const LEASE_MARGIN_MS = 5000
 /** A lease stays below the platform's 15 minutes for one alarm run. */
 const MAX_LEASE_MS = 14 * 60_000
 
-/** How long a run of the alarm may take, ms. */
+/** How long the longest call of a job may take, ms. */
 export const leaseOf = ({ routes }: Plan): number =>
   Math.min(Math.max(0, ...routes.map(({ timeoutMs }) => timeoutMs)) + LEASE_MARGIN_MS, MAX_LEASE_MS)

@@ -78,7 +78,7 @@ async function fromUpstream(
   const { response } = called
   try {
     return response.status === 200
-      ? await ingestUrl(env.IMAGES_BUCKET, key, response, about)
+      ? await ingestUrl(env.IMAGES_BUCKET, key, response, about, signal)
       : BROKEN
   } finally {
     response.end()
@@ -96,7 +96,7 @@ async function fromOther(env: Env, url: string, place: Place): Promise<Ingested>
     fetched.length === null ? {} : { 'content-length': String(fetched.length) },
   )
   try {
-    return await ingestUrl(env.IMAGES_BUCKET, key, { body: fetched.body, headers }, about)
+    return await ingestUrl(env.IMAGES_BUCKET, key, { body: fetched.body, headers }, about, signal)
   } finally {
     fetched.end()
   }

@@ -17,7 +17,7 @@ import { isOwnedBy, type Caller, type Owner, type Reserved } from '../core/tenan
 import type { JobView, LinkState, Removed } from '../core/view.ts'
 import { Watchers } from '../core/watchers.ts'
 import { Admission } from './admission.ts'
-import { Alarm } from './alarm.ts'
+import { Alarm, EFFECTS_MS } from './alarm.ts'
 import type { Arrival, Created } from './arrival.ts'
 import { leaseOf } from './call-deadlines.ts'
 import { isKnown, type WebhookEvent } from './deliver.ts'
@@ -33,8 +33,6 @@ import { Waiters } from './waiters.ts'
 const BROKEN_MS = 1000
 /** Steps of one alarm run; a rule that never comes to rest must not spin. */
 const MAX_STEPS = 100
-/** What a caller's event sets off is taken up by the alarm if it did not end within this. ms. */
-const EFFECTS_MS = 5000
 
 /**
  * One request, from admission to stored images. Everything that costs money happens in the alarm, so a
@@ -188,12 +186,12 @@ export class Job extends DurableObject<Env> {
       if (!record) return null
       const at = wakeAt(record.state, this.#keeper.now())
       // What is due and has no time left here is begun by another run.
-      if (at > this.#keeper.now() || !this.#maySubmit(record)) return at
+      if (at > this.#keeper.now() || !this.#mayCall(record)) return at
     }
     throw new Error('the job does not come to rest')
   }
 
-  #maySubmit(record: JobRecord): boolean {
+  #mayCall(record: JobRecord): boolean {
     return this.#alarm.hasTimeFor(leaseOf(record.facts.plan))
   }
 
@@ -216,7 +214,7 @@ export class Job extends DurableObject<Env> {
 
   #change(event: JobEvent): Effect[] {
     const before = this.#keeper.record()
-    const effects = this.#keeper.apply(event, before !== null && this.#maySubmit(before))
+    const effects = this.#keeper.apply(event, before !== null && this.#mayCall(before))
     const record = this.#keeper.record()
     if (record && hasEnded(record.state.status)) this.#performer.abortCalls()
     if (record && isAnnounced(record.state)) this.#waiters.wakeAll()

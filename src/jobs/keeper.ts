@@ -35,11 +35,11 @@ export class Keeper {
   }
 
   /** Makes the new state durable and returns what must be done now (`advance`). */
-  apply(event: JobEvent, maySubmit: boolean): Effect[] {
+  apply(event: JobEvent, mayCall: boolean): Effect[] {
     const record = this.record()
     if (!record) return []
     const terms = termsOf(record.facts)
-    const { state, effects } = advance(record.state, event, terms, this.now(), maySubmit)
+    const { state, effects } = advance(record.state, event, terms, this.now(), mayCall)
     this.#write(record, state)
     return effects
   }

@@ -6,10 +6,11 @@ const LOOK_MS = 1000
  * another. Rejects then, not before: what is still live would count as lost.
  */
 export async function withLooks(begun: Promise<void>, look: () => Promise<void>): Promise<void> {
-  const works = [begun]
-  const looking = setInterval(() => works.push(look()), LOOK_MS)
   const broken: unknown[] = []
-  for (const work of works) await work.catch((caught: unknown) => broken.push(caught))
+  const note = (caught: unknown) => void broken.push(caught)
+  const works = [begun.catch(note)]
+  const looking = setInterval(() => works.push(look().catch(note)), LOOK_MS)
+  for (const work of works) await work
   clearInterval(looking)
   if (broken.length > 0) throw broken[0]
 }

@@ -87,9 +87,8 @@ async function call(
   body: Parameters<typeof callUpstream>[0]['body'],
   during: 'submit' | 'poll',
 ): Promise<CallResult> {
-  const { signal, record } = context
-  const leftMs = record.state.endBy - Date.now()
-  const deadlines = deadlinesOf(during, routeOf(context).timeoutMs, leftMs)
+  const { signal } = context
+  const deadlines = deadlinesOf(during, routeOf(context).timeoutMs)
   const upstream = upstreamOf(context)
   const called = await callUpstream({ request, body, upstream, deadlines, signal })
   if (!called.ok) return failed(called.error)
@@ -133,10 +132,8 @@ async function closedGate(
 }
 
 /** Ended by its caller's cancel or the request's own deadline: that says nothing of the upstream. */
-const wasCutOff = ({ signal, record }: UpstreamCallContext, outcome: Outcome): boolean =>
-  outcome.kind === 'failed' &&
-  outcome.error.kind === 'transient' &&
-  (signal.aborted || Date.now() >= record.state.endBy)
+const wasCutOff = ({ signal }: UpstreamCallContext, outcome: Outcome): boolean =>
+  outcome.kind === 'failed' && outcome.error.kind === 'transient' && signal.aborted
 
 async function report(env: Env, { upstream }: PlanRoute, outcome: Outcome, now: number) {
   if (outcome.kind === 'failed') await reportFailure(env.GATES, upstream, outcome.error, now)

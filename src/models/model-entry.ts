@@ -81,7 +81,7 @@ export const entryFields = {
   timing: z.optional(
     z.strictObject({
       usualSeconds: z.number().check(z.minimum(0)),
-      timeoutSeconds: z.number().check(z.minimum(1), z.maximum(840)),
+      timeoutSeconds: z.number().check(z.minimum(1), z.maximum(780)),
     }),
   ),
   hidden: z.optional(z.boolean()),

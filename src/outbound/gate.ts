@@ -46,7 +46,7 @@ export interface Gate {
 
 /** What a job asks for before a call. Times are ms, null when they are over. */
 export interface GateView {
-  /** No call at all before this. */
+  /** Nothing is submitted before this: it failed too often. */
   openUntil: number | null
   /** No further submit before this: the upstream asked for a pause. */
   paceUntil: number | null

@@ -9,8 +9,11 @@ interface Marks {
 
 const TRIES = 4
 
-export const isOverloaded = (caught: unknown): boolean =>
-  (caught as Marks | null)?.overloaded === true
+/** It has done nothing. One that was reset because its isolate was out of memory is marked so, too, and may have. */
+export function isOverloaded(caught: unknown): boolean {
+  const { overloaded, durableObjectReset } = (caught ?? {}) as Marks
+  return overloaded === true && !durableObjectReset
+}
 
 /** What is told of a call that failed. */
 export const failureOf = (caught: unknown): GatewayError =>
@@ -30,8 +33,9 @@ export async function callObject<T extends Rpc.DurableObjectBranded, R>(
     try {
       return await call(namespace.getByName(name, locationHint && { locationHint }))
     } catch (caught) {
-      const { retryable, overloaded, durableObjectReset } = caught as Marks
-      if (tries >= TRIES || overloaded || !(retryable || durableObjectReset)) throw caught
+      const { retryable, durableObjectReset } = caught as Marks
+      const mayHelp = durableObjectReset || (retryable && !isOverloaded(caught))
+      if (tries >= TRIES || !mayHelp) throw caught
       await scheduler.wait(25 * 2 ** tries * (0.5 + Math.random()))
     }
   }

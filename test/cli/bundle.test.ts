@@ -12,7 +12,8 @@ describe('what a deploy uploads', () => {
   }) => {
     const files = globSync('src/**/*.ts').filter((file) => !file.startsWith('src/cli/'))
     const body = /\breq\s*\.\s*(arrayBuffer|blob|bodyCache|bytes|formData|json|text)\b/
-    const kind = /\bz\s*\.\s*(\w*[rR]ecord|discriminatedUnion|templateLiteral)\b/
+    const kind =
+      /\bz\s*\.\s*(\w*[rR]ecord|compile|discriminatedUnion|templateLiteral|toJSONSchema)\b/
     const needs = (file: string) => {
       const code = readFileSync(file, 'utf8')
       return body.test(code) || kind.test(code)

@@ -124,6 +124,11 @@ describe('a job expires', () => {
     expect(storing.state.status).toBe('storing')
     storing.take(stored(0, 0), 61_000)
     expect(storing.state.status).toBe('succeeded')
+    const both = after(started({ parts: [1, 1], deadlineSeconds: 60 }), done(0), done(1))
+    both.take(stored(0, 0), 61_000)
+    expect(both.state.status).toBe('storing')
+    both.take(stored(1, 1), 62_000)
+    expect(both.state).toMatchObject({ status: 'succeeded', images: [{ n: 0 }, { n: 1 }] })
   })
 
   it('when it was not started by its start deadline', ({ expect }) => {

@@ -160,6 +160,17 @@ describe('a job whose object gave no answer', () => {
     },
   )
 
+  it('because its isolate was out of memory is asked for again by the gateway itself', async ({
+    expect,
+  }) => {
+    const { key } = await account({ balance_usd: 1 })
+    resetCounts()
+    counts().lost.push({ overloaded: true, durableObjectReset: true })
+    expect(told(await generate(key, body))).toEqual([200, null, null])
+    expect((await ask('/v1/jobs', { key })).json.data).toHaveLength(1)
+    expect(await spentBy(key)).toBe(4)
+  })
+
   it('because it was overloaded when first asked may be asked for again', async ({ expect }) => {
     const { key } = await account({ balance_usd: 1 })
     resetCounts()

@@ -55,6 +55,20 @@ describe('while one call of a job is live', { timeout: 20_000 }, () => {
   })
 })
 
+describe('a run that outlasts its lease', () => {
+  it('is not disturbed by whoever asks for the job', async ({ expect }) => {
+    const { key, job, made, end } = await uploading(false)
+    const alarm = () => runInDurableObject(job, (_, { storage }) => storage.getAlarm())
+    await expect.poll(alarm).not.toBeNull()
+    const before = await alarm()
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + MINUTE_MS })
+    await ask(made.urls.get, { key })
+    expect(await alarm()).toBe(before)
+    vi.useRealTimers()
+    await end()
+  })
+})
+
 describe('a job whose object was reset', () => {
   it('goes on when it is asked for, not at the end of the lease of the run that died', async ({
     expect,

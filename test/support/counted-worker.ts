@@ -40,7 +40,7 @@ const losing = (stub: object): object =>
       const call = (real as Record<string, Method>)[method]!
       return async (...args: unknown[]) => {
         const marks = method === 'create' ? counts().lost.shift() : undefined
-        if (!marks?.overloaded) {
+        if (!marks?.overloaded || marks.durableObjectReset) {
           const answer = await call(...args)
           if (!marks) return answer
         }

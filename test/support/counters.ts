@@ -15,7 +15,7 @@ export interface Counts {
   /** The next R2 operation that begins so fails, as `get images/`; null = none does. */
   breaks: string | null
   /** Each breaks one of the next `JOBS.create`, with the platform's marks. Only an overloaded one is not done. */
-  lost: { retryable?: true; overloaded?: true }[]
+  lost: { retryable?: true; overloaded?: true; durableObjectReset?: true }[]
 }
 
 const empty = (): Counts => ({

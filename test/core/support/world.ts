@@ -71,14 +71,13 @@ export function newWorld(bytes: Uint8Array): World {
   }
 }
 
+const isCall = ({ type: effect }: Effect): boolean => effect === 'submit' || effect === 'poll'
+
 /** Gives the rule an event, holds it to its laws, and begins what it asks for. */
-function take(world: World, event: JobEvent, maySubmit = true): void {
+function take(world: World, event: JobEvent, mayCall = true): void {
   const { state: before, terms, now } = world
-  const { state: after, effects } = advance(before, event, terms, now, maySubmit)
-  law(
-    maySubmit || effects.every((effect) => effect.type !== 'submit'),
-    'no call without time for it',
-  )
+  const { state: after, effects } = advance(before, event, terms, now, mayCall)
+  law(mayCall || !effects.some(isCall), 'no call without time for it')
   const step: Step = { before, event, after, effects, terms, now }
   world.history.push(step)
   checkStep(step)

@@ -161,12 +161,12 @@ function billsOf({ stage }: KillStage, { server }: Scenario, { name }: Order): n
 
 /**
  * A purge that broke off, or found something live, is tried again by the job's alarm after 10 s. An image on
- * its way to R2 may wait a minute for memory, which killed jobs give back after half of it.
+ * its way to R2 may wait 20 s for memory.
  */
 async function afterPurge(on: KillStage, tenant: string, jobs: string[]) {
   for (let n = 0; ; n++) {
     const left = await on.left(tenant, jobs)
-    if ((left.keys.length === 0 && left.jobs.length === 0) || n === 900) return left
+    if ((left.keys.length === 0 && left.jobs.length === 0) || n === 400) return left
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
