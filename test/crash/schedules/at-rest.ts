@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { toBase32 } from '../../../src/core/base32.ts'
 
 /** Where a gateway process keeps its job objects, below its folder. */
@@ -36,7 +37,7 @@ export async function noteNamed(state: string, named: Named, isDead: boolean): P
   const folder = join(state, JOBS)
   const files = await readdir(folder)
   for (const file of files.filter((name) => name.endsWith('.sqlite') && name !== ALARMS))
-    for (const json of rowsIn(join(folder, file), isDead)) {
+    for (const json of await rowsIn(join(folder, file), isDead)) {
       for (const [key] of json.matchAll(/inputs(\/[\w.]+)+/g)) named.keys.add(key)
       const row = JSON.parse(json) as { id: string; submission?: object } | number
       if (typeof row === 'object' && row.submission) named.jobs.add(shortId(row.id))
@@ -50,14 +51,21 @@ export const shortId = (id: string): string => toBase32(Buffer.from(id.replaceAl
 export const isStray = (key: string, { keys, jobs }: Named): boolean =>
   key.startsWith('inputs/') && !keys.has(key) && !jobs.has(key.split('/')[2]!)
 
+/** Between two tries to open a database whose other files the gateway removes at this moment, ms; and how many. */
+const PAUSE_MS = 100
+const TRIES = 10
+
 /** None of a job that is not there, or goes at this moment. */
-function rowsIn(file: string, isDead: boolean): string[] {
-  try {
-    return namesIn(file, 'SELECT json AS name FROM rows', !isDead)
-  } catch (caught) {
-    const isGone = String(caught).includes('no such table: rows') || !existsSync(file)
-    if (isGone) return []
-    throw caught
+async function rowsIn(file: string, isDead: boolean): Promise<string[]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return namesIn(file, 'SELECT json AS name FROM rows', !isDead)
+    } catch (caught) {
+      const words = String(caught)
+      if (words.includes('no such table: rows') || !existsSync(file)) return []
+      if (tries === TRIES || !words.includes('unable to open database file')) throw caught
+    }
+    await sleep(PAUSE_MS)
   }
 }
 
