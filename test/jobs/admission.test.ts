@@ -99,7 +99,7 @@ describe('admission', () => {
     const first = { ...arrival, reuse: [{ kind: 'repeat' as const, lookup, count: 0 }] }
     const answer = await job.create(args[0], args[1], actor, first)
     expect(answer).toMatchObject({ ok: false, join: id, how: 'repeat' })
-    await expect.poll(balance).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
+    await expect.poll(balance, SOON).toEqual({ balance_usd: 0.96, reserved_usd: 0 })
   })
 
   it('that answers late does not undo what its job did meanwhile', async ({ expect }) => {

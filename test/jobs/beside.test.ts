@@ -17,13 +17,16 @@ const stateOf = (job: DurableObjectStub) =>
 
 const MINUTE_MS = 60_000
 
+/** A busy machine has its time. */
+const PATIENT = { timeout: 10_000 }
+
 describe('while one call of a job is live', { timeout: 20_000 }, () => {
   it('another that becomes due is not kept waiting', async ({ expect }) => {
     const { job, end } = await uploading(false, ({ parts }) => {
       parts[2]!.due = Date.now() + 700
     })
     await expect
-      .poll(async () => (await stateOf(job)).parts.map(({ step }) => step), { timeout: 5000 })
+      .poll(async () => (await stateOf(job)).parts.map(({ step }) => step), PATIENT)
       .toEqual(['waiting', 'storing', 'storing'])
     await end()
   })
@@ -43,7 +46,7 @@ describe('while one call of a job is live', { timeout: 20_000 }, () => {
     expect,
   }) => {
     const { job, end } = await uploading(false, ({ parts, attempts }) => {
-      parts[2] = { ...parts[2]!, step: 'ready', attempt: null, tries: 0, due: Date.now() + 1000 }
+      parts[2] = { ...parts[2]!, step: 'ready', attempt: null, tries: 0, due: Date.now() + 30_000 }
       attempts.pop()
     })
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 13.9 * MINUTE_MS })
@@ -51,7 +54,7 @@ describe('while one call of a job is live', { timeout: 20_000 }, () => {
     const { parts } = await stateOf(job)
     expect(parts.map(({ step }) => step).slice(1)).toEqual(['storing', 'ready'])
     await end()
-    await expect.poll(async () => (await stateOf(job)).parts[2]!.tries).toBe(1)
+    await expect.poll(async () => (await stateOf(job)).parts[2]!.tries, PATIENT).toBe(1)
   })
 })
 
@@ -59,7 +62,7 @@ describe('a run that outlasts its lease', () => {
   it('is not disturbed by whoever asks for the job', async ({ expect }) => {
     const { key, job, made, end } = await uploading(false)
     const alarm = () => runInDurableObject(job, (_, { storage }) => storage.getAlarm())
-    await expect.poll(alarm).not.toBeNull()
+    await expect.poll(alarm, PATIENT).not.toBeNull()
     const before = await alarm()
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + MINUTE_MS })
     await ask(made.urls.get, { key })
@@ -77,10 +80,11 @@ describe('a job whose object was reset', () => {
     const made = await generate(key, { prompt: 'a red cube', size: '64x64' })
     const id = made.headers.get('x-darkroom-job')!
     const job = jobObject(id)
+    await expect.poll(async () => (await stateOf(job)).settled, PATIENT).toBe(true)
     await rewrite(job, (state) => Object.assign(state, { settled: false }))
     await runInDurableObject(job, (_, { storage }) => storage.setAlarm(Date.now() + 10 * MINUTE_MS))
     await ask(`/v1/jobs/${id}`, { key })
-    await expect.poll(async () => (await stateOf(job)).settled).toBe(true)
+    await expect.poll(async () => (await stateOf(job)).settled, PATIENT).toBe(true)
   })
 })
 
