@@ -46,7 +46,7 @@ describe('while one call of a job is live', { timeout: 20_000 }, () => {
     expect,
   }) => {
     const { job, end } = await uploading(false, ({ parts, attempts }) => {
-      parts[2] = { ...parts[2]!, step: 'ready', attempt: null, tries: 0, due: Date.now() + 30_000 }
+      parts[2] = { ...parts[2]!, step: 'ready', attempt: null, tries: 0, due: Date.now() + 5000 }
       attempts.pop()
     })
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 13.9 * MINUTE_MS })
