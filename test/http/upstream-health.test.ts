@@ -62,7 +62,10 @@ describe('the health of upstreams', () => {
   ] as const)('is unknown, not good, where the gate %s', async ([, state], { expect }) => {
     const gateway = newGateway()
     const getByName = (id: string) => (id === 'ailing' ? { state } : env.GATES.getByName(id))
-    gateway.deploy({ GATES: { getByName } as unknown as Env['GATES'] })
+    const gates = new Proxy(env.GATES, {
+      get: (real, name: keyof Env['GATES']) => (name === 'getByName' ? getByName : real[name]),
+    })
+    gateway.deploy({ GATES: gates })
     const { json } = await healthOf(gateway)
     expect(json.data).toMatchObject([
       { id: 'sketch', health: { last_errors: [] } },

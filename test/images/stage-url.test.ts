@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { reset } from 'cloudflare:test'
 import { afterEach, describe, it, onTestFinished, vi } from 'vitest'
-import { BUDGET_BYTES, OWNER_BYTES, partBudget } from '../../src/images/budget.ts'
 import { stageUrl } from '../../src/images/stage-url.ts'
-import { pngOf } from '../images/samples.ts'
+import { fillMemory } from './fill-memory.ts'
+import { pngOf } from './samples.ts'
 
 const bucket = env.IMAGES_BUCKET
 const KEY = 'inputs/0AAAAAAAAA/job/0'
@@ -11,14 +11,6 @@ const URL_OF_CAT = 'https://pictures.com/cat.png'
 const CAT = pngOf(300_000)
 
 afterEach(reset)
-
-/** Takes all memory for images until the test is over. */
-async function fillMemory() {
-  const sizes = [OWNER_BYTES, OWNER_BYTES, BUDGET_BYTES - 2 * OWNER_BYTES]
-  const tokens = await Promise.all(sizes.map((bytes) => partBudget.take(bytes, {}, 0)))
-  onTestFinished(() => tokens.forEach((token) => token!.release()))
-  return { touch: () => tokens.forEach((token) => token!.touch()) }
-}
 
 /** A server of `CAT`; the body obeys the signal of its call, as the platform's does. */
 async function obeying(_: unknown, init?: RequestInit): Promise<Response> {

@@ -1,19 +1,11 @@
 import { env } from 'cloudflare:workers'
-import { describe, it, onTestFinished } from 'vitest'
-import { BUDGET_BYTES, OWNER_BYTES, partBudget } from '../../src/images/budget.ts'
+import { describe, it } from 'vitest'
 import { readAnswer } from '../../src/jobs/read-answer.ts'
 import { httpProviders } from '../../src/providers/http-providers.ts'
+import { fillMemory } from '../images/fill-memory.ts'
 import { pngOf } from '../images/samples.ts'
 import { storedOf } from '../support/storage.ts'
 import { submitting } from './submitting.ts'
-
-/** Large images of others take all the memory there is. */
-async function fillMemory(): Promise<void> {
-  const sizes = [OWNER_BYTES, OWNER_BYTES, BUDGET_BYTES - 2 * OWNER_BYTES]
-  const large = sizes.map((bytes) => partBudget.take(bytes, {}, Infinity))
-  const tokens = await Promise.all(large)
-  onTestFinished(() => tokens.forEach((token) => token!.release()))
-}
 
 const event = (name: string, data: object): string =>
   `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
