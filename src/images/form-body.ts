@@ -1,9 +1,9 @@
-import { PLAIN, type Stored, storedStream } from './stored-stream.ts'
+import { PLAIN, type KnownObject, storedStream } from './stored-stream.ts'
 
 /** One part of a form to be sent: a text, or a file that lies in R2. */
 export type OutgoingPart =
   | { name: string; value: string }
-  | (Stored & { name: string; type: string; filename: string })
+  | (KnownObject & { name: string; type: string; filename: string })
 
 export interface FormBody {
   stream: ReadableStream<Uint8Array>

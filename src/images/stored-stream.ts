@@ -1,7 +1,7 @@
 import { readBody } from './read.ts'
 
 /** An object in R2 as it was when it was named. */
-export interface Stored {
+export interface KnownObject {
   key: string
   bytes: number
 }
@@ -33,7 +33,7 @@ export const BASE64: Writing = {
  */
 export async function storedStream(
   texts: string[],
-  stored: Stored[],
+  stored: KnownObject[],
   writing: Writing,
   bucket: R2Bucket,
 ): Promise<{ stream: ReadableStream<Uint8Array>; length: number } | { missing: string }> {
@@ -48,7 +48,10 @@ export async function storedStream(
   return { stream: readable, length }
 }
 
-async function find(stored: Stored[], bucket: R2Bucket): Promise<R2Object[] | { missing: string }> {
+async function find(
+  stored: KnownObject[],
+  bucket: R2Bucket,
+): Promise<R2Object[] | { missing: string }> {
   const looks = await Promise.allSettled(
     stored.map(({ key }, i) => (i === 0 ? bucket.get(key) : bucket.head(key))),
   )
